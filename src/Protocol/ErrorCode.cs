@@ -1,0 +1,61 @@
+namespace StreamBack.Protocol;
+
+/// <summary>
+/// Why an operation could not be done, for programs. The set, its names, exit codes and HTTP statuses are a
+/// contract (see <see cref="ErrorCodes"/>); a new value may be added, none may change.
+/// </summary>
+public enum ErrorCode
+{
+    /// <summary>I/O, or anything unexpected.</summary>
+    Failed,
+
+    /// <summary>The arguments are wrong; asking again the same way cannot help.</summary>
+    Usage,
+
+    /// <summary>Stored bytes are damaged. Never retried, never "not found".</summary>
+    Corrupt,
+
+    /// <summary>The source did not finish; nothing was kept.</summary>
+    Incomplete,
+
+    /// <summary>No such snapshot, member or repository.</summary>
+    NotFound,
+
+    /// <summary>Wrong passphrase, key or token, or not allowed.</summary>
+    Denied,
+
+    /// <summary>Someone else holds what this needs.</summary>
+    Busy,
+
+    /// <summary>No space, or over quota.</summary>
+    Full,
+
+    /// <summary>A newer format, or a feature that this build lacks.</summary>
+    Unsupported,
+}
+
+/// <summary>The one table from error code to its name on the wire, its exit code and its HTTP status.</summary>
+public static class ErrorCodes
+{
+    private static readonly (string Name, int Exit, int Http)[] Table =
+    [
+        ("failed", 1, 500),
+        ("usage", 2, 400),
+        ("corrupt", 3, 500),
+        ("incomplete", 4, 422),
+        ("not-found", 5, 404),
+        ("denied", 6, 403),
+        ("busy", 7, 409),
+        ("full", 8, 507),
+        ("unsupported", 9, 501),
+    ];
+
+    /// <summary>The code's name in JSON and in HTTP bodies.</summary>
+    public static string Name(this ErrorCode code) => Table[(int)code].Name;
+
+    /// <summary>The process exit code, 1 to 9.</summary>
+    public static int ExitCode(this ErrorCode code) => Table[(int)code].Exit;
+
+    /// <summary>The HTTP status.</summary>
+    public static int HttpStatus(this ErrorCode code) => Table[(int)code].Http;
+}
