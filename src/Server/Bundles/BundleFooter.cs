@@ -69,10 +69,10 @@ internal sealed class BundleFooter
     }
 
     /// <summary>An entry's super-features.</summary>
-    public Features Features(int entry)
+    public SuperFeatures Features(int entry)
     {
         var record = Record(entry)[44..];
-        return new Features(
+        return new SuperFeatures(
             BinaryPrimitives.ReadUInt32LittleEndian(record),
             BinaryPrimitives.ReadUInt32LittleEndian(record[4..]),
             BinaryPrimitives.ReadUInt32LittleEndian(record[8..]));
@@ -145,9 +145,9 @@ internal sealed class BundleFooter
         BinaryPrimitives.WriteInt32LittleEndian(at[32..], entry.StoredLength);
         BinaryPrimitives.WriteInt32LittleEndian(at[36..], entry.ChunkLength);
         BinaryPrimitives.WriteUInt32LittleEndian(at[40..], baseNumber);
-        BinaryPrimitives.WriteUInt32LittleEndian(at[44..], entry.Features.First);
-        BinaryPrimitives.WriteUInt32LittleEndian(at[48..], entry.Features.Second);
-        BinaryPrimitives.WriteUInt32LittleEndian(at[52..], entry.Features.Third);
+        BinaryPrimitives.WriteUInt32LittleEndian(at[44..], entry.Features.A);
+        BinaryPrimitives.WriteUInt32LittleEndian(at[48..], entry.Features.B);
+        BinaryPrimitives.WriteUInt32LittleEndian(at[52..], entry.Features.C);
     }
 
     private static (int Frames, int Entries, int Bases) ReadCounts(ReadOnlySpan<byte> bytes, string what)

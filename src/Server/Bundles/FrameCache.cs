@@ -55,25 +55,32 @@ internal sealed class FrameCache : IDisposable
     public BundleReader Bundle(ObjectId id) =>
         TryBundle(id) ?? throw new RepositoryException(ErrorCode.Corrupt, $"bundle {id} is missing");
 
-    /// <summary>An opened frame, held once for the caller.</summary>
+    /// <summary>An opened frame, held once for the caller; opened by this thread if nobody else is at it.</summary>
     /// <exception cref="RepositoryException">As <see cref="BundleReader.ReadFrame"/>.</exception>
     public SharedBytes Frame(BundleReader bundle, int number)
     {
         while (true)
         {
-            var promise = new TaskCompletionSource<SharedBytes>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Task<SharedBytes>? loading;
-            lock (frames)
-            {
-                if (!frames.TryGet((bundle.Id, number), out loading))
-                    frames.Add((bundle.Id, number), promise.Task);
-            }
-
-            if (loading is null)
+            var loading = Begin(bundle, number, out var promise);
+            if (promise is not null)
                 return Load(bundle, number, promise);
 
             // Between finding it and holding it, it may have been pushed out: then read it again.
             var bytes = loading.GetAwaiter().GetResult();
+            if (bytes.TryHold())
+                return bytes;
+        }
+    }
+
+    /// <summary>The same ahead of time: opened by any free core.</summary>
+    public async Task<SharedBytes> FrameAsync(BundleReader bundle, int number)
+    {
+        while (true)
+        {
+            var loading = Begin(bundle, number, out var promise);
+            if (promise is not null)
+                return await Task.Run(() => Load(bundle, number, promise)).ConfigureAwait(false);
+            var bytes = await loading.ConfigureAwait(false);
             if (bytes.TryHold())
                 return bytes;
         }
@@ -84,6 +91,20 @@ internal sealed class FrameCache : IDisposable
     {
         lock (frames)
             frames.Clear();
+    }
+
+    // Either somebody's loading, or a promise that the caller must keep.
+    private Task<SharedBytes> Begin(BundleReader bundle, int number, out TaskCompletionSource<SharedBytes>? promise)
+    {
+        lock (frames)
+        {
+            promise = null;
+            if (frames.TryGet((bundle.Id, number), out var loading))
+                return loading;
+            promise = new TaskCompletionSource<SharedBytes>(TaskCreationOptions.RunContinuationsAsynchronously);
+            frames.Add((bundle.Id, number), promise.Task);
+            return promise.Task;
+        }
     }
 
     private static SharedBytes Load(BundleReader bundle, int number, TaskCompletionSource<SharedBytes> promise)

@@ -8,11 +8,4 @@ namespace StreamBack.Server.Bundles;
 /// <param name="ChunkLength">Bytes of the chunk; for a plain entry the same.</param>
 /// <param name="Base">The chunk that a delta was made against; null for a plain entry.</param>
 /// <param name="Features">What similar chunks are found by; none for deltas.</param>
-internal readonly record struct FrameEntry(ChunkId Id, int StoredLength, int ChunkLength, ChunkId? Base, Features Features);
-
-/// <summary>Three super-features of a chunk; 0 is none. Two chunks that share one are likely similar.</summary>
-internal readonly record struct Features(uint First, uint Second, uint Third)
-{
-    /// <summary>Whether there is none.</summary>
-    public bool IsEmpty => (First | Second | Third) == 0;
-}
+internal readonly record struct FrameEntry(ChunkId Id, int StoredLength, int ChunkLength, ChunkId? Base, SuperFeatures Features);

@@ -1,10 +1,11 @@
-using System.Buffers;
 using StreamBack.Protocol.Chunking;
 
 namespace StreamBack.Server.Bundles;
 
 /// <summary>Chunks on their way into one frame: their stored bytes, one after another, and what is known of each.</summary>
-/// <remarks>Threading: one thread at a time. Owns its buffer until <see cref="Dispose"/>.</remarks>
+/// <remarks>
+/// Threading: one thread at a time; what was appended may be read by others. Holds its bytes until <see cref="Dispose"/>.
+/// </remarks>
 internal sealed class OpenFrame : IDisposable
 {
     /// <summary>
@@ -14,10 +15,10 @@ internal sealed class OpenFrame : IDisposable
     public const int TargetLength = 1 << 20;
 
     private readonly List<FrameEntry> entries = [];
-    private byte[] buffer;
+    private readonly SharedBytes buffer;
 
     /// <param name="firstLength">Stored bytes of the first entry.</param>
-    public OpenFrame(int firstLength) => buffer = ArrayPool<byte>.Shared.Rent(Math.Max(firstLength, TargetLength));
+    public OpenFrame(int firstLength) => buffer = new SharedBytes(Math.Max(firstLength, TargetLength));
 
     /// <summary>Stored bytes so far.</summary>
     public int Length { get; private set; }
@@ -26,31 +27,28 @@ internal sealed class OpenFrame : IDisposable
     public IReadOnlyList<FrameEntry> Entries => entries;
 
     /// <summary>The stored bytes so far.</summary>
-    public ReadOnlySpan<byte> Bytes => buffer.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Bytes => buffer.Span[..Length];
 
     /// <summary>Whether an entry of this length still belongs into this frame.</summary>
     public bool HasRoom(int storedLength) => Length + storedLength <= TargetLength || Length == 0;
 
     /// <summary>Appends a plain chunk.</summary>
-    public void AddPlain(ChunkId id, ReadOnlySpan<byte> chunk, Features features) =>
+    public void AddPlain(ChunkId id, ReadOnlySpan<byte> chunk, SuperFeatures features) =>
         Append(new FrameEntry(id, chunk.Length, chunk.Length, null, features), chunk);
 
     /// <summary>Appends a delta.</summary>
     public void AddDelta(ChunkId id, int chunkLength, ChunkId baseId, ReadOnlySpan<byte> delta) =>
         Append(new FrameEntry(id, delta.Length, chunkLength, baseId, default), delta);
 
+    /// <summary>Holds the bytes once more, for who wants to read them later.</summary>
+    public SharedBytes Hold() => buffer.Hold();
+
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
-        buffer = [];
-        Length = 0;
-    }
+    public void Dispose() => buffer.Release();
 
     private void Append(FrameEntry entry, ReadOnlySpan<byte> stored)
     {
-        stored.CopyTo(buffer.AsSpan(Length));
+        stored.CopyTo(buffer.Span[Length..]);
         Length += stored.Length;
         entries.Add(entry);
     }

@@ -1,3 +1,4 @@
+using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
@@ -19,15 +20,41 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
     private const int Cursors = 8;
 
     private readonly List<(BundleReader Bundle, int Next)> cursors = new(Cursors);
+    private readonly HashSet<ObjectId> used = [];
 
     /// <summary>Called with each bundle in which a chunk was found, when it comes near.</summary>
     public Action<BundleReader>? Touched { get; set; }
 
-    /// <summary>Finds a chunk that can be read, as <see cref="ChunkIndex.TryFind"/> does.</summary>
+    /// <summary>Bundles in which something was found: what a new snapshot rests on.</summary>
+    public IReadOnlySet<ObjectId> Used => used;
+
+    /// <summary>Finds a chunk that can be read, as <see cref="ChunkIndex.TryFind"/> does, and counts its bundles as used.</summary>
     public bool TryFind(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
     {
+        if (!TryLocate(id, chunkClass, out place))
+            return false;
+        if (place.Base is { } baseId)
+        {
+            if (!TryLocate(baseId, chunkClass, out var basePlace) || (basePlace.Base is not null && !index.TryFindPlain(baseId, chunkClass, out basePlace)))
+                return false;
+            used.Add(basePlace.Bundle);
+        }
+
+        used.Add(place.Bundle);
+        return true;
+    }
+
+    /// <summary>Looks a chunk up only to come by its bundle, and by its base's.</summary>
+    public void BringNear(ChunkId id)
+    {
+        if (TryLocate(id, ChunkClass.Content, out var place) && place.Base is { } baseId)
+            TryLocate(baseId, ChunkClass.Content, out _);
+    }
+
+    private bool TryLocate(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
+    {
         if (TryFollow(id, chunkClass, out place))
-            return place.Base is not { } baseId || TryFind(baseId, chunkClass, out var basePlace) && basePlace.Base is null || index.TryFind(id, chunkClass, out place);
+            return true;
         if (!index.TryFind(id, chunkClass, out place))
             return false;
         Follow(place);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.Intrinsics;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
 
 namespace StreamBack.Server.Dedup;
 

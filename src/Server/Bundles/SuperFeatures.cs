@@ -1,4 +1,4 @@
-namespace StreamBack.Server.Dedup;
+namespace StreamBack.Server.Bundles;
 
 /// <summary>
 /// Three numbers by which similar chunks find each other: chunks that share most of their content share at least one of
