@@ -100,7 +100,7 @@ internal sealed class MemberHeaders
         _ => null,
     };
 
-    // A size in a PAX record counts for every type, as libarchive and POSIX have it: whoever writes one means it.
+    // A size for this member alone counts whatever its type, as libarchive and POSIX have it: who writes one means it.
     private bool TryGetPayloadSize(TarHeader header, ReadOnlySpan<byte> name, out long size)
     {
         bool readable = TarNumber.TryReadField(header.Size, out size) && size >= 0;
@@ -110,7 +110,7 @@ internal sealed class MemberHeaders
         if (_local.HidesSize || (_local.Size is null && _global.HidesSize))
             return false;
 
-        size = _local.Size ?? _global.Size ?? (TarType.HasPayload(header.Type, name) ? size : 0);
+        size = _local.Size ?? (TarType.HasPayload(header.Type, name) ? _global.Size ?? size : 0);
         return true;
     }
 

@@ -8,7 +8,7 @@ namespace StreamBack.Protocol.Tar;
 /// for no input, and keeps at most 4 MiB (see <see cref="ExtensionData.MaxSize"/>) whatever comes.
 /// <para>
 /// It reads v7, ustar, GNU and PAX tars, also several in a row. Where readers differ it follows GNU tar 1.34, with two
-/// exceptions: a PAX size counts for every type of member; and after a block that is no header nothing is searched for
+/// exceptions: a size in a local PAX header counts for every type of member; and after a block that is no header nothing is searched for
 /// another one, all bytes are payload from there.
 /// </para>
 /// </summary>
@@ -181,7 +181,7 @@ public sealed class TarScanner(ITarSink sink)
     private void OnExtension(ReadOnlySpan<byte> block)
     {
         var header = new TarHeader(block);
-        if (!TarNumber.TryReadField(header.Size, out long size) || size < 0)
+        if (!TarNumber.TryReadField(header.Size, out long size) || size is < 0 or > long.MaxValue - TarHeader.BlockSize)
         {
             BecomeRaw(block);
             return;
@@ -192,6 +192,13 @@ public sealed class TarScanner(ITarSink sink)
         _extensionType = header.Type;
         _extension = _headers.Begin(_extensionType);
         Expect(size);
+        if (TarType.IsLongName(_extensionType))
+        {
+            // It ends at its first zero byte: GNU tar looks for that in the padding, too.
+            _remaining += _padding;
+            _padding = 0;
+        }
+
         if (size > 0)
             _expected = Expected.ExtensionData;
         else

@@ -70,6 +70,16 @@ public sealed class TarMemberTests
     }
 
     [Fact]
+    public void Scan_a_long_name_ends_at_its_zero_byte_be_that_in_the_padding_as_in_GNU_tar()
+    {
+        RecordingSink scan = new TarBuilder()
+            .Header("L", 4, 'L').Data("long name\0rest").Member("a").Header("K", 9, 'K').Data("li\0k name").Member("b")
+            .End().Scan();
+        Assert.Equal(["long name", "b"], scan.Names);
+        Assert.Equal("li", scan.Members[1].LinkName);
+    }
+
+    [Fact]
     public void Scan_long_names_are_for_one_member_only()
     {
         RecordingSink scan = new TarBuilder().Long('L', "long").Member("a").Member("b").End().Scan();

@@ -1,8 +1,8 @@
 namespace StreamBack.Protocol.Tests.Tar;
 
 /// <summary>
-/// Tars that something was done to, header by header with the checksum put right: where GNU tar and bsdtar, both
-/// without complaint, see the same members, so must a scan. Seeded, hence the same each time.
+/// Tars that something was done to, header by header with the checksum put right: where the real tools, without
+/// complaint, see the same members, so must a scan. Seeded, hence the same each time.
 /// </summary>
 public sealed class TarMutationTests
 {
@@ -12,7 +12,7 @@ public sealed class TarMutationTests
         .Member("plain", new string('p', 700))
         .Pax('x', ("path", "pax"), ("size", "513"), ("mtime", "-1.5"))
         .Member("short", new string('x', 513))
-        .Long('L', new string('n', 600)).Member("short", "", '5', "", TarBuilder.Gnu)
+        .Long('L', string.Concat(Enumerable.Repeat(new string('n', 200) + "/", 3))).Member("short", "", '5', "", TarBuilder.Gnu)
         .Long('K', new string('k', 120)).Member("link", "", '2', "k", TarBuilder.Gnu)
         .Pax('g', ("comment", "none"))
         .Member("name", "contents", edit: block => TarBuilder.Put(block, 345, "prefix"))
@@ -23,7 +23,15 @@ public sealed class TarMutationTests
         .End().ToArray();
 
     [Fact]
-    public void Scan_of_a_mutant_agrees_where_GNU_tar_and_bsdtar_do()
+    public void Scan_of_a_mutant_agrees_where_GNU_tar_and_bsdtar_list_the_same()
+        => Compare(mutant => ListWithGnuTar(mutant) is { } names && ListWithBsdtar(mutant) is { } others
+            && names.SequenceEqual(others) ? names : null);
+
+    [Fact]
+    public void Scan_of_a_mutant_agrees_where_GNU_tar_extracts_it()
+        => Compare(ExtractWithGnuTar);
+
+    private static void Compare(Func<byte[], List<string>?> listOrNull)
     {
         var random = new Random(1);
         int agreed = 0;
@@ -32,27 +40,44 @@ public sealed class TarMutationTests
         for (int i = 0; i < Mutants; i++)
         {
             byte[] mutant = Mutate(random);
-            List<string>? names = ListWithGnuTar(mutant);
-            if (names is null || ListWithBsdtar(mutant) is not { } others || !names.SequenceEqual(others))
+            if (listOrNull(mutant) is not { } names)
                 continue;
 
             agreed++;
             changed += names.SequenceEqual(original) ? 0 : 1;
-            Assert.Equal(names, RecordingSink.Scan(mutant).Members.Where(m => m.Archive == 1).Select(m => m.Name));
+            IEnumerable<string> scanned = RecordingSink.Scan(mutant).Members.Where(m => m.Archive == 1).Select(m => m.Name);
+            Assert.Equal(names.Select(WithoutSlash), scanned.Select(WithoutSlash));
         }
 
-        // Otherwise this test would say nothing.
+        // Otherwise this would say nothing.
         Assert.InRange(agreed, Mutants / 5, Mutants);
         Assert.InRange(changed, 10, agreed);
+    }
+
+    // GNU tar shows a slash after what it extracts as a directory, whatever the tar says.
+    private static string WithoutSlash(string name) => name.TrimEnd('/');
+
+    // Its list alone is not what it extracts: it skips the size of links and devices there, and not here.
+    private static List<string>? ExtractWithGnuTar(byte[] tar)
+    {
+        string folder = Directory.CreateTempSubdirectory("tar-mutant-").FullName;
+        try
+        {
+            return List("tar", ["xv", "--quoting-style=escape", "--warning=no-timestamp", "-f", "-"], tar, folder);
+        }
+        finally
+        {
+            TarTools.Script(Path.GetTempPath(), $"rm -rf {folder}");
+        }
     }
 
     private static List<string>? ListWithGnuTar(byte[] tar) => List("tar", ["t", "--quoting-style=escape", "-f", "-"], tar);
 
     private static List<string>? ListWithBsdtar(byte[] tar) => List("bsdtar", ["tf", "-"], tar);
 
-    private static List<string>? List(string tool, IEnumerable<string> arguments, byte[] tar)
+    private static List<string>? List(string tool, IEnumerable<string> arguments, byte[] tar, string? folder = null)
     {
-        TarTools.Answer answer = TarTools.Run(tool, arguments, tar);
+        TarTools.Answer answer = TarTools.Run(tool, arguments, tar, folder);
         return answer is { ExitCode: 0, Errors: "" } ? [.. answer.Lines.Select(TarTools.Unescape)] : null;
     }
 

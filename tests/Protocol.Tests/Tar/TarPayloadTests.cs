@@ -50,7 +50,7 @@ public sealed class TarPayloadTests
     [InlineData('1')]
     [InlineData('2')]
     [InlineData('5')]
-    public void Scan_a_PAX_size_counts_for_every_type(char type)
+    public void Scan_a_local_PAX_size_counts_for_every_type(char type)
     {
         RecordingSink scan = new TarBuilder()
             .Pax('x', ("size", "600")).Header("a", 0, type).Data(Content).Member("b").End().Scan();
@@ -68,11 +68,11 @@ public sealed class TarPayloadTests
     }
 
     [Fact]
-    public void Scan_a_global_PAX_size_counts_too()
+    public void Scan_a_global_PAX_size_counts_for_types_with_contents()
     {
         RecordingSink scan = new TarBuilder()
-            .Pax('g', ("size", "3")).Header("a").Data("abc").Pax('x', ("size", "0")).Header("b").End().Scan();
-        Assert.Equal([3, 0], scan.Members.Select(member => member.PayloadSize));
+            .Pax('g', ("size", "3")).Header("a").Data("abc").Pax('x', ("size", "0")).Header("b").Header("c", 0, '5').End().Scan();
+        Assert.Equal([3, 0, 0], scan.Members.Select(member => member.PayloadSize));
     }
 
     [Theory]
