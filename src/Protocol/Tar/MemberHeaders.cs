@@ -69,8 +69,8 @@ internal sealed class MemberHeaders
         {
             Name = name,
             LinkName = LinkNameOf(header),
-            UserName = _local.TryGetUserName(out var user) || _global.TryGetUserName(out user) ? user : header.UserName,
-            GroupName = _local.TryGetGroupName(out var group) || _global.TryGetGroupName(out group) ? group : header.GroupName,
+            UserName = UserNameOf(header),
+            GroupName = GroupNameOf(header),
             Type = header.Type,
             IsDirectory = TarType.IsDirectory(header.Type, name),
             PayloadSize = size,
@@ -137,6 +137,12 @@ internal sealed class MemberHeaders
             return name;
         return _longLink.IsPresent && !_longLink.IsTooLong ? TarHeader.TextOf(_longLink.Bytes) : header.LinkName;
     }
+
+    private ReadOnlySpan<byte> UserNameOf(TarHeader header)
+        => _local.TryGetUserName(out ReadOnlySpan<byte> name) || _global.TryGetUserName(out name) ? name : header.UserName;
+
+    private ReadOnlySpan<byte> GroupNameOf(TarHeader header)
+        => _local.TryGetGroupName(out ReadOnlySpan<byte> name) || _global.TryGetGroupName(out name) ? name : header.GroupName;
 
     private long? SparseSizeOf(TarHeader header, ref bool malformed)
     {

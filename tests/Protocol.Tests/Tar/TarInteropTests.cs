@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using StreamBack.Protocol.Tar;
 
 namespace StreamBack.Protocol.Tests.Tar;
@@ -6,6 +8,8 @@ namespace StreamBack.Protocol.Tests.Tar;
 public sealed class TarInteropTests(TarFixtures fixtures) : IClassFixture<TarFixtures>
 {
     public static TheoryData<string> Names => TarFixtures.Names;
+
+    public static TheoryData<string> PlainNames => TarFixtures.PlainNames;
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -25,15 +29,12 @@ public sealed class TarInteropTests(TarFixtures fixtures) : IClassFixture<TarFix
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(PlainNames))]
     public void Scan_gives_the_contents_that_GNU_tar_extracts(string fixture)
     {
         byte[] tar = fixtures.Get(fixture);
         RecordingSink scan = RecordingSink.Scan(tar);
-        if (scan.Members.Any(member => member.SparseSize is not null))
-            return; // a sparse payload is not the file
-
-        byte[] expected = System.Text.Encoding.Latin1.GetBytes(TarTools.Run("tar", ["xOf", "-"], tar).Output);
+        byte[] expected = Encoding.Latin1.GetBytes(TarTools.Run("tar", ["xOf", "-"], tar).Output);
         byte[] actual = [.. scan.Members.Where(member => !member.IsDirectory).SelectMany(member => member.Content)];
         Assert.Equal(expected, actual);
     }
@@ -113,6 +114,6 @@ public sealed class TarInteropTests(TarFixtures fixtures) : IClassFixture<TarFix
     {
         string last = TarTools.Run("tar", ["tRf", "-"], tar).Lines[^1];
         Assert.EndsWith("** Block of NULs **", last);
-        return 512 * int.Parse(last.Split(' ', ':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        return 512 * int.Parse(last.Split(' ', ':')[1], CultureInfo.InvariantCulture);
     }
 }
