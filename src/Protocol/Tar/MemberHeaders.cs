@@ -69,8 +69,8 @@ internal sealed class MemberHeaders
         {
             Name = name,
             LinkName = LinkNameOf(header),
-            UserName = _local.TryGetUserName(out var user) || _global.TryGetUserName(out user) ? user : header.UserName,
-            GroupName = _local.TryGetGroupName(out var group) || _global.TryGetGroupName(out group) ? group : header.GroupName,
+            UserName = UserNameOf(header),
+            GroupName = GroupNameOf(header),
             Type = header.Type,
             IsDirectory = TarType.IsDirectory(header.Type, name),
             PayloadSize = size,
@@ -100,7 +100,7 @@ internal sealed class MemberHeaders
         _ => null,
     };
 
-    // A size in a PAX record counts for every type, as libarchive and POSIX have it: whoever writes one means it.
+    // A size for this member alone counts whatever its type, as libarchive and POSIX have it: who writes one means it.
     private bool TryGetPayloadSize(TarHeader header, ReadOnlySpan<byte> name, out long size)
     {
         bool readable = TarNumber.TryReadField(header.Size, out size) && size >= 0;
@@ -110,7 +110,7 @@ internal sealed class MemberHeaders
         if (_local.HidesSize || (_local.Size is null && _global.HidesSize))
             return false;
 
-        size = _local.Size ?? _global.Size ?? (TarType.HasPayload(header.Type, name) ? size : 0);
+        size = _local.Size ?? (TarType.HasPayload(header.Type, name) ? _global.Size ?? size : 0);
         return true;
     }
 
@@ -137,6 +137,12 @@ internal sealed class MemberHeaders
             return name;
         return _longLink.IsPresent && !_longLink.IsTooLong ? TarHeader.TextOf(_longLink.Bytes) : header.LinkName;
     }
+
+    private ReadOnlySpan<byte> UserNameOf(TarHeader header)
+        => _local.TryGetUserName(out ReadOnlySpan<byte> name) || _global.TryGetUserName(out name) ? name : header.UserName;
+
+    private ReadOnlySpan<byte> GroupNameOf(TarHeader header)
+        => _local.TryGetGroupName(out ReadOnlySpan<byte> name) || _global.TryGetGroupName(out name) ? name : header.GroupName;
 
     private long? SparseSizeOf(TarHeader header, ref bool malformed)
     {

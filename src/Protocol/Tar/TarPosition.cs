@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace StreamBack.Protocol.Tar;
@@ -28,7 +30,8 @@ internal sealed class TarPosition
     }
 
     /// <summary>The last member, such as <c>member 17 "usr/share/x"</c>; there must be one.</summary>
-    public string LastMember() => $"member {Members} \"{Printable(_excerpt.AsSpan(0, _excerptLength))}{(_isCut ? "…" : "")}\"";
+    public string LastMember()
+        => $"member {Members} \"{Printable(_excerpt.AsSpan(0, _excerptLength))}{(_isCut ? "…" : "")}\"";
 
     /// <summary>The place after the last member, such as <c>after member 17 "usr/share/x"</c>.</summary>
     public string AfterLastMember() => Members == 0 ? "before any member" : $"after {LastMember()}";
@@ -39,12 +42,17 @@ internal sealed class TarPosition
         var text = new StringBuilder(name.Length);
         while (!name.IsEmpty)
         {
-            bool valid = Rune.DecodeFromUtf8(name, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
+            bool valid = Rune.DecodeFromUtf8(name, out Rune rune, out int length) == OperationStatus.Done;
             if (valid && IsPrintable(rune))
+            {
                 text.Append(rune.ToString());
+            }
             else
+            {
                 foreach (byte b in name[..length])
                     text.Append('\\').Append(Convert.ToString(b, 8).PadLeft(3, '0'));
+            }
+
             name = name[length..];
         }
 
@@ -52,10 +60,10 @@ internal sealed class TarPosition
     }
 
     private static bool IsPrintable(Rune rune) => rune.Value is not ('"' or '\\') && Rune.GetUnicodeCategory(rune) is not (
-        System.Globalization.UnicodeCategory.Control
-        or System.Globalization.UnicodeCategory.Format
-        or System.Globalization.UnicodeCategory.LineSeparator
-        or System.Globalization.UnicodeCategory.ParagraphSeparator
-        or System.Globalization.UnicodeCategory.OtherNotAssigned
-        or System.Globalization.UnicodeCategory.PrivateUse);
+        UnicodeCategory.Control
+        or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.OtherNotAssigned
+        or UnicodeCategory.PrivateUse);
 }

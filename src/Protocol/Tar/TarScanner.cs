@@ -7,9 +7,9 @@ namespace StreamBack.Protocol.Tar;
 /// member begins and ends, and in the end whether the stream was whole. It changes nothing, takes any slicing, throws
 /// for no input, and keeps at most 4 MiB (see <see cref="ExtensionData.MaxSize"/>) whatever comes.
 /// <para>
-/// It reads v7, ustar, GNU and PAX tars, also several in a row. Where readers differ it follows GNU tar 1.34, with two
-/// exceptions: a PAX size counts for every type of member; and after a block that is no header nothing is searched for
-/// another one, all bytes are payload from there.
+/// It reads v7, ustar, GNU and PAX tars, also several in a row. Where readers differ it follows what GNU tar 1.34
+/// extracts, with these exceptions: a size in a local PAX header counts for every type of member; base-64 numbers are
+/// not read; and after a block that is no header no other one is searched for, all bytes are payload from there.
 /// </para>
 /// </summary>
 /// <param name="sink">
@@ -181,7 +181,7 @@ public sealed class TarScanner(ITarSink sink)
     private void OnExtension(ReadOnlySpan<byte> block)
     {
         var header = new TarHeader(block);
-        if (!TarNumber.TryReadField(header.Size, out long size) || size < 0)
+        if (!TarNumber.TryReadField(header.Size, out long size) || size is < 0 or > long.MaxValue - TarHeader.BlockSize)
         {
             BecomeRaw(block);
             return;
@@ -192,6 +192,13 @@ public sealed class TarScanner(ITarSink sink)
         _extensionType = header.Type;
         _extension = _headers.Begin(_extensionType);
         Expect(size);
+        if (TarType.IsLongName(_extensionType))
+        {
+            // It ends at its first zero byte: GNU tar looks for that in the padding, too.
+            _remaining += _padding;
+            _padding = 0;
+        }
+
         if (size > 0)
             _expected = Expected.ExtensionData;
         else
@@ -277,7 +284,7 @@ public sealed class TarScanner(ITarSink sink)
         else if (_zeroBlocks > 0)
             end = (_loneZeroBlock is null ? TarEnding.Complete : TarEnding.LoneZeroBlock, _loneZeroBlock);
         else if (_expected == Expected.Raw)
-            end = (TarEnding.RawTail, $"No tar header at byte {_rawFrom}, {_position.AfterLastMember()}: the rest is kept as raw bytes");
+            end = (TarEnding.RawTail, DescribeRawTail());
         else
             end = (TarEnding.Truncated, DescribeTruncation());
 
@@ -290,6 +297,9 @@ public sealed class TarScanner(ITarSink sink)
         if (_zeroBlocks == 1)
             _loneZeroBlock ??= $"Archive ends with one zero block instead of two, {_position.AfterLastMember()}";
     }
+
+    private string DescribeRawTail()
+        => $"No tar header at byte {_rawFrom}, {_position.AfterLastMember()}: the rest is kept as raw bytes";
 
     private string DescribeTruncation()
     {

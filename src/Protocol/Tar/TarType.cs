@@ -22,7 +22,10 @@ internal static class TarType
 
     /// <summary>Whether it says something about members to come and is none itself.</summary>
     public static bool IsExtension(byte type)
-        => type is GnuLongLink or GnuLongName or PaxGlobal or PaxLocal or SolarisLocal;
+        => IsLongName(type) || type is PaxGlobal or PaxLocal or SolarisLocal;
+
+    /// <summary>Whether it is an extension that holds nothing but a name.</summary>
+    public static bool IsLongName(byte type) => type is GnuLongLink or GnuLongName;
 
     /// <summary>Whether it is a directory, by its type or (before type '5' was) by the slash that ends its name.</summary>
     public static bool IsDirectory(byte type, ReadOnlySpan<byte> name) => type switch

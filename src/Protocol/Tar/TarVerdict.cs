@@ -27,7 +27,10 @@ public enum TarEnding
     /// <summary>Complete, but an archive in it ends with one zero block instead of two: worth one warning.</summary>
     LoneZeroBlock,
 
-    /// <summary>Inside a member, its padding or its headers, or after them without an end-of-archive block.</summary>
+    /// <summary>
+    /// Inside a member, its padding or its headers, or after them without an end-of-archive block; be it in the first
+    /// archive of the stream or in one that follows.
+    /// </summary>
     Truncated,
 
     /// <summary>
