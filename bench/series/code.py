@@ -17,7 +17,7 @@ RELEASES = ["4.7.4", "4.8.4", "4.9.5", "5.0.4", "5.1.6", "5.2.2", "5.3.3", "5.4.
 
 def make(target):
     if shutil.which("npm") is None:
-        packages.ensure("npm")
+        packages.ensure("npm", "ca-certificates")
     with folder.building(target) as (partial, told), tempfile.TemporaryDirectory(dir=target.parent) as downloads:
         for number, release in enumerate(RELEASES, start=1):
             packed = _download(release, pathlib.Path(downloads))

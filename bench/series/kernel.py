@@ -3,6 +3,8 @@
 import pathlib
 import subprocess
 
+import packages
+
 PACKAGE = "linux-source-6.1"
 # Debian 12's last point release: it stays on the mirrors, while security updates come and go.
 VERSION = "6.1.176-1"
@@ -12,6 +14,7 @@ TABLES = "drivers/gpu/drm/amd"
 
 def unpack(into):
     """Unpacks the package below `into`; returns (the tree, the tar.xz it came from, the version)."""
+    packages.ensure("xz-utils")
     version = _download(into)
     package, = into.glob(f"{PACKAGE}_*.deb")
     subprocess.run(["dpkg-deb", "-x", str(package), str(into / "package")], check=True)
