@@ -1,5 +1,6 @@
 """Debian's kernel source package, downloaded once and unpacked where a series needs it."""
 
+import os
 import pathlib
 import subprocess
 
@@ -21,7 +22,14 @@ def unpack(into):
     package.unlink()
     packed, = (into / "package/usr/src").glob("*.tar.xz")
     subprocess.run(["tar", "-xf", str(packed), "-C", str(into)], check=True)
+    _date_folders(into / PACKAGE, packed.stat().st_mtime)
     return into / PACKAGE, packed, version
+
+
+def _date_folders(tree, time):
+    """Folders that the package's tar does not list would bear the time of unpacking, another in every run."""
+    for folder, _, _ in os.walk(tree):
+        os.utime(folder, (time, time))
 
 
 def _download(into):
