@@ -16,10 +16,10 @@ def ensure(*names):
     if os.geteuid() != 0:
         raise MissingPackages("Please install: apt-get install " + " ".join(missing))
     # Debian's mirrors drop old versions, so a stale index is refreshed once before giving up.
-    if not _install(missing):
+    if _install(missing) is not None:
         _apt("update")
-        if not _install(missing):
-            raise MissingPackages("Cannot install " + " ".join(missing))
+        if problem := _install(missing):
+            raise MissingPackages(f"Cannot install {' '.join(missing)}: {problem}")
 
 
 def version(name):
@@ -36,8 +36,9 @@ def _install(names):
 
 
 def _apt(*arguments):
+    """None when it succeeded, else what apt said."""
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     done = subprocess.run(
         ["apt-get", "-qq", *arguments], env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    return done.returncode == 0
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    return None if done.returncode == 0 else done.stderr.strip() or f"exit {done.returncode}"

@@ -45,18 +45,19 @@ def running():
     try:
         if os.geteuid() == 0:
             shutil.chown(home, USER, USER)
-        server = Server(programs, home, _free_port())
-        with _started(server, home):
+        port = _free_port()
+        server = Server(programs, home, port)
+        with _started(server, home, port):
             yield server
     finally:
         shutil.rmtree(home)
 
 
 @contextlib.contextmanager
-def _started(server, home):
+def _started(server, home, port):
     data = home / "data"
     # Nothing here needs to survive a crash; no autovacuum, so that the same transactions give the same rows in the same order.
-    settings = (f"-p {server._port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off "
+    settings = (f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off "
                 "-c full_page_writes=off -c autovacuum=off -c max_wal_size=4GB")
     quiet = {"stdout": subprocess.DEVNULL}
     server.run("initdb", "-D", str(data), "-A", "trust", "-U", USER, "-N", "-E", "UTF8", "--locale=C", **quiet)
