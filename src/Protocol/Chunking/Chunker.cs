@@ -10,8 +10,9 @@ namespace StreamBack.Protocol.Chunking;
 /// <para>Owns: a rented batch from the first byte until it is emitted. One given up unfinished is left to the collector.</para>
 /// </summary>
 /// <remarks>
-/// The rules, in order: a chunk ends where a member begins or ends that has at least the group threshold's length; at the
-/// maximum; between two smaller members, once it has the minimum; at a sample under the threshold, likewise.
+/// A chunk ends where a member begins or ends that has at least the group threshold's length, and at the maximum. Once
+/// it has the minimum, it ends as well at some samples, and at some borders of smaller members, that <see cref="CutRule"/>
+/// picks. Inside a smaller member samples do not count: it stays whole.
 /// </remarks>
 public sealed class Chunker
 {
@@ -47,11 +48,11 @@ public sealed class Chunker
 
     /// <param name="rollingHash">Its table is the repository's.</param>
     /// <param name="parameters">The repository's.</param>
-    /// <param name="rent">Gives a batch made for the same parameters, new or used.</param>
+    /// <param name="rent">Gives a batch made for the same parameters, new or used; the last one may still be held.</param>
     /// <param name="emit">Takes over a full batch; called in stream order.</param>
     public Chunker(RollingHash rollingHash, ChunkingParameters parameters, Func<ChunkBatch> rent, Action<ChunkBatch> emit)
     {
-        _rule = new CutRule(parameters);
+        _rule = new CutRule(rollingHash, parameters);
         _scanner = new SampleScanner(rollingHash);
         _maximum = parameters.Maximum;
         _rent = rent;
@@ -120,8 +121,10 @@ public sealed class Chunker
             return;
         if (_borderCount == MaxWaitingBorders)
             Decide(batch);
-        _borders[_borderCount++] = new MemberBorder(_length, _rule.StandsAlone(before) || _rule.StandsAlone(after));
+        _borders[_borderCount++] = new MemberBorder(_length, _rule.StandsAlone(before) || _rule.StandsAlone(after), IsSmall(before));
     }
+
+    private bool IsSmall(long memberLength) => memberLength >= 0 && !_rule.StandsAlone(memberLength);
 
     /// <summary>The present batch; a full one is emitted, and what it holds of an unfinished chunk carried into a new one.</summary>
     private ChunkBatch BatchWithRoom()
@@ -152,6 +155,7 @@ public sealed class Chunker
     }
 
     /// <summary>Scans the batch's new bytes, and visits their samples and borders in order; at the same place, the sample first.</summary>
+    /// <remarks>Called before the present member changes: it is what the bytes after the last border belong to.</remarks>
     private void Decide(ChunkBatch batch)
     {
         var sample = _sampleCount;
@@ -159,18 +163,18 @@ public sealed class Chunker
         _decided = _length;
         for (var border = 0; border < _borderCount; border++)
         {
-            var (position, alone) = _borders[border];
-            sample = DecideSamples(batch, sample, position);
-            var length = position - _chunkStart;
-            if (length > 0 && (alone || _rule.EndsBetweenSmallMembers(length)))
+            var (position, alone, endsSmall) = _borders[border];
+            sample = DecideSamples(batch, sample, position, endsSmall);
+            var chunk = batch.Buffer.AsSpan(_chunkStart..position);
+            if (!chunk.IsEmpty && (alone || _rule.EndsBetweenSmallMembers(chunk)))
                 EndChunk(batch, position, sample);
         }
-        DecideSamples(batch, sample, _length);
+        DecideSamples(batch, sample, _length, IsSmall(_memberLength));
         _borderCount = 0;
     }
 
-    /// <summary>Cuts at samples and maxima up to <paramref name="end"/>; returns the index of the first sample after it.</summary>
-    private int DecideSamples(ChunkBatch batch, int sample, int end)
+    /// <summary>Cuts at maxima and, outside of small members, at samples; returns the index of the first sample after the end.</summary>
+    private int DecideSamples(ChunkBatch batch, int sample, int end, bool inSmallMember)
     {
         for (; sample < _sampleCount; sample++)
         {
@@ -178,7 +182,7 @@ public sealed class Chunker
             if (position > end)
                 break;
             CutAtMaximum(batch, position, sample);
-            if (_rule.EndsAtSample(position - _chunkStart, value))
+            if (!inSmallMember && _rule.EndsAtSample(position - _chunkStart, value))
                 EndChunk(batch, position, sample + 1);
         }
         CutAtMaximum(batch, end, sample);
@@ -208,5 +212,6 @@ public sealed class Chunker
     /// <summary>A place between two members, or beside one.</summary>
     /// <param name="Position">Bytes from the start of the batch.</param>
     /// <param name="Alone">True if one of its neighbours shares no chunk: a cut.</param>
-    private readonly record struct MemberBorder(int Position, bool Alone);
+    /// <param name="EndsSmall">True if the bytes before it, from the border before, are a small member's.</param>
+    private readonly record struct MemberBorder(int Position, bool Alone, bool EndsSmall);
 }

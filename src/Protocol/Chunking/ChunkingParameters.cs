@@ -45,7 +45,10 @@ public sealed record ChunkingParameters
     /// <summary>Bytes of the longest chunk.</summary>
     public int Maximum { get; }
 
-    /// <summary>Bytes from which on a member has its chunks to itself; smaller neighbours share theirs.</summary>
+    /// <summary>
+    /// Bytes from which on a member has its chunks to itself; smaller neighbours share theirs. Up to twice the average, with
+    /// a maximum of four times, no smaller member is ever split.
+    /// </summary>
     public int GroupThreshold { get; }
 
     /// <summary>The measured proportions for an average: a quarter, four times and half of it.</summary>

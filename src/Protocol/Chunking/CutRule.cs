@@ -1,14 +1,21 @@
 namespace StreamBack.Protocol.Chunking;
 
 /// <summary>
-/// Whether a chunk ends at a place that offers itself: a sample or the border of two members. It looks only at the
-/// chunk's start, the bytes and members up to that place, and the announced end of the present member.
+/// Whether a chunk ends at a place that offers itself: a sample or the border of two members. It looks only at what lies
+/// between the chunk's start and that place. The proportions are measured: <c>docs/decisions/0002-chunking.md</c>.
+/// <para>Threading: immutable.</para>
 /// </summary>
-internal sealed class CutRule(ChunkingParameters parameters)
+internal sealed class CutRule(RollingHash rollingHash, ChunkingParameters parameters)
 {
     /// <summary>
-    /// Positions are cut candidates once in this many bytes before the average length, and twice as often after it. With
-    /// the minimum at a quarter of the average, that puts the mean at the average and narrows the spread around it.
+    /// Small members join until the hash before a border has this many leading zero bits: one border in four. So groups
+    /// agree again soon after a member came or went, which they would not if the first border after the minimum counted.
+    /// </summary>
+    private const int BorderZeroBits = 2;
+
+    /// <summary>
+    /// A sample is a cut once in this many bytes before the average length, and twice as often after it. With the
+    /// minimum at a quarter of the average, that puts the mean at the average and narrows the spread around it.
     /// </summary>
     private readonly uint _thresholdBeforeAverage = Threshold(parameters.Average);
     private readonly uint _thresholdAfterAverage = Threshold(parameters.Average / 2);
@@ -18,10 +25,16 @@ internal sealed class CutRule(ChunkingParameters parameters)
         length >= parameters.Minimum
         && value < (length < parameters.Average ? _thresholdBeforeAverage : _thresholdAfterAverage);
 
-    /// <summary>True if a chunk that is <paramref name="length"/> bytes long ends between two small members.</summary>
-    public bool EndsBetweenSmallMembers(int length) => length >= parameters.Minimum;
+    /// <summary>
+    /// True if <paramref name="chunk"/>, which reaches to the border of two small members, ends there: always from twice
+    /// the average on, so that the next small member still fits under the maximum.
+    /// </summary>
+    public bool EndsBetweenSmallMembers(ReadOnlySpan<byte> chunk) =>
+        chunk.Length >= parameters.Minimum
+        && (chunk.Length >= 2 * parameters.Average
+            || rollingHash.Of(chunk[^RollingHash.WindowLength..]) >> (64 - BorderZeroBits) == 0);
 
-    /// <summary>True if a member of this length shares no chunk with its neighbours.</summary>
+    /// <summary>True if a member of this length, or -1 for none, shares no chunk with its neighbours.</summary>
     public bool StandsAlone(long memberLength) => memberLength >= parameters.GroupThreshold;
 
     /// <summary>The bound on a sample's value that holds for one position in <paramref name="distance"/>.</summary>

@@ -36,11 +36,11 @@ public class ChunkIdTests
         {
             var chunk = ChunkingFixture.Bytes(7, length);
             var expected = new ChunkId(HMACSHA256.HashData(secret, SHA256.HashData(chunk)));
-            var hasher = new ChunkHasher(secret);
+            using var hasher = new ChunkHasher(secret);
             return hasher.Hash(chunk) == expected && hasher.OfContentHash(SHA256.HashData(chunk)) == expected;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Hasher_refuses_a_secret_of_another_length() =>
-        Assert.Throws<ArgumentException>(() => new ChunkHasher(new byte[ChunkHasher.SecretLength - 1]));
+        Assert.Throws<ArgumentException>(() => new ChunkHasher(new byte[ChunkHasher.SecretLength - 1]).Dispose());
 }

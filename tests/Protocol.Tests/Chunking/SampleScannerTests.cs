@@ -28,11 +28,12 @@ public class SampleScannerTests
     [Fact]
     public void Scan_with_a_position_just_before_the_second_lane_leaves_out_its_first_sample()
     {
-        // Shifts a stream over the seam of the two lanes, so that each near pair of positions comes to lie across it.
-        var bytes = ChunkingFixture.Bytes(5, 40_000);
-        for (var start = 0; start < 2000; start++)
+        // Shifts a stream over the seam of the two lanes, where some thirty pairs of near positions come to lie across it.
+        const int ScanLength = 1024, Shift = 8;
+        var bytes = ChunkingFixture.Bytes(5, 32_000);
+        for (var start = 0; start + ScanLength <= bytes.Length; start += Shift)
         {
-            var part = bytes[start..(start + 4096)];
+            var part = bytes[start..(start + ScanLength)];
             Assert.Equal(Define(part), Scan(part, part.Length));
         }
     }
