@@ -75,7 +75,8 @@ internal sealed class BundleFooter
         return new SuperFeatures(
             BinaryPrimitives.ReadUInt32LittleEndian(record),
             BinaryPrimitives.ReadUInt32LittleEndian(record[4..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(record[8..]));
+            BinaryPrimitives.ReadUInt32LittleEndian(record[8..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(record[12..]));
     }
 
     /// <summary>All of an entry.</summary>
@@ -148,6 +149,7 @@ internal sealed class BundleFooter
         BinaryPrimitives.WriteUInt32LittleEndian(at[44..], entry.Features.A);
         BinaryPrimitives.WriteUInt32LittleEndian(at[48..], entry.Features.B);
         BinaryPrimitives.WriteUInt32LittleEndian(at[52..], entry.Features.C);
+        BinaryPrimitives.WriteUInt32LittleEndian(at[56..], entry.Features.D);
     }
 
     private static (int Frames, int Entries, int Bases) ReadCounts(ReadOnlySpan<byte> bytes, string what)

@@ -17,7 +17,7 @@ internal static class BundleFormat
     public const int FrameRecordSize = 2 * sizeof(ulong) + 4 * sizeof(uint);
 
     /// <summary>Footer, per entry: chunk id, stored length, chunk length, base, features.</summary>
-    public const int EntryRecordSize = 32 + 6 * sizeof(uint);
+    public const int EntryRecordSize = 32 + 7 * sizeof(uint);
 
     /// <summary>Footer, per base: chunk id.</summary>
     public const int BaseRecordSize = 32;

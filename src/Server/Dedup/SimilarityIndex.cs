@@ -16,7 +16,7 @@ internal sealed class SimilarityIndex
     private const int MaxChunks = 1 << 18;
 
     /// <summary>
-    /// Places for super-features: nearly three for each of the three that a chunk has, so that few push each other out; 16 MiB,
+    /// Places for super-features: two for each of the four that a chunk has, so that few push each other out; 16 MiB,
     /// of which only what is used becomes resident.
     /// </summary>
     private const int Places = 1 << 21;
@@ -36,6 +36,7 @@ internal sealed class SimilarityIndex
         places[Place(features.A, 0)] = (features.A, count);
         places[Place(features.B, 1)] = (features.B, count);
         places[Place(features.C, 2)] = (features.C, count);
+        places[Place(features.D, 3)] = (features.D, count);
     }
 
     /// <summary>Remembers the plain chunks of a content bundle, once.</summary>
@@ -56,7 +57,8 @@ internal sealed class SimilarityIndex
     {
         if (!features.Exist)
             return null;
-        var newest = Math.Max(Number(features.A, 0), Math.Max(Number(features.B, 1), Number(features.C, 2)));
+        var newest = Math.Max(
+            Math.Max(Number(features.A, 0), Number(features.B, 1)), Math.Max(Number(features.C, 2), Number(features.D, 3)));
         return newest == 0 ? null : chunks[(newest - 1) % MaxChunks];
     }
 
