@@ -21,20 +21,20 @@ internal sealed class DedupPipeline : IDisposable
     private readonly BlockingCollection<(Lane Lane, ChunkBatch Batch, Task<ChunkId[]> Naming)> queue = new(BatchesInFlight);
     private readonly ConcurrentBag<ChunkBatch> idle = [];
     private readonly ChunkingParameters parameters;
-    private readonly ChunkHasher hasher;
+    private readonly ThreadLocal<ChunkHasher> hasher;
     private readonly Deduplicator deduplicator;
     private readonly RecipeWriter[] recipes;
     private readonly Thread thread;
     private volatile ExceptionDispatchInfo? failure;
 
     /// <param name="parameters">Those of the batches.</param>
-    /// <param name="hasher">Names chunks.</param>
+    /// <param name="chunkIdSecret">Names chunks.</param>
     /// <param name="deduplicator">Stores what is new.</param>
     /// <param name="recipes">One for each <see cref="Lane"/>.</param>
-    public DedupPipeline(ChunkingParameters parameters, ChunkHasher hasher, Deduplicator deduplicator, RecipeWriter[] recipes)
+    public DedupPipeline(ChunkingParameters parameters, byte[] chunkIdSecret, Deduplicator deduplicator, RecipeWriter[] recipes)
     {
         this.parameters = parameters;
-        this.hasher = hasher;
+        hasher = new ThreadLocal<ChunkHasher>(() => new ChunkHasher(chunkIdSecret));
         this.deduplicator = deduplicator;
         this.recipes = recipes;
         thread = new Thread(Run) { IsBackground = true, Name = "deduplication" };
@@ -71,9 +71,10 @@ internal sealed class DedupPipeline : IDisposable
 
     private ChunkId[] Name(ChunkBatch batch)
     {
+        var own = hasher.Value!;
         var ids = new ChunkId[batch.Chunks.Length];
         for (var number = 0; number < ids.Length; number++)
-            ids[number] = hasher.Hash(batch.Bytes(batch.Chunks[number]));
+            ids[number] = own.Hash(batch.Bytes(batch.Chunks[number]));
         return ids;
     }
 

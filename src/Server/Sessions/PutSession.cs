@@ -89,7 +89,7 @@ internal sealed class PutSession : IDisposable
         };
         recipes = [new RecipeWriter(structure), new RecipeWriter(structure), new RecipeWriter(structure)];
         pipeline = new DedupPipeline(
-            config.Chunking, new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, config.Domain)), deduplicator, recipes);
+            config.Chunking, keys.ChunkIdSecret(ChunkClass.Content, config.Domain), deduplicator, recipes);
         splitter = new StreamSplitter(new RollingHash(keys.GearTable()), config.Chunking, pipeline.Rent, pipeline.Add);
     }
 
