@@ -15,15 +15,12 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
 {
     private readonly HashSet<(ChunkId Node, int Level)> whole = [];
 
-    /// <summary>Checks a snapshot's streams.</summary>
+    /// <summary>Checks a snapshot's stored streams.</summary>
     /// <param name="snapshot">Its name, to be noted with each problem that touches it.</param>
-    public void Check(SnapshotStreams streams, string snapshot)
+    public void Check(IEnumerable<RecipeRoot> streams, string snapshot)
     {
-        foreach (var root in new[] { streams.Payload, streams.Header, streams.Layout })
-        {
-            if (root is not null)
-                Walk(root.Node, root.Level, snapshot);
-        }
+        foreach (var root in streams)
+            Walk(root.Node, root.Level, snapshot);
     }
 
     private bool Walk(byte[] node, int level, string snapshot)

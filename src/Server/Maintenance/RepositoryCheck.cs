@@ -158,7 +158,7 @@ internal sealed class RepositoryCheck : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             var name = $"{manifest.Structure.Name}@{manifest.Id}";
-            recipes.Check(manifest.Structure.Streams, name);
+            recipes.Check(manifest.Structure.Streams.Values, name);
             if (manifest.Structure.Previous is { } previous && !present.Contains(previous))
                 damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), name);
         }
