@@ -71,19 +71,22 @@ internal sealed class PutSession : IDisposable
         store.SweepDeadSessions();
         index = ChunkIndex.Open(store, keys, request.DryRun ? null : session, notice);
         frames = new FrameCache(store, keys, CachedFrames);
-        var similar = new SimilarityIndex();
-        knownContent = new LocalityCache(index, frames) { Touched = similar.Add };
-        knownStructure = new LocalityCache(index, frames);
+        var similarContent = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunks);
+        var similarStructure = new SimilarityIndex(ChunkClass.Structure, SimilarityIndex.StructureChunks);
+        knownContent = new LocalityCache(index, frames) { Touched = similarContent.Add };
+        knownStructure = new LocalityCache(index, frames) { Touched = similarStructure.Add };
         bundles = new BundlePipeline(NewBundles(ChunkClass.Content, config), config.Compression, OnContentBundle);
         structure = new StructureChunks(
             new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Structure, config.Domain)),
             knownStructure,
+            similarStructure,
+            new NearChunks(index, frames, ChunkClass.Structure, opensStored: true),
             NewBundles(ChunkClass.Structure, config),
             config.Compression,
             bundle => OnBundle(bundle, ChunkClass.Structure));
-        var near = new NearChunks(index, frames, keys.OpensContent);
+        var near = new NearChunks(index, frames, ChunkClass.Content, keys.OpensContent);
         deduplicator = new Deduplicator(
-            knownContent, similar, near, new SuperFeatureExtractor(keys.FeatureCoefficients()), new DeltaMaker(near, config.Compression), bundles)
+            knownContent, similarContent, near, new SuperFeatureExtractor(keys.FeatureCoefficients()), new DeltaMaker(near), bundles)
         {
             BringNear = BringNear,
         };
@@ -235,7 +238,7 @@ internal sealed class PutSession : IDisposable
 
     private void ConfirmReused()
     {
-        foreach (var bundle in knownContent.Used.Concat(knownStructure.Used).Concat(deduplicator.BaseBundles).Concat(written).Distinct())
+        foreach (var bundle in knownContent.Used.Concat(knownStructure.Used).Concat(deduplicator.BaseBundles).Concat(structure.BaseBundles).Concat(written).Distinct())
         {
             if (store.Length(FileKind.Bundle, bundle) is null)
                 throw new RepositoryException(ErrorCode.Failed, $"Bundle {bundle} vanished during the put; run it again");
@@ -278,7 +281,7 @@ internal sealed class PutSession : IDisposable
 
     private void BringNear()
     {
-        if (!keys.OpensContent || NewestOfName() is not { } newest)
+        if (NewestOfName() is not { } newest)
             return;
         var reader = new ChunkReader(knownStructure, frames);
         foreach (var root in newest.Structure.Streams.Values)
