@@ -68,8 +68,17 @@ internal sealed class PutSession : IDisposable
         this.progress = progress;
         this.notice = notice;
         session = store.OpenSession();
-        store.SweepDeadSessions();
-        index = ChunkIndex.Open(store, keys, request.DryRun ? null : session, notice);
+        try
+        {
+            store.SweepDeadSessions();
+            index = ChunkIndex.Open(store, keys, request.DryRun ? null : session, notice);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+
         frames = new FrameCache(store, keys, CachedFrames);
         var similar = new SimilarityIndex();
         knownContent = new LocalityCache(index, frames) { Touched = similar.Add };
