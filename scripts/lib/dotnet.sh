@@ -4,7 +4,8 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 export DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 # else the SDK itself asks for ICU
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
-build_flags=(-nodeReuse:false -p:UseSharedCompilation=false -p:RestoreLockedMode=true)
+# Locked, and without the audit: what was locked builds the same whatever is published about it later.
+build_flags=(-nodeReuse:false -p:UseSharedCompilation=false -p:RestoreLockedMode=true -p:NuGetAudit=false)
 
 # need_sdk: ends the script where StreamBack cannot be built.
 need_sdk() {
