@@ -29,4 +29,12 @@ public interface IRepositoryService : IDisposable
 
     /// <summary>Gives tags to a snapshot, or takes them.</summary>
     void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove);
+
+    /// <summary>Verifies the repository.</summary>
+    /// <param name="readData">Every byte, not only the structure.</param>
+    /// <param name="progress">Told how many bytes have been verified.</param>
+    CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation);
+
+    /// <summary>Adds up what is stored.</summary>
+    RepositoryStats Stats();
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace StreamBack.Protocol;
@@ -81,9 +80,3 @@ public static class SnapshotKinds
     /// <summary>Anything else.</summary>
     public const string Raw = "raw";
 }
-
-/// <summary>JSON as the command line and HTTP show it: camel case, nulls left out, one line.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(SnapshotInfo))]
-public sealed partial class ProtocolJson : JsonSerializerContext;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
-using StreamBack.Server.Sessions;
+using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
-using StreamBack.Server.Sessions;
+using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
 

@@ -4,7 +4,7 @@ using StreamBack.Client.Connections;
 using StreamBack.Client.Sources;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
-using StreamBack.Server.Sessions;
+using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
 

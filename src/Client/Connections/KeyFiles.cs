@@ -56,6 +56,21 @@ internal static class KeyFiles
         }
     }
 
+    /// <summary>Puts new bytes in a key file's place, all or nothing.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> bytes)
+    {
+        var replacement = path + ".new";
+        Write(replacement, bytes);
+        File.Move(replacement, path, overwrite: true);
+    }
+
+    /// <summary>The key file in use, if it is wrapped by a passphrase; null otherwise.</summary>
+    public static string? WrappedPath(string? option)
+    {
+        var path = option ?? Environment.GetEnvironmentVariable(Variable);
+        return !string.IsNullOrEmpty(path) && KeyMaterial.NeedsPassphrase(Read(path), path) ? path : null;
+    }
+
     private static bool HasStoredKeys(Location location)
     {
         var folder = Path.Combine(location.Path, "keys");

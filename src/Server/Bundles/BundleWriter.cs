@@ -44,6 +44,9 @@ internal sealed class BundleWriter(IFileStore store, RepositoryKeys keys, ISessi
     private SealingKey? frameKey;
     private int deltas;
 
+    /// <summary>The chunk-id domain of the chunks in them.</summary>
+    public uint Domain => domain;
+
     /// <summary>Seals a frame into the open bundle; begins one if none is open.</summary>
     /// <returns>The bundle that this frame completed, or null.</returns>
     public WrittenBundle? Add(PackedFrame frame)

@@ -91,6 +91,31 @@ internal sealed class ChunkIndex : IDisposable
             return TryFindPlain(id, chunkClass, out place, out _);
     }
 
+    /// <summary>All that is known of a chunk's places, in bundles that are there and in those that are not.</summary>
+    public IReadOnlyList<ChunkPlace> FindAll(ChunkId id)
+    {
+        lock (gate)
+        {
+            var places = new List<ChunkPlace>();
+            if (fresh.TryGetValue(id, out var recent))
+                places.Add(recent);
+            foreach (var file in files)
+                file.Find(id, places);
+            return places;
+        }
+    }
+
+    /// <summary>Treats a bundle as not there, since it is damaged.</summary>
+    public void Exclude(ObjectId bundle)
+    {
+        lock (gate)
+            bundles.Remove(bundle);
+    }
+
+    /// <summary>Every place of every chunk in a bundle that is there, in no order.</summary>
+    public IEnumerable<ChunkPlace> Places() =>
+        IndexMerge.Records(files).Select(record => record.Place).Where(place => bundles.Contains(place.Bundle)).Concat(fresh.Values);
+
     /// <summary>Adds a bundle that has just become durable; writes an index file when enough have come together.</summary>
     public void Add(ObjectId bundle, ChunkClass chunkClass, IReadOnlyList<FrameEntry> entries, ISessionLock? session)
     {

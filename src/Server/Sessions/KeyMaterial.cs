@@ -25,6 +25,10 @@ public sealed record KeyMaterial(byte[]? File, string FileName, Func<string?> Pa
         return (TryOpen(file) ?? throw new RepositoryException(ErrorCode.Denied, $"The passphrase does not open {FileName}"), file.Config);
     }
 
+    /// <summary>Whether these are the bytes of a key file that a passphrase wraps.</summary>
+    public static bool NeedsPassphrase(byte[] file, string name) =>
+        file.AsSpan().TrimStart((byte)' ').StartsWith("{"u8) && KeyFile.Read(file, name).NeedsPassphrase;
+
     private (RepositoryKeys Keys, byte[] Config) OpenStored(IFileStore store)
     {
         var ids = store.List(FileKind.Key);

@@ -112,12 +112,13 @@ internal sealed class PutSession : IDisposable
         pipeline.Complete();
         deduplicator.Flush();
         bundles.Complete();
-        var streams = new SnapshotStreams
+        var streams = new Dictionary<string, RecipeRoot> { [StreamNames.Payload] = recipes[(int)Lane.Payload].Finish() };
+        if (isTar)
         {
-            Payload = recipes[(int)Lane.Payload].Finish(),
-            Header = isTar ? recipes[(int)Lane.Header].Finish() : null,
-            Layout = isTar ? recipes[(int)Lane.Layout].Finish() : null,
-        };
+            streams.Add(StreamNames.Header, recipes[(int)Lane.Header].Finish());
+            streams.Add(StreamNames.Layout, recipes[(int)Lane.Layout].Finish());
+        }
+
         structure.Complete();
         if (!request.DryRun)
         {
@@ -280,8 +281,7 @@ internal sealed class PutSession : IDisposable
         if (!keys.OpensContent || NewestOfName() is not { } newest)
             return;
         var reader = new ChunkReader(knownStructure, frames);
-        var streams = newest.Structure.Streams;
-        foreach (var root in new[] { streams.Payload, streams.Header, streams.Layout }.OfType<RecipeRoot>())
+        foreach (var root in newest.Structure.Streams.Values)
         {
             foreach (var (id, _) in RecipeReader.Chunks(root, reader).Take(NearChunksWalked))
                 knownContent.BringNear(id);

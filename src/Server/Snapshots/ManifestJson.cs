@@ -35,7 +35,7 @@ internal sealed record ManifestStructure
 
     public required string ContentPart { get; init; }
 
-    public required SnapshotStreams Streams { get; init; }
+    public required IReadOnlyDictionary<string, RecipeRoot> Streams { get; init; }
 
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text.Json.Serialization;
 using StreamBack.Protocol.Chunking;
 
 namespace StreamBack.Server.Snapshots;
@@ -11,6 +10,9 @@ internal sealed record RecipeRoot
 {
     /// <summary>Bytes of the stored stream.</summary>
     public required long Length { get; init; }
+
+    /// <summary>The chunk-id domain of its chunks and nodes.</summary>
+    public required uint Domain { get; init; }
 
     /// <summary>How many levels of nodes are below; 0 if the node is chunk ids.</summary>
     public required int Level { get; init; }
@@ -38,17 +40,18 @@ internal static class RecipeNode
     public static long LengthUnder(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadInt64LittleEndian(entry[ChunkId.Length..]);
 }
 
-/// <summary>A recipe's names in the manifest.</summary>
-internal sealed record SnapshotStreams
+/// <summary>
+/// What a snapshot's stored streams are called. A reader of one needs only those it knows; whoever asks what a snapshot needs
+/// takes them all.
+/// </summary>
+internal static class StreamNames
 {
     /// <summary>Contents, and all of a stream that is no tar.</summary>
-    public required RecipeRoot Payload { get; init; }
+    public const string Payload = "payload";
 
     /// <summary>Of a tar: headers, padding, end blocks.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public RecipeRoot? Header { get; init; }
+    public const string Header = "header";
 
     /// <summary>Of a tar: how the two interleave.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public RecipeRoot? Layout { get; init; }
+    public const string Layout = "layout";
 }

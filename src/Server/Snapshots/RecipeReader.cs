@@ -22,25 +22,6 @@ internal static class RecipeReader
         return Walk(root.Node, root.Level, chunks, offset);
     }
 
-    /// <summary>Every node's id, and every chunk's, for who must know what a snapshot needs.</summary>
-    /// <param name="visitNode">Called with each node below the root.</param>
-    /// <param name="visitChunk">Called with each chunk.</param>
-    public static void Visit(RecipeRoot root, ChunkReader chunks, Func<ChunkId, bool> visitNode, Action<ChunkId> visitChunk) =>
-        Visit(root.Node, root.Level, chunks, visitNode, visitChunk);
-
-    private static void Visit(byte[] node, int level, ChunkReader chunks, Func<ChunkId, bool> visitNode, Action<ChunkId> visitChunk)
-    {
-        CheckNode(node, level);
-        for (var at = 0; at < node.Length; at += RecipeNode.EntrySize(level))
-        {
-            var id = new ChunkId(node.AsSpan(at));
-            if (level == 0)
-                visitChunk(id);
-            else if (visitNode(id))
-                Visit(ReadNode(id, chunks), level - 1, chunks, visitNode, visitChunk);
-        }
-    }
-
     private static IEnumerable<(ChunkId Id, int Skip)> Walk(byte[] node, int level, ChunkReader chunks, long offset)
     {
         CheckNode(node, level);
@@ -70,7 +51,8 @@ internal static class RecipeReader
         }
     }
 
-    private static byte[] ReadNode(ChunkId id, ChunkReader chunks)
+    /// <summary>The bytes of a node below the root.</summary>
+    public static byte[] ReadNode(ChunkId id, ChunkReader chunks)
     {
         var chunk = chunks.Read(id, ChunkClass.Structure);
         var node = chunk.Span.ToArray();
@@ -78,7 +60,8 @@ internal static class RecipeReader
         return node;
     }
 
-    private static void CheckNode(byte[] node, int level)
+    /// <summary>Refuses a node that is not whole entries.</summary>
+    public static void CheckNode(byte[] node, int level)
     {
         if (node.Length % RecipeNode.EntrySize(level) != 0)
             throw new RepositoryException(ErrorCode.Corrupt, $"recipe node of level {level} has {node.Length} bytes");

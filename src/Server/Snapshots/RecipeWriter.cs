@@ -46,7 +46,7 @@ internal sealed class RecipeWriter(StructureChunks store)
         }
 
         var root = levels[level];
-        return new RecipeRoot { Length = root.Length, Level = level, Node = [.. root.Bytes] };
+        return new RecipeRoot { Length = root.Length, Domain = store.Domain, Level = level, Node = [.. root.Bytes] };
     }
 
     private void CutIfFull(int level, ChunkId last)

@@ -29,17 +29,15 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>.</exception>
     public void CopyTo(ISnapshotSink sink, long offset, CancellationToken cancellation)
     {
-        var streams = manifest.Structure.Streams;
         if (manifest.Structure.Kind == SnapshotKinds.Raw)
         {
-            using var whole = new StoredStreamReader(streams.Payload, chunks, offset, PayloadAhead);
-            CopyPayload(sink, whole, streams.Payload.Length - offset, 0, streams.Payload.Length, cancellation);
+            var payload = Recipe(StreamNames.Payload);
+            using var whole = new StoredStreamReader(payload, chunks, offset, PayloadAhead);
+            CopyPayload(sink, whole, payload.Length - offset, 0, payload.Length, cancellation);
             return;
         }
 
-        if (streams.Header is null || streams.Layout is null)
-            throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: is a tar without headers or layout");
-        using var layout = new StoredStreamReader(streams.Layout, chunks, 0, HeaderAhead);
+        using var layout = new StoredStreamReader(Recipe(StreamNames.Layout), chunks, 0, HeaderAhead);
         Interleave(sink, layout, offset, cancellation);
     }
 
@@ -58,9 +56,8 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
         // The offset falls into this pair, or just before it.
         var skipHeader = pair is null ? 0 : Math.Min(pair.Value.Header, offset - position);
         var skipPayload = pair is null ? 0 : offset - position - skipHeader;
-        var streams = manifest.Structure.Streams;
-        using var headers = new StoredStreamReader(streams.Header!, chunks, headerOffset + skipHeader, HeaderAhead);
-        using var payloads = new StoredStreamReader(streams.Payload, chunks, payloadOffset + skipPayload, PayloadAhead);
+        using var headers = new StoredStreamReader(Recipe(StreamNames.Header), chunks, headerOffset + skipHeader, HeaderAhead);
+        using var payloads = new StoredStreamReader(Recipe(StreamNames.Payload), chunks, payloadOffset + skipPayload, PayloadAhead);
         while (pair is var (headerLength, payloadLength))
         {
             CopyHeader(sink, headers, headerLength - skipHeader);
@@ -74,6 +71,11 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
         if (position != manifest.Structure.Length)
             throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: its layout makes {position} bytes, its stream has {manifest.Structure.Length}");
     }
+
+    private RecipeRoot Recipe(string stream) =>
+        manifest.Structure.Streams.TryGetValue(stream, out var recipe)
+            ? recipe
+            : throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: has no stream '{stream}'");
 
     private void CopyHeader(ISnapshotSink sink, StoredStreamReader source, long count)
     {

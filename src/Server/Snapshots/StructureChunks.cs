@@ -16,6 +16,9 @@ internal sealed class StructureChunks(
     private readonly HashSet<ChunkId> underway = [];
     private OpenFrame? open;
 
+    /// <summary>The chunk-id domain of the nodes.</summary>
+    public uint Domain => bundles.Domain;
+
     /// <summary>Stores a node, unless it is stored already.</summary>
     public ChunkId Put(ReadOnlySpan<byte> node)
     {

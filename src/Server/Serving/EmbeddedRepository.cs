@@ -1,9 +1,11 @@
 using StreamBack.Protocol;
 using StreamBack.Server.Crypto;
+using StreamBack.Server.Maintenance;
+using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
 
-namespace StreamBack.Server.Sessions;
+namespace StreamBack.Server.Serving;
 
 /// <summary>A repository in a local folder, without any server: the in-process way to the service.</summary>
 /// <remarks>Threading: one operation at a time. Framework I/O errors are wrapped here, and only here.</remarks>
@@ -105,6 +107,16 @@ public sealed class EmbeddedRepository : IRepositoryService
         file.Write(Label.Write(repository.Keys, label));
         return file.Commit();
     });
+
+    /// <inheritdoc/>
+    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        using var check = new RepositoryCheck(repository.Store, repository.Config, repository.Keys, progress, cancellation);
+        return check.Run(readData);
+    });
+
+    /// <inheritdoc/>
+    public RepositoryStats Stats() => IoErrors.Wrap(() => StoredSizes.Add(repository.Store, repository.Keys, notice));
 
     /// <inheritdoc/>
     public void Dispose() => repository.Dispose();

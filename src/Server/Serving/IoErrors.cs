@@ -1,6 +1,6 @@
 using StreamBack.Protocol;
 
-namespace StreamBack.Server.Sessions;
+namespace StreamBack.Server.Serving;
 
 /// <summary>Wraps the framework's I/O errors, once, at the service boundary.</summary>
 internal static class IoErrors

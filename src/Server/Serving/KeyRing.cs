@@ -1,8 +1,9 @@
 using StreamBack.Protocol;
 using StreamBack.Server.Crypto;
+using StreamBack.Server.Sessions;
 using StreamBack.Server.Storage;
 
-namespace StreamBack.Server.Sessions;
+namespace StreamBack.Server.Serving;
 
 /// <summary>One key that the repository keeps.</summary>
 /// <param name="Id">64 hex digits.</param>
