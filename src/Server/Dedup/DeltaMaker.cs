@@ -14,13 +14,19 @@ internal readonly record struct Delta(ChunkId Base, ObjectId? BaseBundle, byte[]
 
 /// <summary>Compresses a chunk with a similar one as prefix.</summary>
 /// <remarks>Threading: any number of threads.</remarks>
-internal sealed class DeltaMaker(NearChunks near, int level)
+internal sealed class DeltaMaker(NearChunks near)
 {
     /// <summary>
     /// A delta is kept if it is under a quarter of the chunk: above it, compressing the chunk together with its neighbours is
     /// about as good, and one frame less to open (docs/decisions/0002).
     /// </summary>
     private const int WorthwhileShare = 4;
+
+    /// <summary>
+    /// zstd 6: deltas are few and small, and against level 3 it takes 5 % off what new releases of a program cost, for a fifth more
+    /// time of a changed put (docs/decisions/0003).
+    /// </summary>
+    private const int Level = 6;
 
     /// <summary>Tries a delta of <paramref name="chunk"/> against <paramref name="baseId"/>.</summary>
     public Delta Make(ReadOnlySpan<byte> chunk, ChunkId baseId)
@@ -33,7 +39,7 @@ internal sealed class DeltaMaker(NearChunks near, int level)
             var room = chunk.Length / WorthwhileShare;
             var buffer = ArrayPool<byte>.Shared.Rent(room);
             using var lease = ZstdPool.Rent();
-            var length = lease.Zstd.Compress(chunk, prefix, level, buffer.AsSpan(0, room));
+            var length = lease.Zstd.Compress(chunk, prefix, Level, buffer.AsSpan(0, room));
             if (length > 0)
                 return new Delta(baseId, bundle, buffer, length);
             ArrayPool<byte>.Shared.Return(buffer);
