@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Crypto;
+using StreamBack.Server.Serving;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;

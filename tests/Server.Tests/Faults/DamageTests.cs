@@ -1,6 +1,7 @@
 using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
+using StreamBack.Server.Serving;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Storage;
 
