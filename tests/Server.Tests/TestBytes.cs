@@ -19,11 +19,16 @@ internal static class TestBytes
     public static byte[] Text(int seed, int length)
     {
         var random = new Random(seed);
-        var words = Enumerable.Range(0, 2000).Select(_ => Random(random.Next(), 3 + random.Next(9))).ToArray();
-        var text = new List<byte>(length + 16);
-        while (text.Count < length)
-            text.AddRange(words[random.Next(words.Length)]);
-        return [.. text.Take(length)];
+        var words = Random(seed, 16 << 10);
+        var text = new byte[length];
+        for (var at = 0; at < length;)
+        {
+            var word = Math.Min(3 + random.Next(9), length - at);
+            words.AsSpan(random.Next(words.Length / 16) * 16, word).CopyTo(text.AsSpan(at));
+            at += word;
+        }
+
+        return text;
     }
 
     /// <summary>A copy with a few bytes changed here and there: one every <paramref name="distance"/> bytes.</summary>
