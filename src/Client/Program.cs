@@ -19,7 +19,11 @@ internal static class Program
         var parsed = Verbs.Root().Parse(arguments);
         var json = parsed.GetValue(CommonOptions.Json);
         if (parsed.Errors.Count > 0)
-            return ErrorReport.Usage(parsed.Errors[0].Message, json);
+        {
+            // Of an unknown verb the parser only says that a verb is missing.
+            var unknown = parsed.UnmatchedTokens is [var first, ..] ? first : null;
+            return ErrorReport.Usage(unknown is null ? parsed.Errors[0].Message : $"'{unknown}' is no verb, option or argument here", json);
+        }
 
         using var cancelling = new CancellationTokenSource();
         int? interruptedBy = null;
