@@ -5,8 +5,10 @@ namespace StreamBack.Server.Sessions;
 
 /// <summary>
 /// Writes a stream out so that what is written never looks whole before it is: of a tar it holds back everything from the
-/// last 512 bytes of the latest member contents on, until more contents follow or the whole is confirmed. A stream that
-/// breaks off then always ends inside a member, which GNU tar and bsdtar refuse.
+/// last 512 bytes of the latest member contents on, until more contents follow or the whole is confirmed; before the first
+/// contents it lets out half of the first header. A stream that breaks off then always ends inside a member, or inside the
+/// first header, which GNU tar and bsdtar refuse; bsdtar takes nothing at all for an empty tar, GNU tar any later header
+/// that is cut for the end.
 /// </summary>
 /// <remarks>Threading: one thread. Hands each block to the hash before it is written.</remarks>
 internal sealed class TailGuard : ISnapshotSink, IDisposable
@@ -48,7 +50,15 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Header(ReadOnlySpan<byte> bytes) => Append(bytes);
+    public void Header(ReadOnlySpan<byte> bytes)
+    {
+        Append(bytes);
+        if (contentsEnd > 0 && written == 0 && used >= TarBlock / 2)
+        {
+            target.Write(block.Span[..(TarBlock / 2)]);
+            written = TarBlock / 2;
+        }
+    }
 
     /// <inheritdoc/>
     public void Payload(ReadOnlySpan<byte> bytes, long runStart, long runEnd)
