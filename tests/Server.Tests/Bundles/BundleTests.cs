@@ -16,7 +16,7 @@ public class BundleTests
         from feature in Gen.Choose(0, int.MaxValue)
         select isDelta
             ? new FrameEntry(TestBytes.Chunk(seed), length / 3, length, TestBytes.Chunk(seed / 2), default)
-            : new FrameEntry(TestBytes.Chunk(seed), length, length, null, new SuperFeatures((uint)feature, 1, 2));
+            : new FrameEntry(TestBytes.Chunk(seed), length, length, null, new SuperFeatures((uint)feature, 1, 2, 3));
 
     [Fact]
     public void Reader_finds_what_the_writer_was_given()
