@@ -1,1 +1,46 @@
-return 0;
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using StreamBack.Client.Commands;
+using StreamBack.Client.Terminal;
+
+namespace StreamBack.Client;
+
+/// <summary>The executable <c>streamback</c>: parses, runs one verb, and turns what comes of it into an exit code.</summary>
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            ErrorReport.Line($"Only Linux on x86-64 is supported, this is {RuntimeInformation.RuntimeIdentifier}");
+            return Protocol.ErrorCodes.ExitCode(Protocol.ErrorCode.Unsupported);
+        }
+
+        var parsed = Verbs.Root().Parse(arguments);
+        var json = parsed.GetValue(CommonOptions.Json);
+        if (parsed.Errors.Count > 0)
+            return ErrorReport.Usage(parsed.Errors[0].Message, json);
+
+        using var cancelling = new CancellationTokenSource();
+        int? interruptedBy = null;
+        void Interrupt(PosixSignalContext signal, int exitCode)
+        {
+            // The second time it is meant: the default action ends the process, and the next put sweeps up.
+            signal.Cancel = interruptedBy is null;
+            interruptedBy ??= exitCode;
+            cancelling.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Interrupt(signal, ErrorReport.InterruptedExitCode));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Interrupt(signal, ErrorReport.TerminatedExitCode));
+        try
+        {
+            return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancelling.Token)
+                .GetAwaiter().GetResult();
+        }
+        catch (Exception error)
+        {
+            return ErrorReport.Report(error, json, interruptedBy);
+        }
+    }
+}

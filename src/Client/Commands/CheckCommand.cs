@@ -1,0 +1,45 @@
+using System.CommandLine;
+using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary><c>check [--read-data]</c></summary>
+internal static class CheckCommand
+{
+    private static readonly Option<bool> ReadData = new("--read-data") { Description = "Verify every stored byte, not only the structure" };
+
+    /// <summary>The verb.</summary>
+    public static Command Create() => Verb.Create("check", "Verify the repository", "streamback check --read-data", [], [ReadData], Run);
+
+    private static int Run(CommandContext context)
+    {
+        using var repository = context.Open();
+        var readData = context.Arguments.GetValue(ReadData);
+        var progress = new TransferProgress();
+        CheckReport report;
+        using (new ProgressLine(progress, total: null, context.Quiet || context.Json))
+            report = repository.Check(readData, progress, context.Cancellation);
+        if (context.Json)
+            CommandContext.Answer(report, ProtocolJson.Default.CheckReport);
+        else
+            Tell(context, report, readData);
+        return report.Problems.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
+    }
+
+    private static void Tell(CommandContext context, CheckReport report, bool readData)
+    {
+        foreach (var problem in report.Problems)
+        {
+            var touched = problem.Snapshots.Count == 0 ? "touches no snapshot" : "touches " + string.Join(", ", problem.Snapshots.Select(Shorten));
+            ErrorReport.Line($"{problem.Message}; {touched}");
+        }
+
+        if (readData && !report.DataVerified)
+            context.Notice("With a put key chunks cannot be opened: files were compared with their names, and footers verified");
+        var verdict = report.Problems.Count == 0 ? "all is well" : $"{report.Problems.Count} problem{(report.Problems.Count == 1 ? "" : "s")}";
+        CommandContext.Answer($"{report.Snapshots} snapshots, {report.Bundles} bundles, {report.Chunks} chunks, {Sizes.Bytes(report.BytesRead)} verified: {verdict}");
+    }
+
+    private static string Shorten(string snapshot) => snapshot[..(snapshot.IndexOf('@', StringComparison.Ordinal) + 9)];
+}

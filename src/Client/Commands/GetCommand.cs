@@ -1,0 +1,99 @@
+using System.CommandLine;
+using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
+using StreamBack.Server.Serving;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary><c>get NAME[@WHICH] [-o FILE]</c></summary>
+internal static class GetCommand
+{
+    private static readonly Argument<string> Which = SnapshotArgument.Create();
+
+    private static readonly Option<string?> Output = new("--output", "-o")
+    {
+        Description = "Write to a file; begun again, it goes on where it stopped",
+        HelpName = "FILE",
+    };
+
+    /// <summary>The verb.</summary>
+    public static Command Create() => Verb.Create(
+        "get",
+        "Write a stored stream, byte for byte",
+        """
+        set -o pipefail; streamback get web1/etc | tar x
+        streamback get db/shop@-2 -o shop.sql
+        """,
+        [Which],
+        [Output],
+        Run);
+
+    private static int Run(CommandContext context)
+    {
+        var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(Which));
+        var path = context.Arguments.GetValue(Output);
+        if (path is null && !Console.IsOutputRedirected)
+            throw new RepositoryException(ErrorCode.Usage, "Standard output is a terminal: pipe it into something, such as tar x, or name a file with -o");
+        using var repository = context.Open();
+        var snapshot = repository.Find(selector);
+        var progress = new TransferProgress();
+        using (new ProgressLine(progress, snapshot.Length, context.Quiet || context.Json))
+        {
+            if (path is null)
+                GetToOutput(repository, snapshot, progress, context.Cancellation);
+            else
+                GetToFile(repository, snapshot, path, progress, context.Cancellation);
+        }
+
+        if (context.Json && path is not null)
+            CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
+        if (snapshot.IsPartial)
+            throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: these are all its bytes");
+        return 0;
+    }
+
+    private static void GetToOutput(EmbeddedRepository repository, SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation)
+    {
+        using var output = new StandardOutput();
+        repository.Get(snapshot, output, prefix: null, progress, cancellation);
+    }
+
+    // Until it is whole and confirmed the file has another name, which says of which snapshot it is a part.
+    private static void GetToFile(
+        EmbeddedRepository repository, SnapshotInfo snapshot, string path, TransferProgress progress, CancellationToken cancellation)
+    {
+        var partial = $"{path}.{snapshot.Id[..8]}.partial";
+        try
+        {
+            using (var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0))
+            {
+                if (file.Length > snapshot.Length)
+                    file.SetLength(0);
+                Write(repository, snapshot, file, progress, cancellation);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RepositoryException(ErrorCode.Failed, $"{path} cannot be written: {error.Message}", error);
+        }
+    }
+
+    private static void Write(
+        EmbeddedRepository repository, SnapshotInfo snapshot, FileStream file, TransferProgress progress, CancellationToken cancellation)
+    {
+        var resumed = file.Length > 0;
+        try
+        {
+            repository.Get(snapshot, file, resumed ? file : null, progress, cancellation);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt && resumed)
+        {
+            // It may be the part that was there, not the repository: begin anew, once.
+            file.SetLength(0);
+            repository.Get(snapshot, file, prefix: null, progress, cancellation);
+        }
+    }
+}

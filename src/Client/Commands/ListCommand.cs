@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary><c>list [NAME]</c></summary>
+internal static class ListCommand
+{
+    private static readonly Argument<string?> Name = new("NAME")
+    {
+        Description = "Only this name, or, ending in a slash, all below it",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<string[]> Tags = new("--tag") { Description = "Only with this label (repeatable: with all of them)", HelpName = "TEXT", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<string?> Since = new("--since") { Description = "Only from this time on: 2026-11-20, or a span such as 36h or 30d", HelpName = "TIME" };
+
+    /// <summary>The verb.</summary>
+    public static Command Create() => Verb.Create(
+        "list", "List snapshots", "streamback list web1/ --since 30d", [Name], [Tags, Since], Run);
+
+    private static int Run(CommandContext context)
+    {
+        var name = context.Arguments.GetValue(Name);
+        var tags = context.Arguments.GetValue(Tags) ?? [];
+        var since = ParseSince(context.Arguments.GetValue(Since));
+        if (name is not null)
+            SnapshotName.Parse(name.TrimEnd('/'));
+        using var repository = context.Open();
+        var chosen = repository.List(withContent: false)
+            .Where(snapshot => name is null || snapshot.Name == name || (name.EndsWith('/') && snapshot.Name.StartsWith(name, StringComparison.Ordinal)))
+            .Where(snapshot => tags.All(snapshot.Tags.Contains))
+            .Where(snapshot => since is null || snapshot.Time >= since)
+            .ToList();
+        if (name is not null && chosen.Count == 0 && tags.Length == 0 && since is null)
+            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{name}'");
+        using var output = new StandardOutput();
+        using var writer = new StreamWriter(output);
+        foreach (var snapshot in chosen)
+            writer.Write(context.Json ? System.Text.Json.JsonSerializer.Serialize(snapshot, ProtocolJson.Default.SnapshotInfo) + "\n" : Line(snapshot));
+        return 0;
+    }
+
+    private static string Line(SnapshotInfo snapshot)
+    {
+        var notes = string.Join(' ', snapshot.Tags.Select(tag => $"#{tag}").Concat(snapshot.Marks.Select(mark => $"({mark})")));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{snapshot.Id[..8]}  {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z  {Sizes.Bytes(snapshot.Length),9}  {Sizes.Bytes(snapshot.StoredBytes),9} new  {snapshot.Name}{(notes.Length > 0 ? "  " + notes : "")}\n");
+    }
+
+    private static DateTime? ParseSince(string? text)
+    {
+        if (text is null)
+            return null;
+        var unit = text.Length > 1 ? text[^1] switch { 'm' => 1, 'h' => 60, 'd' => 60 * 24, 'w' => 60 * 24 * 7, _ => 0 } : 0;
+        if (unit > 0 && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            return DateTime.UtcNow - TimeSpan.FromMinutes((double)count * unit);
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        return DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time)
+            ? time
+            : throw new RepositoryException(ErrorCode.Usage, $"'{text}' is neither a time such as 2026-11-20 nor a span such as 36h or 30d");
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary>What <c>put --json</c> prints; member names are a contract. The last three only for who may get everything.</summary>
+internal sealed record PutAnswer(
+    string Id, string Name, DateTime Time, string Kind, long Length, string? Sha256, long? Members, long Chunks,
+    long? NewChunks, long? NewChunkBytes, long? StoredBytes)
+{
+    /// <summary>The answer for a snapshot.</summary>
+    public static PutAnswer Of(SnapshotInfo info, bool tellsNew) => new(
+        info.Id, info.Name, info.Time, info.Kind, info.Length, info.Sha256, info.Members, info.Chunks,
+        tellsNew ? info.NewChunks : null, tellsNew ? info.NewChunkBytes : null, tellsNew ? info.StoredBytes : null);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PutAnswer))]
+internal sealed partial class ClientJson : JsonSerializerContext;

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using StreamBack.Client.Connections;
+using StreamBack.Client.Sources;
+using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
+using StreamBack.Server.Serving;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary><c>put NAME [-- COMMAND ARG…]</c></summary>
+internal static class PutCommand
+{
+    private static readonly Argument<string> Name = new("NAME") { Description = "The snapshot's name, such as web1/etc" };
+
+    private static readonly Argument<string[]> Producer = new("COMMAND")
+    {
+        Description = "After --: a command whose output is stored, if it exits 0",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<string[]> Tags = new("--tag") { Description = "Label it (repeatable)", HelpName = "TEXT", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<bool> Raw = new("--raw") { Description = "Store bytes as they are, even if they are a tar" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would be new" };
+    private static readonly Option<string?> Time = new("--time") { Description = "When it was taken, UTC, such as 2026-11-20T12:00Z", HelpName = "TIME" };
+    private static readonly Option<bool> AllowTruncated = new("--allow-truncated") { Description = "Keep a tar that ends too soon, marked" };
+    private static readonly Option<bool> AllowEmpty = new("--allow-empty") { Description = "Keep an empty stream, marked" };
+
+    /// <summary>The verb.</summary>
+    public static Command Create() => Verb.Create(
+        "put",
+        "Store standard input, or a command's output",
+        """
+        tar c /etc | streamback put web1/etc
+        streamback put db/shop -- pg_dump shop
+        """,
+        [Name, Producer],
+        [Tags, Raw, DryRun, Time, AllowTruncated, AllowEmpty],
+        Run);
+
+    private static int Run(CommandContext context)
+    {
+        var arguments = context.Arguments;
+        var producer = arguments.GetValue(Producer) ?? [];
+        if (producer.Length > 0 && !arguments.Tokens.Any(token => token.Type == System.CommandLine.Parsing.TokenType.DoubleDash))
+            throw new RepositoryException(ErrorCode.Usage, $"'{producer[0]}' is one argument too many: a command comes after --");
+        var request = new PutRequest
+        {
+            Name = SnapshotName.Parse(arguments.GetRequiredValue(Name)),
+            Tags = arguments.GetValue(Tags) ?? [],
+            Command = producer.Length > 0 ? producer : null,
+            Time = ParseTime(arguments.GetValue(Time)),
+            Raw = arguments.GetValue(Raw),
+            DryRun = arguments.GetValue(DryRun),
+            AllowTruncated = arguments.GetValue(AllowTruncated),
+            AllowEmpty = arguments.GetValue(AllowEmpty),
+        };
+        using var command = producer.Length > 0 ? new CommandOutput(producer, context.Cancellation) : null;
+        IStreamSource source = command is null ? new StandardInput(context.Cancellation) : command;
+        using var repository = OpenOrCreate(context);
+        var progress = new TransferProgress();
+        SnapshotInfo info;
+        using (new ProgressLine(progress, total: null, context.Quiet || context.Json))
+            info = repository.Put(request, new CompressionNotice(source, context.Notice), progress, context.Cancellation);
+        Tell(context, request, info, tellsNew: repository.OpensContent);
+        return 0;
+    }
+
+    private static void Tell(CommandContext context, PutRequest request, SnapshotInfo info, bool tellsNew)
+    {
+        if (context.Json)
+        {
+            CommandContext.Answer(PutAnswer.Of(info, tellsNew), ClientJson.Default.PutAnswer);
+            return;
+        }
+
+        var stored = $"{Sizes.Bytes(info.Length)} in {info.Chunks} chunks, {Sizes.Bytes(info.NewChunkBytes)} new, {Sizes.Bytes(info.StoredBytes)} stored ({Sizes.Saving(info.Length, info.StoredBytes)})";
+        context.Notice(request.DryRun
+            ? $"Dry run of {info.Name}: {stored}"
+            : $"{info.Name}@{info.Id[..8]}: {stored}");
+    }
+
+    // Only the default repository makes itself: a mistyped location must not become a new one.
+    private static EmbeddedRepository OpenOrCreate(CommandContext context)
+    {
+        var location = context.Location;
+        if (!location.IsDefault || context.KeyFileOption is not null || EmbeddedRepository.Exists(location.Path))
+            return context.Open();
+        if (File.Exists(KeyFiles.DefaultPath))
+            throw new RepositoryException(ErrorCode.Usage, $"{KeyFiles.DefaultPath} is a key, but its repository {location.Path} is gone: move the key away to begin a new one");
+        var repository = EmbeddedRepository.Create(location.Path, averageChunk: null, compression: null, context.Notice);
+        KeyFiles.Write(KeyFiles.DefaultPath, repository.Keys.Export(passphrase: null));
+        ErrorReport.Line($"New repository {location.Path}; its key is {KeyFiles.DefaultPath}: copy this key elsewhere, without it nothing can be restored");
+        return repository;
+    }
+
+    private static DateTime? ParseTime(string? text)
+    {
+        if (text is null)
+            return null;
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        return DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time)
+            ? time
+            : throw new RepositoryException(ErrorCode.Usage, $"'{text}' is no time: give one such as 2026-11-20T12:00Z");
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary><c>show NAME[@WHICH]</c></summary>
+internal static class ShowCommand
+{
+    private static readonly Argument<string> Which = SnapshotArgument.Create();
+
+    /// <summary>The verb.</summary>
+    public static Command Create() => Verb.Create("show", "Show one snapshot's facts", "streamback show web1/etc@-2", [Which], [], Run);
+
+    private static int Run(CommandContext context)
+    {
+        var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(Which));
+        using var repository = context.Open();
+        var snapshot = repository.Find(selector);
+        if (context.Json)
+            CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
+        else
+            CommandContext.Answer(Describe(snapshot));
+        return 0;
+    }
+
+    private static string Describe(SnapshotInfo snapshot)
+    {
+        var text = new StringBuilder();
+        void Fact(string name, object? value)
+        {
+            if (value is not (null or ""))
+                text.Append(CultureInfo.InvariantCulture, $"{name,-10} {value}\n");
+        }
+
+        Fact("id", snapshot.Id);
+        Fact("name", snapshot.Name);
+        Fact("time", snapshot.Time.ToString("yyyy-MM-dd HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+        if (snapshot.Received != snapshot.Time)
+            Fact("received", snapshot.Received.ToString("yyyy-MM-dd HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+        Fact("kind", snapshot.Kind);
+        Fact("length", $"{snapshot.Length} ({Sizes.Bytes(snapshot.Length)})");
+        Fact("sha256", snapshot.Sha256);
+        Fact("members", snapshot.Members);
+        Fact("chunks", $"{snapshot.Chunks}, {snapshot.NewChunks} of them new ({Sizes.Bytes(snapshot.NewChunkBytes)})");
+        Fact("stored", $"{Sizes.Bytes(snapshot.StoredBytes)} ({Sizes.Saving(snapshot.Length, snapshot.StoredBytes)})");
+        Fact("command", snapshot.Command is null ? null : string.Join(' ', snapshot.Command));
+        Fact("tags", string.Join(", ", snapshot.Tags));
+        Fact("marks", string.Join(", ", snapshot.Marks));
+        Fact("previous", snapshot.Previous);
+        return text.ToString().TrimEnd('\n');
+    }
+}

@@ -1,0 +1,93 @@
+using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
+using StreamBack.Server.Sessions;
+
+namespace StreamBack.Client.Connections;
+
+/// <summary>Key files: where they are, how they are read and written.</summary>
+internal static class KeyFiles
+{
+    private const string Variable = "STREAMBACK_KEY_FILE";
+
+    /// <summary>Key files are a few kilobytes; more is something else.</summary>
+    private const int MaxLength = 64 << 10;
+
+    /// <summary>The key file of the default repository.</summary>
+    public static string DefaultPath => Path.Combine(UserFolders.Configuration, "streamback", "key");
+
+    /// <summary>What to open a repository with.</summary>
+    /// <param name="option">What <c>--key-file</c> says; null if it is not given.</param>
+    /// <param name="location">Its own wrapped keys are tried if there is no key file.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if a named file cannot be read.</exception>
+    public static KeyMaterial Find(string? option, Location location)
+    {
+        var path = option ?? Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrEmpty(path))
+            path = HasStoredKeys(location) || !File.Exists(DefaultPath) ? null : DefaultPath;
+        return path is null
+            ? new KeyMaterial(null, "", () => Passphrases.Ask($"Passphrase of {location.Path}: "))
+            : new KeyMaterial(Read(path), path, () => Passphrases.Ask($"Passphrase of {path}: "));
+    }
+
+    /// <summary>Writes a new file of mode 0600, durable when this returns.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if a file is there already.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using var file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new RepositoryException(ErrorCode.Usage, $"{path} is there already; nothing was overwritten");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RepositoryException(ErrorCode.Failed, $"{path} cannot be written: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Puts new bytes in a key file's place, all or nothing.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> bytes)
+    {
+        var replacement = path + ".new";
+        Write(replacement, bytes);
+        File.Move(replacement, path, overwrite: true);
+    }
+
+    /// <summary>The key file in use, if it is wrapped by a passphrase; null otherwise.</summary>
+    public static string? WrappedPath(string? option)
+    {
+        var path = option ?? Environment.GetEnvironmentVariable(Variable);
+        return !string.IsNullOrEmpty(path) && KeyMaterial.NeedsPassphrase(Read(path), path) ? path : null;
+    }
+
+    private static bool HasStoredKeys(Location location)
+    {
+        var folder = Path.Combine(location.Path, "keys");
+        return Directory.Exists(folder) && Directory.EnumerateFiles(folder).Any();
+    }
+
+    private static byte[] Read(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length <= MaxLength
+                ? File.ReadAllBytes(path)
+                : throw new RepositoryException(ErrorCode.Denied, $"{path} is not a key file");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RepositoryException(ErrorCode.Denied, $"The key file cannot be read: {error.Message}", error);
+        }
+    }
+}

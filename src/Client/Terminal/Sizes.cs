@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace StreamBack.Client.Terminal;
+
+/// <summary>Amounts for people.</summary>
+internal static class Sizes
+{
+    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+    /// <summary>Bytes with three digits and a unit: <c>1.25 GiB</c>.</summary>
+    public static string Bytes(double bytes)
+    {
+        var unit = 0;
+        for (; bytes >= 1000 && unit < Units.Length - 1; unit++)
+            bytes /= 1024;
+        var format = unit == 0 || bytes >= 100 ? "0" : bytes >= 10 ? "0.0" : "0.00";
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes.ToString(format, CultureInfo.InvariantCulture)} {Units[unit]}");
+    }
+
+    /// <summary>How much less was stored than came in: <c>97 % saved</c>.</summary>
+    public static string Saving(long stream, long stored) =>
+        stream == 0 || stored >= stream ? "nothing saved" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * (stream - stored) / stream:0.0} % saved");
+}

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+
+namespace StreamBack.Client.Terminal;
+
+/// <summary>
+/// Standard input and output by hand: reads that can be given up on a signal, writes where the shell says, pipes of a
+/// mebibyte. Constants are those of Linux on x86-64.
+/// </summary>
+internal static unsafe partial class SystemCalls
+{
+    private const string Library = "libc";
+    private const short PollIn = 1;
+    private const int SetPipeSize = 1031;
+    private const int Interrupted = 4;
+    private const int BrokenPipe = 32;
+
+    /// <summary>The largest pipe that the kernel gives without privileges (fs.pipe-max-size).</summary>
+    private const int PipeSize = 1 << 20;
+
+    /// <summary>Asks for a large pipe; nothing happens if the descriptor is no pipe.</summary>
+    public static void EnlargePipe(int descriptor) => fcntl(descriptor, SetPipeSize, PipeSize);
+
+    /// <summary>Waits until there is something to read, or the end.</summary>
+    /// <returns>False if <paramref name="milliseconds"/> went by.</returns>
+    public static bool WaitReadable(int descriptor, int milliseconds)
+    {
+        var poll = new PollDescriptor { Descriptor = descriptor, Events = PollIn };
+        return SystemCalls.poll(&poll, 1, milliseconds) != 0;
+    }
+
+    /// <summary>Reads what is there.</summary>
+    /// <returns>Bytes read; 0 at the end.</returns>
+    public static int Read(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                var count = read(descriptor, start, (nuint)buffer.Length);
+                if (count >= 0)
+                    return (int)count;
+                var error = Marshal.GetLastPInvokeError();
+                if (error != Interrupted)
+                    throw new IOException($"Input cannot be read: {Marshal.GetPInvokeErrorMessage(error)}", error);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes all bytes. FileStream would keep an offset of its own in a redirected file, and overwrite what others write.
+    /// </summary>
+    /// <exception cref="ClosedOutputException">Nobody reads any more.</exception>
+    public static void Write(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (nint done = 0; done < bytes.Length;)
+            {
+                var count = write(descriptor, start + done, (nuint)(bytes.Length - done));
+                if (count >= 0)
+                {
+                    done += count;
+                    continue;
+                }
+
+                var error = Marshal.GetLastPInvokeError();
+                if (error == Interrupted)
+                    continue;
+                var failure = new IOException($"Output cannot be written: {Marshal.GetPInvokeErrorMessage(error)}", error);
+                throw error == BrokenPipe ? new ClosedOutputException(failure) : failure;
+            }
+        }
+    }
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int fcntl(int descriptor, int command, int argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint read(int descriptor, byte* buffer, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint write(int descriptor, byte* buffer, nuint length);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+}

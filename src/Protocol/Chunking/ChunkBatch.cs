@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+
+namespace StreamBack.Protocol.Chunking;
+
+/// <summary>
+/// About a mebibyte of a stream, cut into whole chunks: what a <see cref="Chunker"/> hands on at once.
+/// <para>Owns: its buffers, which are reused when the batch is rented out again.</para>
+/// <para>Threading: whoever holds it; the chunker keeps no reference to a batch that it has emitted.</para>
+/// </summary>
+public sealed class ChunkBatch
+{
+    /// <summary>
+    /// Bytes of whole chunks that a batch can hold at least: enough that handing over and carrying an unfinished chunk on
+    /// cost nothing beside the scan, few enough that the batches in flight stay within a put's share of memory.
+    /// </summary>
+    public const int TargetLength = 1 << 20;
+
+    private readonly List<ChunkSlice> _chunks = [];
+
+    /// <param name="parameters">Those of the chunkers that will fill it: the buffer has room for one maximal chunk beyond the target.</param>
+    public ChunkBatch(ChunkingParameters parameters)
+    {
+        Buffer = GC.AllocateUninitializedArray<byte>(TargetLength + parameters.Maximum);
+        SampleBuffer = GC.AllocateUninitializedArray<Sample>(SampleScanner.MaxSamples(Buffer.Length + SampleScanner.Isolation));
+    }
+
+    /// <summary>Where the batch begins in its stream, in bytes.</summary>
+    public long StreamOffset { get; internal set; }
+
+    /// <summary>The chunks, in stream order, gapless from offset 0; at least one.</summary>
+    public ReadOnlySpan<ChunkSlice> Chunks => CollectionsMarshal.AsSpan(_chunks);
+
+    internal byte[] Buffer { get; }
+
+    internal Sample[] SampleBuffer { get; }
+
+    /// <summary>The bytes of one of its chunks.</summary>
+    public ReadOnlySpan<byte> Bytes(ChunkSlice chunk) => Buffer.AsSpan(chunk.Offset, chunk.Length);
+
+    /// <summary>The samples of one of its chunks; their positions count from the start of the batch.</summary>
+    public ReadOnlySpan<Sample> Samples(ChunkSlice chunk) => SampleBuffer.AsSpan(chunk.FirstSample, chunk.SampleCount);
+
+    internal void Add(ChunkSlice chunk) => _chunks.Add(chunk);
+
+    internal void Clear() => _chunks.Clear();
+}

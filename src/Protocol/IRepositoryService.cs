@@ -1,0 +1,40 @@
+namespace StreamBack.Protocol;
+
+/// <summary>
+/// The whole conversation with a repository, the same however it is reached. Every operation fails with
+/// <see cref="RepositoryException"/> where a user can do something about it.
+/// </summary>
+/// <remarks>Threading: one operation at a time. Operations block; cancelling leaves nothing half-visible.</remarks>
+public interface IRepositoryService : IDisposable
+{
+    /// <summary>All snapshots, by name, then oldest first.</summary>
+    /// <param name="withContent">Whether to tell the facts of their content too, where the key can.</param>
+    IReadOnlyList<SnapshotInfo> List(bool withContent);
+
+    /// <summary>One snapshot, with all its facts.</summary>
+    SnapshotInfo Find(SnapshotSelector selector);
+
+    /// <summary>Stores a stream. When this returns, the snapshot is durable; when it throws, nothing is listed.</summary>
+    /// <returns>The snapshot; for a dry run, what it would be, without id.</returns>
+    SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation);
+
+    /// <summary>Writes a snapshot's stream.</summary>
+    /// <param name="snapshot">From <see cref="Find"/>.</param>
+    /// <param name="target">Where to; gets no byte beyond what is vouched for. Not closed.</param>
+    /// <param name="prefix">
+    /// A stream of which the target has the first bytes already: read to its end first, and written from there on; null to
+    /// write all.
+    /// </param>
+    void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation);
+
+    /// <summary>Gives tags to a snapshot, or takes them.</summary>
+    void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove);
+
+    /// <summary>Verifies the repository.</summary>
+    /// <param name="readData">Every byte, not only the structure.</param>
+    /// <param name="progress">Told how many bytes have been verified.</param>
+    CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation);
+
+    /// <summary>Adds up what is stored.</summary>
+    RepositoryStats Stats();
+}

@@ -1,0 +1,153 @@
+namespace StreamBack.Protocol.Tar;
+
+/// <summary>
+/// What was said before a member's own header: long names, the PAX header for it alone and the global one. Together
+/// with the header they give the member's facts.
+/// <para>
+/// Precedence, as in GNU tar: local PAX record, global PAX record, GNU long name, header. A second extension of the
+/// same kind replaces the first with all its records. A global header stays in force over ends of archives (as
+/// <c>tar --ignore-zeros</c> has it) until another one comes.
+/// </para>
+/// </summary>
+internal sealed class MemberHeaders
+{
+    private const int PermissionBits = 0xFFF;
+
+    private readonly ExtensionData _longName = new();
+    private readonly ExtensionData _longLink = new();
+    private readonly PaxHeader _local = new();
+    private readonly PaxHeader _global = new();
+    private readonly byte[] _ustarName = new byte[TarHeader.MaxUstarNameSize];
+
+    /// <summary>Whether something was said about the next member.</summary>
+    public bool AwaitMember => _longName.IsPresent || _longLink.IsPresent || _local.Data.IsPresent;
+
+    /// <summary>Forgets what was said about the next member only.</summary>
+    public void ForgetMember()
+    {
+        _longName.Clear();
+        _longLink.Clear();
+        _local.Clear();
+    }
+
+    /// <summary>An extension begins: its data is to be appended to what this returns, then <see cref="End"/> called.</summary>
+    public ExtensionData Begin(byte type)
+    {
+        PaxOf(type)?.Clear();
+        ExtensionData data = type switch
+        {
+            TarType.GnuLongName => _longName,
+            TarType.GnuLongLink => _longLink,
+            _ => PaxOf(type)!.Data,
+        };
+        data.Begin();
+        return data;
+    }
+
+    /// <summary>The extension's data is complete.</summary>
+    public void End(byte type) => PaxOf(type)?.Read();
+
+    /// <summary>
+    /// Puts the facts of a member together. False if the size of its payload cannot be known, so that nothing after
+    /// the header can be told apart.
+    /// </summary>
+    /// <param name="block">The member's header; the member refers to its bytes.</param>
+    /// <param name="archive">For <see cref="TarMember.Archive"/>.</param>
+    /// <param name="member">Valid until the next call.</param>
+    public bool TryRead(ReadOnlySpan<byte> block, long archive, out TarMember member)
+    {
+        var header = new TarHeader(block);
+        ReadOnlySpan<byte> name = NameOf(header);
+        if (!TryGetPayloadSize(header, name, out long size))
+        {
+            member = default;
+            return false;
+        }
+
+        bool malformed = _local.IsMalformed || _global.IsMalformed || _longName.IsTooLong || _longLink.IsTooLong;
+        member = new TarMember
+        {
+            Name = name,
+            LinkName = LinkNameOf(header),
+            UserName = UserNameOf(header),
+            GroupName = GroupNameOf(header),
+            Type = header.Type,
+            IsDirectory = TarType.IsDirectory(header.Type, name),
+            PayloadSize = size,
+            SparseSize = SparseSizeOf(header, ref malformed),
+            Mode = (int)Read(header.Mode, ref malformed) & PermissionBits,
+            Uid = _local.Uid ?? _global.Uid ?? Read(header.Uid, ref malformed),
+            Gid = _local.Gid ?? _global.Gid ?? Read(header.Gid, ref malformed),
+            Modified = _local.Modified ?? _global.Modified ?? new TarTime(Read(header.Modified, ref malformed), 0),
+            Archive = archive,
+            IsMalformed = malformed, // last: the facts above set it
+        };
+        return true;
+    }
+
+    private static long Read(ReadOnlySpan<byte> field, ref bool malformed)
+    {
+        if (TarNumber.TryReadField(field, out long value))
+            return value;
+        malformed = true;
+        return 0;
+    }
+
+    private PaxHeader? PaxOf(byte type) => type switch
+    {
+        TarType.PaxLocal or TarType.SolarisLocal => _local,
+        TarType.PaxGlobal => _global,
+        _ => null,
+    };
+
+    // A size for this member alone counts whatever its type, as libarchive and POSIX have it: who writes one means it.
+    private bool TryGetPayloadSize(TarHeader header, ReadOnlySpan<byte> name, out long size)
+    {
+        bool readable = TarNumber.TryReadField(header.Size, out size) && size >= 0;
+        if (!readable && header.Type != TarType.HardLink)
+            return false; // GNU tar, too, takes such a block for no header
+
+        if (_local.HidesSize || (_local.Size is null && _global.HidesSize))
+            return false;
+
+        size = _local.Size ?? (TarType.HasPayload(header.Type, name) ? _global.Size ?? size : 0);
+        return true;
+    }
+
+    private ReadOnlySpan<byte> NameOf(TarHeader header)
+    {
+        if (_local.TryGetPath(out ReadOnlySpan<byte> name) || _global.TryGetPath(out name))
+            return name;
+        if (_longName.IsPresent && !_longName.IsTooLong)
+            return TarHeader.TextOf(_longName.Bytes);
+
+        ReadOnlySpan<byte> prefix = header.Prefix;
+        if (prefix.IsEmpty)
+            return header.Name;
+
+        prefix.CopyTo(_ustarName);
+        _ustarName[prefix.Length] = (byte)'/';
+        header.Name.CopyTo(_ustarName.AsSpan(prefix.Length + 1));
+        return _ustarName.AsSpan(0, prefix.Length + 1 + header.Name.Length);
+    }
+
+    private ReadOnlySpan<byte> LinkNameOf(TarHeader header)
+    {
+        if (_local.TryGetLinkPath(out ReadOnlySpan<byte> name) || _global.TryGetLinkPath(out name))
+            return name;
+        return _longLink.IsPresent && !_longLink.IsTooLong ? TarHeader.TextOf(_longLink.Bytes) : header.LinkName;
+    }
+
+    private ReadOnlySpan<byte> UserNameOf(TarHeader header)
+        => _local.TryGetUserName(out ReadOnlySpan<byte> name) || _global.TryGetUserName(out name) ? name : header.UserName;
+
+    private ReadOnlySpan<byte> GroupNameOf(TarHeader header)
+        => _local.TryGetGroupName(out ReadOnlySpan<byte> name) || _global.TryGetGroupName(out name) ? name : header.GroupName;
+
+    private long? SparseSizeOf(TarHeader header, ref bool malformed)
+    {
+        if ((_local.SparseSize ?? _global.SparseSize) is { } size)
+            return size;
+        return header is { IsGnu: true, Type: TarType.GnuSparse } ? Read(header.SparseRealSize, ref malformed) : null;
+    }
+}

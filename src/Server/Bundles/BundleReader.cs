@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Bundles;
+
+/// <summary>
+/// A bundle: its footer, read and checked once, and its frames on request. Format: 4. No file is held open, so any number
+/// of readers may be kept.
+/// </summary>
+/// <remarks>Threading: any number of threads.</remarks>
+internal sealed class BundleReader
+{
+    private readonly IFileStore store;
+    private readonly RepositoryKeys keys;
+    private readonly ChunkClass chunkClass;
+    private readonly byte[] slots;
+    private readonly SealingKey?[] frameKeys;
+    private readonly string what;
+
+    private BundleReader(IFileStore store, IStoredFile file, RepositoryKeys keys, ObjectId id)
+    {
+        this.store = store;
+        this.keys = keys;
+        Id = id;
+        Length = file.Length;
+        what = $"bundle {id}";
+        Span<byte> fixedHead = stackalloc byte[FileHead.Size];
+        Read(file, 0, fixedHead, "head");
+        var head = FileHead.Read(fixedHead, BundleFormat.Magic, keys.Repository, what);
+        if (head.Class is not ((byte)ChunkClass.Content or (byte)ChunkClass.Structure) || head.Slots == 0)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has class {head.Class} and {head.Slots} key slots");
+        chunkClass = (ChunkClass)head.Class;
+        Domain = head.Domain;
+        slots = new byte[head.Slots * KeySlot.Size];
+        Read(file, FileHead.Size, slots, "key slots");
+        frameKeys = new SealingKey?[head.Slots];
+        Footer = ReadFooter(file, fixedHead);
+    }
+
+    /// <summary>Opens a bundle; null if it is not there.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
+    public static BundleReader? TryOpen(IFileStore store, RepositoryKeys keys, ObjectId id)
+    {
+        using var file = store.TryOpen(FileKind.Bundle, id);
+        return file is null ? null : new BundleReader(store, file, keys, id);
+    }
+
+    /// <summary>The bundle's name.</summary>
+    public ObjectId Id { get; }
+
+    /// <summary>Who may open its frames.</summary>
+    public ChunkClass Class => chunkClass;
+
+    /// <summary>The chunk-id domain of its chunks.</summary>
+    public uint Domain { get; }
+
+    /// <summary>Bytes of the file.</summary>
+    public long Length { get; }
+
+    /// <summary>What is in it.</summary>
+    public BundleFooter Footer { get; }
+
+    /// <summary>Reads, opens and unpacks a frame.</summary>
+    /// <param name="number">Its number in the footer.</param>
+    /// <param name="plain">Exactly its plain length.</param>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.Corrupt"/>, naming bundle and frame; <see cref="ErrorCode.Denied"/> without the key.
+    /// </exception>
+    public void ReadFrame(int number, Span<byte> plain)
+    {
+        var frame = Footer.Frames[number];
+        var name = $"{what}: frame {number}";
+        var key = FrameKey(frame.Slot, name);
+        var buffer = ArrayPool<byte>.Shared.Rent(frame.SealedLength);
+        try
+        {
+            using var file = store.TryOpen(FileKind.Bundle, Id)
+                ?? throw new RepositoryException(ErrorCode.Corrupt, $"{what} is missing");
+            var bytes = buffer.AsSpan(0, frame.SealedLength);
+            Read(file, frame.Offset, bytes, $"frame {number}");
+            if (!key.TryOpen(BundleFormat.FrameKind(chunkClass), frame.Ordinal, bytes, bytes[..^SealingKey.TagSize]))
+                throw new RepositoryException(ErrorCode.Corrupt, $"{name} does not authenticate");
+            PackedFrame.Unpack(bytes[..^SealingKey.TagSize], plain, name);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private SealingKey FrameKey(byte slot, string name)
+    {
+        if (slot >= frameKeys.Length)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{name} names key slot {slot} of {frameKeys.Length}");
+        lock (frameKeys)
+            return frameKeys[slot] ??= KeySlot.Open(slots.AsSpan(slot * KeySlot.Size, KeySlot.Size), keys, chunkClass, what);
+    }
+
+    private BundleFooter ReadFooter(IStoredFile file, ReadOnlySpan<byte> head)
+    {
+        Span<byte> trailer = stackalloc byte[BundleFormat.TrailerSize];
+        Read(file, file.Length - BundleFormat.TrailerSize, trailer, "trailer");
+        if (!trailer[^8..].SequenceEqual(Encoding.ASCII.GetBytes(BundleFormat.TrailerMagic)))
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: does not end with {BundleFormat.TrailerMagic}");
+        var offset = BinaryPrimitives.ReadInt64LittleEndian(trailer);
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(trailer[8..]);
+        if (length is < SealingKey.TagSize or > BundleFormat.MaxFooterLength || offset != file.Length - BundleFormat.TrailerSize - length)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: trailer points to {length} bytes at {offset} of {file.Length}");
+        var bytes = new byte[length];
+        Read(file, offset, bytes, "footer");
+        var plain = new byte[length - SealingKey.TagSize];
+        using var key = keys.FileKey(head);
+        if (!key.TryOpen(SealedKind.BundleFooter, 0, bytes, plain))
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: footer does not authenticate");
+        var footer = new BundleFooter(plain, what);
+        if (!footer.HeadHash.SequenceEqual(SHA256.HashData([.. head, .. slots])))
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: head and key slots are not those that the footer was written for");
+        return footer;
+    }
+
+    private void Read(IStoredFile file, long offset, Span<byte> destination, string part)
+    {
+        if (!file.TryRead(offset, destination))
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: ends at {file.Length}, inside its {part}");
+    }
+}

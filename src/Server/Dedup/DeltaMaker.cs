@@ -1,0 +1,47 @@
+using System.Buffers;
+using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
+
+namespace StreamBack.Server.Dedup;
+
+/// <summary>A delta that was tried: its bytes in a rented buffer, or none if it does not pay.</summary>
+/// <param name="Base">The chunk that it is made against.</param>
+/// <param name="BaseBundle">The bundle that the base is stored in; null if it is this session's own.</param>
+/// <param name="Buffer">Rented; given back by who takes the delta.</param>
+/// <param name="Length">Bytes of the delta; 0 if there is none.</param>
+internal readonly record struct Delta(ChunkId Base, ObjectId? BaseBundle, byte[] Buffer, int Length);
+
+/// <summary>Compresses a chunk with a similar one as prefix.</summary>
+/// <remarks>Threading: any number of threads.</remarks>
+internal sealed class DeltaMaker(NearChunks near, int level)
+{
+    /// <summary>
+    /// A delta is kept if it is under a quarter of the chunk: above it, compressing the chunk together with its neighbours is
+    /// about as good, and one frame less to open (docs/decisions/0002).
+    /// </summary>
+    private const int WorthwhileShare = 4;
+
+    /// <summary>Tries a delta of <paramref name="chunk"/> against <paramref name="baseId"/>.</summary>
+    public Delta Make(ReadOnlySpan<byte> chunk, ChunkId baseId)
+    {
+        var prefix = near.Read(baseId, out var holder, out var bundle);
+        if (holder is null)
+            return default;
+        try
+        {
+            var room = chunk.Length / WorthwhileShare;
+            var buffer = ArrayPool<byte>.Shared.Rent(room);
+            using var lease = ZstdPool.Rent();
+            var length = lease.Zstd.Compress(chunk, prefix, level, buffer.AsSpan(0, room));
+            if (length > 0)
+                return new Delta(baseId, bundle, buffer, length);
+            ArrayPool<byte>.Shared.Return(buffer);
+            return default;
+        }
+        finally
+        {
+            holder.Release();
+        }
+    }
+}

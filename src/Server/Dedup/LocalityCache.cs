@@ -1,0 +1,90 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+
+namespace StreamBack.Server.Dedup;
+
+/// <summary>
+/// Guesses where the next chunk is before the index is asked: a stream that was stored before comes in the order in which its
+/// chunks were stored, so the entry after one just found is nearly always the next (locality preserved caching, Zhu, Li,
+/// Patterson, FAST 2008).
+/// </summary>
+/// <remarks>Threading: one thread at a time.</remarks>
+internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
+{
+    /// <summary>
+    /// Places in bundles that are followed at once: plain chunks, deltas, bases and headers each have frames of their own, and
+    /// a stream may weave a few earlier ones together.
+    /// </summary>
+    private const int Cursors = 8;
+
+    private readonly List<(BundleReader Bundle, int Next)> cursors = new(Cursors);
+    private readonly HashSet<ObjectId> used = [];
+
+    /// <summary>Called with each bundle in which a chunk was found, when it comes near.</summary>
+    public Action<BundleReader>? Touched { get; set; }
+
+    /// <summary>Bundles in which something was found: what a new snapshot rests on.</summary>
+    public IReadOnlySet<ObjectId> Used => used;
+
+    /// <summary>Finds a chunk that can be read, as <see cref="ChunkIndex.TryFind"/> does, and counts its bundles as used.</summary>
+    public bool TryFind(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
+    {
+        if (!TryLocate(id, chunkClass, out place))
+            return false;
+        if (place.Base is { } baseId)
+        {
+            if (!TryLocate(baseId, chunkClass, out var basePlace) || (basePlace.Base is not null && !index.TryFindPlain(baseId, chunkClass, out basePlace)))
+                return false;
+            used.Add(basePlace.Bundle);
+        }
+
+        used.Add(place.Bundle);
+        return true;
+    }
+
+    /// <summary>Looks a chunk up only to come by its bundle, and by its base's.</summary>
+    public void BringNear(ChunkId id)
+    {
+        if (TryLocate(id, ChunkClass.Content, out var place) && place.Base is { } baseId)
+            TryLocate(baseId, ChunkClass.Content, out _);
+    }
+
+    private bool TryLocate(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
+    {
+        if (TryFollow(id, chunkClass, out place))
+            return true;
+        if (!index.TryFind(id, chunkClass, out place))
+            return false;
+        Follow(place);
+        return true;
+    }
+
+    private bool TryFollow(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
+    {
+        for (var number = 0; number < cursors.Count; number++)
+        {
+            var (bundle, entry) = cursors[number];
+            if (entry >= bundle.Footer.Count || bundle.Footer.Id(entry) != id || bundle.Class != chunkClass)
+                continue;
+            place = new ChunkPlace(bundle.Id, entry, bundle.Footer.ChunkLength(entry), bundle.Footer.Base(entry), chunkClass);
+            cursors.RemoveAt(number);
+            cursors.Insert(0, (bundle, entry + 1));
+            return true;
+        }
+
+        place = default;
+        return false;
+    }
+
+    private void Follow(ChunkPlace place)
+    {
+        if (bundles.TryBundle(place.Bundle) is not { } bundle)
+            return;
+        if (cursors.Count == Cursors)
+            cursors.RemoveAt(Cursors - 1);
+        cursors.Insert(0, (bundle, place.Entry + 1));
+        Touched?.Invoke(bundle);
+    }
+}

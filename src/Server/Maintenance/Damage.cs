@@ -1,0 +1,38 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
+
+namespace StreamBack.Server.Maintenance;
+
+/// <summary>What a check found wrong so far, and which chunks cannot be had because of it.</summary>
+internal sealed class Damage
+{
+    private readonly List<(string What, string Message, HashSet<string> Snapshots)> problems = [];
+    private readonly Dictionary<string, int> places = [];
+    private readonly Dictionary<ChunkId, int> chunks = [];
+
+    /// <summary>Whether anything is wrong.</summary>
+    public bool Any => problems.Count > 0;
+
+    /// <summary>Notes that something is wrong with an object; its first problem is the one that is told.</summary>
+    /// <returns>The problem's number.</returns>
+    public int Add(string what, string message)
+    {
+        if (places.TryGetValue(what, out var known))
+            return known;
+        problems.Add((what, message, []));
+        return places[what] = problems.Count - 1;
+    }
+
+    /// <summary>Notes that a chunk cannot be had because of a problem.</summary>
+    public void Lose(ChunkId chunk, int problem) => chunks.TryAdd(chunk, problem);
+
+    /// <summary>The problem because of which a chunk cannot be had, or null.</summary>
+    public int? ProblemOf(ChunkId chunk) => chunks.TryGetValue(chunk, out var problem) ? problem : null;
+
+    /// <summary>Notes that a snapshot is touched by a problem.</summary>
+    public void Touch(int problem, string snapshot) => problems[problem].Snapshots.Add(snapshot);
+
+    /// <summary>All problems, in the order in which they were found.</summary>
+    public IReadOnlyList<CheckProblem> Report() =>
+        [.. problems.Select(problem => new CheckProblem(problem.What, problem.Message, [.. problem.Snapshots.Order(StringComparer.Ordinal)]))];
+}

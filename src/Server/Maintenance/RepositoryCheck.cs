@@ -1,0 +1,188 @@
+using System.Security.Cryptography;
+using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Maintenance;
+
+/// <summary>
+/// Verifies a repository: that every file is what its name says and opens, that the index agrees with the bundles, and that
+/// every snapshot finds all that it needs; on request also every byte of every bundle. Names each damaged object and the
+/// snapshots that it touches.
+/// </summary>
+/// <remarks>Threading: one thread. Writes nothing.</remarks>
+internal sealed class RepositoryCheck : IDisposable
+{
+    private const int BlockLength = 1 << 20;
+
+    /// <summary>Frames kept while deltas are verified with their bases; 1 MiB each.</summary>
+    private const int CachedFrames = 48;
+
+    private readonly IFileStore store;
+    private readonly RepositoryKeys keys;
+    private readonly RepositoryConfig config;
+    private readonly TransferProgress progress;
+    private readonly CancellationToken cancellation;
+    private readonly Damage damage = new();
+    private readonly FrameCache frames;
+    private readonly ChunkIndex index;
+    private long chunks;
+
+    /// <param name="progress">Told how many bytes have been verified.</param>
+    public RepositoryCheck(
+        IFileStore store, RepositoryConfig config, RepositoryKeys keys, TransferProgress progress, CancellationToken cancellation)
+    {
+        this.store = store;
+        this.keys = keys;
+        this.config = config;
+        this.progress = progress;
+        this.cancellation = cancellation;
+        frames = new FrameCache(store, keys, CachedFrames);
+
+        // What the index says of itself here is found again, with its object's name, by CheckIndexFile.
+        index = ChunkIndex.Open(store, keys, session: null, _ => { });
+    }
+
+    /// <summary>Runs the check.</summary>
+    /// <param name="readData">
+    /// Whether to verify every byte. With a put key that is every file's hash and every footer; chunks stay closed.
+    /// </param>
+    public CheckReport Run(bool readData)
+    {
+        foreach (var kind in new[] { FileKind.Key, FileKind.Label, FileKind.Snapshot, FileKind.Index })
+        {
+            foreach (var id in store.List(kind))
+                Guard($"{kind.Word()} {id}", () => CheckHash(kind, id));
+        }
+
+        var bundles = store.List(FileKind.Bundle);
+        var opensChunks = readData && keys.OpensContent;
+        foreach (var id in bundles)
+            CheckBundle(id, readData);
+        foreach (var id in store.List(FileKind.Index))
+            Guard($"index file {id}", () => CheckIndexFile(id));
+        if (opensChunks)
+        {
+            using var reading = new ChunkCheck(config, keys, index, frames, damage, bytes => progress.Bytes += bytes, cancellation);
+            foreach (var id in bundles.Where(index.Bundles.Contains))
+                reading.Check(frames.Bundle(id));
+        }
+
+        var snapshots = CheckSnapshots();
+        foreach (var id in store.List(FileKind.Label))
+            Guard($"label {id}", () => Label.TryRead(store, keys, id));
+        return new CheckReport(snapshots, bundles.Count, chunks, progress.Bytes, opensChunks, damage.Report());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        index.Dispose();
+        frames.Dispose();
+    }
+
+    private void CheckBundle(ObjectId id, bool readData)
+    {
+        var what = $"bundle {id}";
+        var sound = Guard(what, () =>
+        {
+            var bundle = frames.Bundle(id);
+            chunks += bundle.Footer.Count;
+            if (readData)
+                CheckHash(FileKind.Bundle, id);
+        });
+
+        // One that only hashes wrongly may still give its chunks; ChunkCheck finds those that it does not.
+        if (!sound && !Guard(what, () => frames.Bundle(id)))
+            index.Exclude(id);
+    }
+
+    private void CheckHash(FileKind kind, ObjectId id)
+    {
+        using var file = store.TryOpen(kind, id);
+        if (file is null)
+            return;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[BlockLength];
+        for (long offset = 0; offset < file.Length; offset += block.Length)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var part = block.AsSpan(0, (int)Math.Min(block.Length, file.Length - offset));
+            if (!file.TryRead(offset, part))
+                throw new RepositoryException(ErrorCode.Corrupt, $"{kind.Word()} {id}: cannot be read at {offset} of {file.Length} bytes");
+            hash.AppendData(part);
+            progress.Bytes += part.Length;
+        }
+
+        var actual = new ObjectId(hash.GetCurrentHash());
+        if (actual != id)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{kind.Word()} {id}: hashes to {actual}");
+    }
+
+    private void CheckIndexFile(ObjectId id)
+    {
+        using var file = IndexFile.TryOpen(store, keys, id);
+        if (file is null)
+            return;
+        var there = index.Bundles;
+        foreach (var record in file.All())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!there.Contains(record.Place.Bundle))
+                continue;
+            var footer = frames.Bundle(record.Place.Bundle).Footer;
+            if (record.Place.Entry >= footer.Count || footer.Id(record.Place.Entry) != record.Id || footer.Base(record.Place.Entry) != record.Place.Base)
+                throw new RepositoryException(ErrorCode.Corrupt, $"index file {id}: says that chunk {record.Id} is entry {record.Place.Entry} of bundle {record.Place.Bundle}, whose footer says otherwise");
+        }
+    }
+
+    private int CheckSnapshots()
+    {
+        var recipes = new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), damage);
+        var manifests = new List<Manifest>();
+        foreach (var id in store.List(FileKind.Snapshot))
+        {
+            Guard($"snapshot {id}", () =>
+            {
+                if (Manifest.TryRead(store, keys, id, withContent: true) is { } manifest)
+                    manifests.Add(manifest);
+            });
+        }
+
+        var present = manifests.Select(manifest => manifest.Id.ToString()).ToHashSet();
+        foreach (var manifest in manifests)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var name = $"{manifest.Structure.Name}@{manifest.Id}";
+            recipes.Check(manifest.Structure.Streams.Values, name);
+            if (manifest.Structure.Previous is { } previous && !present.Contains(previous))
+                damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), name);
+        }
+
+        return manifests.Count;
+    }
+
+    private bool Guard(string what, Action step)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        try
+        {
+            step();
+            return true;
+        }
+        catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
+        {
+            damage.Add(what, error.Message);
+            return false;
+        }
+        catch (IOException error)
+        {
+            damage.Add(what, $"{what}: {error.Message}");
+            return false;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Maintenance;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Serving;
+
+/// <summary>A repository in a local folder, without any server: the in-process way to the service.</summary>
+/// <remarks>Threading: one operation at a time. Framework I/O errors are wrapped here, and only here.</remarks>
+public sealed class EmbeddedRepository : IRepositoryService
+{
+    private readonly OpenRepository repository;
+    private readonly Action<string> notice;
+
+    private EmbeddedRepository(OpenRepository repository, Action<string> notice)
+    {
+        this.repository = repository;
+        this.notice = notice;
+    }
+
+    /// <summary>Whether a repository, or what is left of one, is there.</summary>
+    public static bool Exists(string path) => Path.Exists(Path.Combine(path, "config")) || Path.Exists(Path.Combine(path, FileKind.Bundle.Folder()));
+
+    /// <summary>Makes a repository with new keys.</summary>
+    /// <param name="path">A folder that is not there, or empty.</param>
+    /// <param name="averageChunk">Bytes; null for the default.</param>
+    /// <param name="compression">zstd level; null for the default.</param>
+    /// <param name="notice">Told what a user should know: a line each.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, or of storing.</exception>
+    public static EmbeddedRepository Create(string path, int? averageChunk, int? compression, Action<string> notice) => IoErrors.Wrap(() =>
+    {
+        var config = RepositoryConfig.New(
+            averageChunk ?? Protocol.Chunking.ChunkingParameters.Default.Average, compression ?? RepositoryConfig.DefaultCompression);
+        return new EmbeddedRepository(OpenRepository.Create(new LocalDirectory(path, new Disk()), config), notice);
+    });
+
+    /// <summary>Opens a repository.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="key">What opens it.</param>
+    /// <param name="notice">Told what a user should know: a line each.</param>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.Denied"/>, <see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Unsupported"/>.
+    /// </exception>
+    public static EmbeddedRepository Open(string path, KeyMaterial key, Action<string> notice) =>
+        IoErrors.Wrap(() => new EmbeddedRepository(OpenRepository.Open(new LocalDirectory(path, new Disk()), key, notice), notice));
+
+    /// <summary>Whether stored content can be opened; a put key file cannot.</summary>
+    public bool OpensContent => repository.Keys.OpensContent;
+
+    /// <summary>The repository's id.</summary>
+    public RepositoryId Id => repository.Config.Id;
+
+    /// <summary>The repository's keys, for the verbs that handle them.</summary>
+    public KeyRing Keys => new(repository);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SnapshotInfo> List(bool withContent) =>
+        IoErrors.Wrap(() => SnapshotList.Read(repository.Store, repository.Keys, withContent, error => notice(error.Message)));
+
+    /// <inheritdoc/>
+    public SnapshotInfo Find(SnapshotSelector selector) => IoErrors.Wrap(() =>
+    {
+        var damaged = new List<RepositoryException>();
+        var all = SnapshotList.Read(repository.Store, repository.Keys, withContent: false, damaged.Add);
+        foreach (var error in damaged)
+            notice(error.Message);
+        SnapshotInfo chosen;
+        try
+        {
+            chosen = selector.Choose([.. all.Where(snapshot => snapshot.Name == selector.Name.ToString())]);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound && damaged.Count > 0)
+        {
+            // It may be one of those that cannot be read: damage is never "not found".
+            throw new RepositoryException(damaged[0].Code, damaged[0].Message, error);
+        }
+
+        var manifest = ReadManifest(chosen);
+        return manifest.ToInfo(chosen.Tags);
+    });
+
+    /// <inheritdoc/>
+    public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        using var session = new PutSession(repository.Store, repository.Config, repository.Keys, request, progress, notice);
+        return session.Run(source, cancellation);
+    });
+
+    /// <inheritdoc/>
+    public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        if (!repository.Keys.OpensContent)
+            throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
+        using var session = new GetSession(repository.Store, repository.Keys, ReadManifest(snapshot), notice);
+        session.Run(target, prefix, progress, cancellation);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => IoErrors.Wrap(() =>
+    {
+        var label = new LabelPart { Snapshot = snapshot.Id, Time = FormatTime.Now(), Add = add, Remove = remove };
+        using var session = repository.Store.OpenSession();
+        using var file = repository.Store.Create(FileKind.Label, session);
+        file.Write(Label.Write(repository.Keys, label));
+        return file.Commit();
+    });
+
+    /// <inheritdoc/>
+    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        using var check = new RepositoryCheck(repository.Store, repository.Config, repository.Keys, progress, cancellation);
+        return check.Run(readData);
+    });
+
+    /// <inheritdoc/>
+    public RepositoryStats Stats() => IoErrors.Wrap(() => StoredSizes.Add(repository.Store, repository.Keys, notice));
+
+    /// <inheritdoc/>
+    public void Dispose() => repository.Dispose();
+
+    private Manifest ReadManifest(SnapshotInfo snapshot) =>
+        ObjectId.TryParse(snapshot.Id, out var id) && Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is { } manifest
+            ? manifest
+            : throw new RepositoryException(ErrorCode.NotFound, $"Snapshot {snapshot.Id} is no longer there");
+}

@@ -1,0 +1,86 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Serving;
+
+/// <summary>One key that the repository keeps.</summary>
+/// <param name="Id">64 hex digits.</param>
+/// <param name="HoldsFullKey">Whether it opens stored content.</param>
+public sealed record StoredKey(string Id, bool HoldsFullKey);
+
+/// <summary>What can be done with an open repository's keys.</summary>
+public sealed class KeyRing
+{
+    private readonly OpenRepository repository;
+
+    internal KeyRing(OpenRepository repository) => this.repository = repository;
+
+    /// <summary>The keys that the repository keeps, each wrapped by a passphrase.</summary>
+    public IReadOnlyList<StoredKey> Stored() => IoErrors.Wrap(() =>
+    {
+        var keys = new List<StoredKey>();
+        foreach (var id in repository.Store.List(FileKind.Key))
+        {
+            if (Read(id) is { } file)
+                keys.Add(new StoredKey(id.ToString(), file.HoldsFullKey));
+        }
+
+        return keys;
+    });
+
+    /// <summary>A key file's bytes, for a file of mode 0600.</summary>
+    /// <param name="passphrase">Wraps it; null leaves it plain.</param>
+    public byte[] Export(string? passphrase) => KeyFile.Write(repository.Keys, repository.Config.Write(), passphrase);
+
+    /// <summary>A put key file's bytes: it stores and lists, and opens nothing.</summary>
+    public byte[] ExportPut()
+    {
+        using var keys = repository.Keys.ToPutKeys();
+        return KeyFile.Write(keys, repository.Config.Write(), passphrase: null);
+    }
+
+    /// <summary>The full key as lines to be printed.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> with a put key.</exception>
+    public string Recovery() => RecoveryText.Write(repository.Keys);
+
+    /// <summary>Keeps the key in the repository, wrapped by one more passphrase. Durable when this returns.</summary>
+    /// <returns>The stored key's id.</returns>
+    public string Add(string passphrase) => IoErrors.Wrap(() =>
+    {
+        using var session = repository.Store.OpenSession();
+        using var file = repository.Store.Create(FileKind.Key, session);
+        file.Write(Export(passphrase));
+        return file.Commit().ToString();
+    });
+
+    /// <summary>Removes the stored keys that a passphrase opens, but for one.</summary>
+    /// <param name="passphrase">What to forget.</param>
+    /// <param name="keep">Id of the key that stays.</param>
+    /// <returns>How many were removed.</returns>
+    public int Remove(string passphrase, string keep) => IoErrors.Wrap(() =>
+    {
+        var removed = 0;
+        foreach (var id in repository.Store.List(FileKind.Key))
+        {
+            if (id.ToString() == keep || Read(id) is not { NeedsPassphrase: true } file || file.TryOpen(passphrase) is not { } keys)
+                continue;
+            keys.Dispose();
+            repository.Store.Delete(FileKind.Key, id);
+            removed++;
+        }
+
+        return removed;
+    });
+
+    private KeyFile? Read(ObjectId id)
+    {
+        using var stored = repository.Store.TryOpen(FileKind.Key, id);
+        if (stored is null || stored.Length > KeyFile.MaxBytes)
+            return null;
+        var bytes = new byte[stored.Length];
+        stored.TryRead(0, bytes);
+        return KeyFile.Read(bytes, $"key {id}");
+    }
+}

@@ -1,0 +1,98 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Sessions;
+
+/// <summary>One get: writes a snapshot's stream, or the rest of it, and vouches for the whole.</summary>
+/// <remarks>Threading: <see cref="Run"/> assembles and writes; other threads open frames and hash.</remarks>
+internal sealed class GetSession : IDisposable
+{
+    /// <summary>Opened frames kept, about 1 MiB each: the newest version of a long series opens hardly any twice (performance).</summary>
+    private const int CachedFrames = 64;
+
+    /// <summary>Bytes read at once from what the target has already.</summary>
+    private const int BlockLength = 256 << 10;
+
+    private readonly Manifest manifest;
+    private readonly ISessionLock? session;
+    private readonly ChunkIndex index;
+    private readonly FrameCache frames;
+
+    /// <param name="store">The repository; may be read-only.</param>
+    /// <param name="keys">A full key.</param>
+    /// <param name="manifest">With its content part.</param>
+    /// <param name="notice">Told what a user should know: a line each.</param>
+    public GetSession(IFileStore store, RepositoryKeys keys, Manifest manifest, Action<string> notice)
+    {
+        this.manifest = manifest;
+        session = TryOpenSession(store);
+        index = ChunkIndex.Open(store, keys, session: null, notice);
+        frames = new FrameCache(store, keys, CachedFrames);
+    }
+
+    /// <summary>Writes the stream.</summary>
+    /// <param name="target">Where to; not closed.</param>
+    /// <param name="prefix">What the target has already; null for nothing. Read to its end.</param>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.Corrupt"/>: what was written is then no whole stream, and no tar that looks whole;
+    /// <see cref="ErrorCode.Usage"/> if the prefix is longer than the stream.
+    /// </exception>
+    public void Run(Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation)
+    {
+        using var hasher = new StreamHasher();
+        var offset = prefix is null ? 0 : HashPrefix(prefix, hasher, cancellation);
+        if (offset > manifest.Structure.Length)
+            throw new RepositoryException(ErrorCode.Usage, $"The target has {offset} bytes already, the stream {manifest.Structure.Length}");
+        var contentsEnd = manifest.Structure.Kind == SnapshotKinds.Raw ? 0 : manifest.Content!.RawFrom ?? long.MaxValue;
+        using var guard = new TailGuard(target, hasher, offset, contentsEnd, position => progress.Bytes = position);
+        var known = new LocalityCache(index, frames);
+        new SnapshotStream(manifest, new ChunkReader(known, frames)).CopyTo(guard, offset, cancellation);
+        guard.Finish();
+        var hash = Convert.ToHexStringLower(hasher.Finish());
+        if (hash != manifest.Content!.Sha256)
+            throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: its stream hashes to {hash}, its manifest says {manifest.Content.Sha256}");
+        guard.Release();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        frames.Dispose();
+        index.Dispose();
+        session?.Dispose();
+    }
+
+    private static long HashPrefix(Stream prefix, StreamHasher hasher, CancellationToken cancellation)
+    {
+        var length = 0L;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var block = new SharedBytes(BlockLength);
+            var read = prefix.Read(block.Span);
+            if (read > 0)
+                hasher.Append(block, read);
+            block.Release();
+            if (read == 0)
+                return length;
+            length += read;
+        }
+    }
+
+    // A repository on read-only media can be read all the same: nobody prunes there.
+    private static ISessionLock? TryOpenSession(IFileStore store)
+    {
+        try
+        {
+            return store.OpenSession();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text;
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Sessions;
+
+/// <summary>What a user brings to open a repository: a key file, or the passphrase of one that is kept in it, or both.</summary>
+/// <param name="File">A key file's bytes, or those of a recovery text; null to try the repository's own.</param>
+/// <param name="FileName">What the file is called, for messages.</param>
+/// <param name="Passphrase">Asked only if one is needed; null if there is none.</param>
+public sealed record KeyMaterial(byte[]? File, string FileName, Func<string?> Passphrase)
+{
+    /// <summary>Opens the keys of the repository in this store.</summary>
+    /// <returns>The keys, and the copy of the config that came with them (empty from a recovery text).</returns>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/>.</exception>
+    internal (RepositoryKeys Keys, byte[] Config) Open(IFileStore store)
+    {
+        if (File is null)
+            return OpenStored(store);
+        var text = Encoding.UTF8.GetString(File);
+        if (!text.TrimStart().StartsWith('{') && RecoveryText.Resembles(text))
+            return (RecoveryText.Read(text), []);
+        var file = KeyFile.Read(File, FileName);
+        return (TryOpen(file) ?? throw new RepositoryException(ErrorCode.Denied, $"The passphrase does not open {FileName}"), file.Config);
+    }
+
+    /// <summary>Whether these are the bytes of a key file that a passphrase wraps.</summary>
+    public static bool NeedsPassphrase(byte[] file, string name) =>
+        file.AsSpan().TrimStart((byte)' ').StartsWith("{"u8) && KeyFile.Read(file, name).NeedsPassphrase;
+
+    private (RepositoryKeys Keys, byte[] Config) OpenStored(IFileStore store)
+    {
+        var ids = store.List(FileKind.Key);
+        if (ids.Count == 0)
+            throw new RepositoryException(ErrorCode.Denied, $"No key: {store.Location} keeps none, and no key file was given (--key-file, STREAMBACK_KEY_FILE)");
+        foreach (var id in ids)
+        {
+            using var stored = store.TryOpen(FileKind.Key, id);
+            if (stored is null || stored.Length > KeyFile.MaxBytes)
+                continue;
+            var bytes = new byte[stored.Length];
+            stored.TryRead(0, bytes);
+            var file = KeyFile.Read(bytes, $"key {id}");
+
+            // One without a passphrase can only have been planted: it would make a repository of the planter's.
+            if (file.NeedsPassphrase && TryOpen(file) is { } keys)
+                return (keys, file.Config);
+        }
+
+        throw new RepositoryException(ErrorCode.Denied, $"The passphrase opens none of the {ids.Count} keys of {store.Location}");
+    }
+
+    private RepositoryKeys? TryOpen(KeyFile file)
+    {
+        if (!file.NeedsPassphrase)
+            return file.TryOpen(null);
+        var passphrase = Passphrase()
+            ?? throw new RepositoryException(ErrorCode.Denied, "A passphrase is needed: set STREAMBACK_PASSPHRASE, STREAMBACK_PASSPHRASE_FILE or STREAMBACK_PASSPHRASE_COMMAND");
+        return file.TryOpen(passphrase);
+    }
+}

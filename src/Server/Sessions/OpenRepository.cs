@@ -1,0 +1,73 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Sessions;
+
+/// <summary>A repository's store, parameters and keys, checked against each other.</summary>
+/// <remarks>Owns the keys.</remarks>
+internal sealed record OpenRepository(IFileStore Store, RepositoryConfig Config, RepositoryKeys Keys) : IDisposable
+{
+    /// <summary>Makes a repository with new keys.</summary>
+    public static OpenRepository Create(IFileStore store, RepositoryConfig config)
+    {
+        store.CreateConfig(config.Write());
+        return new OpenRepository(store, config, RepositoryKeys.New(config.Id));
+    }
+
+    /// <summary>Opens a repository.</summary>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.Denied"/>, <see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Unsupported"/>.
+    /// </exception>
+    public static OpenRepository Open(IFileStore store, KeyMaterial material, Action<string> notice)
+    {
+        var bytes = store.ReadConfig();
+        if (bytes is null && store.List(FileKind.Bundle).Count + store.List(FileKind.Key).Count + store.List(FileKind.Snapshot).Count == 0)
+            throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one)");
+        if (bytes is not null && TryRead(bytes) is null && material.File is null)
+            RepositoryConfig.Read(bytes);
+        var (keys, copy) = material.Open(store);
+        try
+        {
+            return new OpenRepository(store, CheckedConfig(store, bytes, keys, copy, notice), keys);
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Keys.Dispose();
+
+    private static RepositoryConfig CheckedConfig(IFileStore store, byte[]? bytes, RepositoryKeys keys, byte[] copy, Action<string> notice)
+    {
+        if (bytes is null)
+        {
+            notice(copy.Length > 0
+                ? "The repository's config is missing; going on with the copy in the key file (streamback check --repair writes it back)"
+                : "The repository's config is missing, and a recovery key holds no copy; going on with default parameters");
+            bytes = copy.Length > 0 ? copy : (RepositoryConfig.New(Protocol.Chunking.ChunkingParameters.Default.Average, RepositoryConfig.DefaultCompression) with { Repository = keys.Repository.ToString() }).Write();
+        }
+
+        var config = RepositoryConfig.Read(bytes);
+        if (config.Id != keys.Repository)
+            throw new RepositoryException(ErrorCode.Denied, $"The key is of repository {keys.Repository}, {store.Location} is {config.Id}");
+        if (copy.Length > 0 && !bytes.AsSpan().SequenceEqual(copy))
+            throw new RepositoryException(ErrorCode.Corrupt, $"config of {store.Location} is not the one that the key was made with");
+        return config;
+    }
+
+    private static RepositoryConfig? TryRead(byte[] bytes)
+    {
+        try
+        {
+            return RepositoryConfig.Read(bytes);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        {
+            return null;
+        }
+    }
+}

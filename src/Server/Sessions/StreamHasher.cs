@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using StreamBack.Server.Bundles;
+
+namespace StreamBack.Server.Sessions;
+
+/// <summary>SHA-256 of a whole stream, on a thread of its own while the stream goes on.</summary>
+/// <remarks>Threading: one thread appends.</remarks>
+internal sealed class StreamHasher : IDisposable
+{
+    /// <summary>Blocks that may wait: a few, so that neither side waits for the other's hiccups.</summary>
+    private const int BlocksInFlight = 8;
+
+    private readonly BlockingCollection<(SharedBytes Block, int Length)> queue = new(BlocksInFlight);
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Thread thread;
+
+    /// <summary>Begins a hash.</summary>
+    public StreamHasher()
+    {
+        thread = new Thread(Run) { IsBackground = true, Name = "stream hash" };
+        thread.Start();
+    }
+
+    /// <summary>Appends the first bytes of a block; holds it until they are hashed.</summary>
+    public void Append(SharedBytes block, int length) => queue.Add((block.Hold(), length));
+
+    /// <summary>Ends the stream.</summary>
+    /// <returns>32 bytes.</returns>
+    public byte[] Finish()
+    {
+        queue.CompleteAdding();
+        thread.Join();
+        return hash.GetCurrentHash();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!queue.IsAddingCompleted)
+            queue.CompleteAdding();
+        thread.Join();
+        queue.Dispose();
+        hash.Dispose();
+    }
+
+    private void Run()
+    {
+        foreach (var (block, length) in queue.GetConsumingEnumerable())
+        {
+            hash.AppendData(block.Span[..length]);
+            block.Release();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Buffers.Binary;
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Snapshots;
+
+/// <summary>Tags given to a snapshot, or taken from it, after it was put. Format: 6.3.</summary>
+internal static class Label
+{
+    private const string Magic = "SBLABEL1";
+    private const int PartOffset = FileHead.Size + sizeof(uint);
+
+    /// <summary>The file of a label, ready to be written.</summary>
+    public static byte[] Write(RepositoryKeys keys, LabelPart label)
+    {
+        Span<byte> head = stackalloc byte[PartOffset];
+        new FileHead(Magic, keys.Repository).Write(head);
+        using var key = keys.FileKey(head);
+        var part = SealedJson.Seal(key, SealedKind.Label, label, ManifestJsonContext.Default.LabelPart);
+        BinaryPrimitives.WriteInt32LittleEndian(head[FileHead.Size..], part.Length);
+        return [.. head, .. part];
+    }
+
+    /// <summary>Reads a label; null if it is not there.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
+    public static LabelPart? TryRead(IFileStore store, RepositoryKeys keys, ObjectId id)
+    {
+        using var file = store.TryOpen(FileKind.Label, id);
+        if (file is null)
+            return null;
+        var what = $"label {id}";
+        if (file.Length is < PartOffset or > SealedJson.MaxLength)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has {file.Length} bytes");
+        var bytes = new byte[file.Length];
+        file.TryRead(0, bytes);
+        FileHead.Read(bytes, Magic, keys.Repository, what);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(FileHead.Size)) != bytes.Length - PartOffset)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: its part does not fill its {bytes.Length} bytes");
+        using var key = keys.FileKey(bytes);
+        return SealedJson.Open(key, SealedKind.Label, bytes.AsSpan(PartOffset), ManifestJsonContext.Default.LabelPart, what);
+    }
+}

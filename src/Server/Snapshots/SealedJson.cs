@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+
+namespace StreamBack.Server.Snapshots;
+
+/// <summary>A JSON object as a sealed part: padded with blanks, so that its length tells little. Format: 6.2.</summary>
+internal static class SealedJson
+{
+    /// <summary>Parts are padded to this.</summary>
+    private const int Unit = 256;
+
+    /// <summary>The longest part that is read: a manifest holds 32 ids a stream, a few names, and a command line.</summary>
+    public const int MaxLength = 4 << 20;
+
+    /// <summary>Writes and seals an object.</summary>
+    public static byte[] Seal<T>(SealingKey key, SealedKind kind, T value, JsonTypeInfo<T> type)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        var padded = new byte[(json.Length + Unit - 1) / Unit * Unit];
+        padded.AsSpan().Fill((byte)' ');
+        json.CopyTo(padded, 0);
+        return key.Seal(kind, 0, padded);
+    }
+
+    /// <summary>Opens and reads an object.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
+    public static T Open<T>(SealingKey key, SealedKind kind, ReadOnlySpan<byte> part, JsonTypeInfo<T> type, string what)
+    {
+        var plain = new byte[Math.Max(0, part.Length - SealingKey.TagSize)];
+        if (!key.TryOpen(kind, 0, part, plain))
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: {kind} does not authenticate");
+        try
+        {
+            return JsonSerializer.Deserialize(plain, type) ?? throw new JsonException("null");
+        }
+        catch (JsonException error)
+        {
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: {kind} cannot be read: {error.Message}", error);
+        }
+    }
+}

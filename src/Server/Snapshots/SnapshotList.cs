@@ -1,0 +1,79 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Snapshots;
+
+/// <summary>All snapshots of a repository, with the tags that labels gave them.</summary>
+internal static class SnapshotList
+{
+    /// <summary>Reads every manifest.</summary>
+    /// <param name="withContent">Whether to open content parts, which costs an X25519 operation each.</param>
+    /// <param name="notice">Told of each manifest or label that is damaged; the others are listed.</param>
+    /// <returns>By name, then in their order, oldest first.</returns>
+    public static List<SnapshotInfo> Read(IFileStore store, RepositoryKeys keys, bool withContent, Action<RepositoryException> notice)
+    {
+        var labels = ReadLabels(store, keys, notice);
+        var list = new List<SnapshotInfo>();
+        foreach (var id in store.List(FileKind.Snapshot))
+        {
+            try
+            {
+                if (Manifest.TryRead(store, keys, id, withContent) is { } manifest)
+                    list.Add(manifest.ToInfo(Tags(manifest, labels[id.ToString()])));
+            }
+            catch (RepositoryException error)
+            {
+                notice(error);
+            }
+        }
+
+        list.Sort(Compare);
+        return list;
+    }
+
+    /// <summary>The tags of one snapshot.</summary>
+    public static IReadOnlyList<string> Tags(IFileStore store, RepositoryKeys keys, Manifest manifest, Action<RepositoryException> notice) =>
+        Tags(manifest, ReadLabels(store, keys, notice)[manifest.Id.ToString()]);
+
+    private static int Compare(SnapshotInfo left, SnapshotInfo right)
+    {
+        var order = string.CompareOrdinal(left.Name, right.Name);
+        if (order == 0)
+            order = left.Time.CompareTo(right.Time);
+        if (order == 0)
+            order = left.Received.CompareTo(right.Received);
+        return order != 0 ? order : string.CompareOrdinal(left.Id, right.Id);
+    }
+
+    private static ILookup<string, LabelPart> ReadLabels(IFileStore store, RepositoryKeys keys, Action<RepositoryException> notice)
+    {
+        var labels = new List<(DateTime Time, ObjectId Id, LabelPart Label)>();
+        foreach (var id in store.List(FileKind.Label))
+        {
+            try
+            {
+                if (Label.TryRead(store, keys, id) is { } label)
+                    labels.Add((label.Time, id, label));
+            }
+            catch (RepositoryException error)
+            {
+                notice(error);
+            }
+        }
+
+        return labels.OrderBy(label => label.Time).ThenBy(label => label.Id).ToLookup(label => label.Label.Snapshot, label => label.Label);
+    }
+
+    private static List<string> Tags(Manifest manifest, IEnumerable<LabelPart> labels)
+    {
+        var tags = new SortedSet<string>(manifest.Structure.Tags, StringComparer.Ordinal);
+        foreach (var label in labels)
+        {
+            tags.ExceptWith(label.Remove);
+            tags.UnionWith(label.Add);
+        }
+
+        return [.. tags];
+    }
+}

@@ -1,0 +1,92 @@
+using StreamBack.Protocol;
+
+namespace StreamBack.Server.Storage;
+
+/// <summary>
+/// Where a repository's files are: write-once, named by the SHA-256 of their bytes, plus one config and some locks.
+/// What every implementation must guarantee:
+/// <list type="bullet">
+/// <item>A file appears whole and durable under its name, or not at all; it never changes afterwards.</item>
+/// <item>Writing a file that is there already succeeds and changes nothing.</item>
+/// <item>A lock is let go when its holder dies.</item>
+/// </list>
+/// </summary>
+/// <remarks>
+/// Threading: any number of threads. Errors: framework I/O exceptions pass through; they are wrapped once, at the
+/// service boundary.
+/// </remarks>
+internal interface IFileStore
+{
+    /// <summary>How users name this store, for messages.</summary>
+    string Location { get; }
+
+    /// <summary>The config file's bytes, or null if there is none.</summary>
+    byte[]? ReadConfig();
+
+    /// <summary>Makes a new repository's folders, then its config, durable when this returns.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if something is there already.</exception>
+    void CreateConfig(ReadOnlySpan<byte> config);
+
+    /// <summary>The ids of all files of a kind, in no order. Foreign and temporary names are passed over.</summary>
+    List<ObjectId> List(FileKind kind);
+
+    /// <summary>Opens a file, or returns null if it is not there. It stays readable when it is deleted meanwhile.</summary>
+    IStoredFile? TryOpen(FileKind kind, ObjectId id);
+
+    /// <summary>The file's length in bytes, or null if it is not there.</summary>
+    long? Length(FileKind kind, ObjectId id);
+
+    /// <summary>Begins a file. It has no name until <see cref="IFileWriter.Commit"/>.</summary>
+    /// <param name="kind">What it will be.</param>
+    /// <param name="session">A live session: its temporary files are swept only after its death.</param>
+    IFileWriter Create(FileKind kind, ISessionLock session);
+
+    /// <summary>Deletes a file; nothing happens if it is not there.</summary>
+    void Delete(FileKind kind, ObjectId id);
+
+    /// <summary>Registers a session until it is disposed or its process dies.</summary>
+    ISessionLock OpenSession();
+
+    /// <summary>Deletes what dead sessions left behind: temporary files and lock files.</summary>
+    void SweepDeadSessions();
+
+    /// <summary>Waits for a named lock and holds it until disposed.</summary>
+    IDisposable Lock(string name);
+
+    /// <summary>Takes a named lock if it is free; null if someone holds it.</summary>
+    IDisposable? TryLock(string name);
+}
+
+/// <summary>A live session's mark in the store.</summary>
+internal interface ISessionLock : IDisposable
+{
+    /// <summary>32 hex digits, random.</summary>
+    string Session { get; }
+}
+
+/// <summary>An open stored file.</summary>
+/// <remarks>Threading: any number of threads.</remarks>
+internal interface IStoredFile : IDisposable
+{
+    /// <summary>Bytes in the file.</summary>
+    long Length { get; }
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>.</summary>
+    /// <returns>False if the file ends before that.</returns>
+    bool TryRead(long offset, Span<byte> destination);
+}
+
+/// <summary>A file being written. Dispose without <see cref="Commit"/> deletes it.</summary>
+/// <remarks>Threading: one thread at a time.</remarks>
+internal interface IFileWriter : IDisposable
+{
+    /// <summary>Bytes written so far.</summary>
+    long Length { get; }
+
+    /// <summary>Appends bytes.</summary>
+    void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Makes the file durable and gives it its name. Call once, last.</summary>
+    /// <returns>The SHA-256 of what was written.</returns>
+    ObjectId Commit();
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace StreamBack.Server.Storage;
+
+/// <summary>
+/// The system calls that .NET does not offer: advisory locks of one's own choosing (its file classes take their own) and
+/// making a folder durable. Constants are those of Linux on x86-64.
+/// </summary>
+internal static partial class Libc
+{
+    private const string Library = "libc";
+    private const int ReadOnly = 0;
+    private const int ReadWrite = 2;
+    private const int CreateFlag = 0x40;
+    private const int CloseOnExec = 0x80000;
+    private const int Exclusive = 2;
+    private const int NonBlocking = 4;
+    private const int WouldBlock = 11;
+    private const int Interrupted = 4;
+    private const int NoEntry = 2;
+    private const uint OwnerOnly = 0x180; // 0600
+
+    /// <summary>Opens a lock file, made if <paramref name="create"/>; null if it is not there.</summary>
+    public static SafeFileHandle? OpenLockFile(string path, bool create)
+    {
+        var descriptor = open(path, ReadWrite | CloseOnExec | (create ? CreateFlag : 0), OwnerOnly);
+        if (descriptor >= 0)
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        var error = Marshal.GetLastPInvokeError();
+        return error == NoEntry && !create ? null : throw Failure(error, path);
+    }
+
+    /// <summary>Takes the exclusive lock of an open file.</summary>
+    /// <returns>False if someone else has it and <paramref name="wait"/> is false.</returns>
+    public static bool LockFile(SafeFileHandle file, bool wait)
+    {
+        while (flock(file, Exclusive | (wait ? 0 : NonBlocking)) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error == WouldBlock)
+                return false;
+            if (error != Interrupted)
+                throw Failure(error, "lock file");
+        }
+
+        return true;
+    }
+
+    /// <summary>Makes a folder's entries durable.</summary>
+    public static void SyncFolder(string path)
+    {
+        var descriptor = open(path, ReadOnly | CloseOnExec, 0);
+        if (descriptor < 0)
+            throw Failure(Marshal.GetLastPInvokeError(), path);
+        using var folder = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (fsync(folder) != 0)
+            throw Failure(Marshal.GetLastPInvokeError(), path);
+    }
+
+    // HResult carries the errno, as in the framework's own I/O exceptions.
+    private static IOException Failure(int error, string path) => new($"{Marshal.GetPInvokeErrorMessage(error)} : '{path}'", error);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, uint mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int flock(SafeFileHandle file, int operation);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int fsync(SafeFileHandle file);
+}

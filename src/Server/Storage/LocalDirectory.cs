@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using StreamBack.Protocol;
+
+namespace StreamBack.Server.Storage;
+
+/// <summary>A repository in a local folder. Format: 1.</summary>
+/// <param name="root">The repository's folder.</param>
+/// <param name="disk">How files are touched.</param>
+internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
+{
+    private const string ConfigName = "config";
+    private const string LocksFolder = "locks";
+    private const string LockSuffix = ".session";
+    private const string TemporarySuffix = ".tmp";
+
+    /// <summary>Session ids are 16 random bytes: two never meet.</summary>
+    private const int SessionBytes = 16;
+
+    private readonly string root = Path.GetFullPath(root);
+    private readonly ConcurrentDictionary<string, bool> durableFolders = new();
+    private int temporaries;
+
+    /// <inheritdoc/>
+    public string Location => root;
+
+    /// <inheritdoc/>
+    public byte[]? ReadConfig()
+    {
+        if (File.Exists(root))
+            throw new RepositoryException(ErrorCode.Usage, $"{root} is a file, not a repository");
+        var path = Path.Combine(root, ConfigName);
+        return File.Exists(path) ? File.ReadAllBytes(path) : null;
+    }
+
+    /// <inheritdoc/>
+    public void CreateConfig(ReadOnlySpan<byte> config)
+    {
+        if (File.Exists(root))
+            throw new RepositoryException(ErrorCode.Usage, $"{root} is a file, not a repository");
+        if (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any())
+            throw new RepositoryException(ErrorCode.Usage, $"{root} is not empty");
+        disk.CreateFolder(root);
+        foreach (var kind in FileKinds.All)
+            disk.CreateFolder(Path.Combine(root, kind.Folder()));
+        disk.CreateFolder(Path.Combine(root, LocksFolder));
+
+        var temporary = Path.Combine(root, ConfigName + TemporarySuffix);
+        using (var file = disk.CreateFile(temporary))
+        {
+            disk.Write(file, temporary, config, 0);
+            disk.SyncFile(file, temporary);
+        }
+
+        disk.Rename(temporary, Path.Combine(root, ConfigName));
+        disk.SyncFolder(root);
+        if (Path.GetDirectoryName(root) is { Length: > 0 } parent)
+            disk.SyncFolder(parent);
+    }
+
+    /// <inheritdoc/>
+    public List<ObjectId> List(FileKind kind)
+    {
+        var ids = new List<ObjectId>();
+        var folder = new DirectoryInfo(Path.Combine(root, kind.Folder()));
+        if (!folder.Exists)
+            return ids;
+        var options = new EnumerationOptions { RecurseSubdirectories = kind == FileKind.Bundle, MaxRecursionDepth = 1, AttributesToSkip = 0 };
+        foreach (var path in Directory.EnumerateFiles(folder.FullName, "*", options))
+        {
+            if (ObjectId.TryParse(Path.GetFileName(path.AsSpan()), out var id))
+                ids.Add(id);
+        }
+
+        return ids;
+    }
+
+    /// <inheritdoc/>
+    public IStoredFile? TryOpen(FileKind kind, ObjectId id)
+    {
+        try
+        {
+            return new LocalFile(File.OpenHandle(PathOf(kind, id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public long? Length(FileKind kind, ObjectId id)
+    {
+        var file = new FileInfo(PathOf(kind, id));
+        return file.Exists ? file.Length : null;
+    }
+
+    /// <inheritdoc/>
+    public IFileWriter Create(FileKind kind, ISessionLock session)
+    {
+        var number = Interlocked.Increment(ref temporaries);
+        var temporary = Path.Combine(root, kind.Folder(), $".{session.Session}-{number}{TemporarySuffix}");
+        return new LocalFileWriter(disk, temporary, id => PreparePath(kind, id));
+    }
+
+    /// <inheritdoc/>
+    public void Delete(FileKind kind, ObjectId id) => disk.Delete(PathOf(kind, id));
+
+    /// <inheritdoc/>
+    public ISessionLock OpenSession()
+    {
+        while (true)
+        {
+            var session = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionBytes));
+            var path = LockPath(session + LockSuffix);
+            var file = Libc.OpenLockFile(path, create: true)!;
+            Libc.LockFile(file, wait: true);
+
+            // A sweep may have found the file between the two lines above; then it is gone, and protects nobody.
+            if (File.Exists(path))
+                return new LocalSessionLock(session, new LocalLock(file, path));
+            file.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SweepDeadSessions()
+    {
+        var temporaries = FileKinds.All
+            .SelectMany(kind => Directory.EnumerateFiles(Path.Combine(root, kind.Folder()), ".*" + TemporarySuffix))
+            .ToLookup(SessionOf);
+        var locks = Directory.EnumerateFiles(Path.Combine(root, LocksFolder), "*" + LockSuffix)
+            .Select(path => Path.GetFileNameWithoutExtension(path));
+        foreach (var session in locks.Union(temporaries.Select(group => group.Key)).ToList())
+        {
+            var path = LockPath(session + LockSuffix);
+            using var file = Libc.OpenLockFile(path, create: false);
+            if (file is not null && !Libc.LockFile(file, wait: false))
+                continue;
+            foreach (var temporary in temporaries[session])
+                disk.Delete(temporary);
+            disk.Delete(path);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IDisposable Lock(string name) => Acquire(name, wait: true)!;
+
+    /// <inheritdoc/>
+    public IDisposable? TryLock(string name) => Acquire(name, wait: false);
+
+    private LocalLock? Acquire(string name, bool wait)
+    {
+        var file = Libc.OpenLockFile(LockPath(name), create: true)!;
+        if (Libc.LockFile(file, wait))
+            return new LocalLock(file, path: null);
+        file.Dispose();
+        return null;
+    }
+
+    private string LockPath(string name) => Path.Combine(root, LocksFolder, name);
+
+    private static string SessionOf(string temporary) => Path.GetFileName(temporary).TrimStart('.').Split('-')[0];
+
+    private string PreparePath(FileKind kind, ObjectId id)
+    {
+        var path = PathOf(kind, id);
+        var folder = Path.GetDirectoryName(path)!;
+
+        // Another process may have made the folder and died before it was durable, so each process makes sure once.
+        if (kind == FileKind.Bundle && !durableFolders.ContainsKey(folder))
+        {
+            disk.CreateFolder(folder);
+            disk.SyncFolder(Path.GetDirectoryName(folder)!);
+            durableFolders.TryAdd(folder, true);
+        }
+
+        return path;
+    }
+
+    private string PathOf(FileKind kind, ObjectId id)
+    {
+        var name = id.ToString();
+        return kind == FileKind.Bundle
+            ? Path.Combine(root, kind.Folder(), name[..2], name)
+            : Path.Combine(root, kind.Folder(), name);
+    }
+}

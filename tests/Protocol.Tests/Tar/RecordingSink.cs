@@ -1,0 +1,129 @@
+using System.Text;
+using StreamBack.Protocol.Tar;
+
+namespace StreamBack.Protocol.Tests.Tar;
+
+/// <summary>One member as a scan told of it; names as Latin-1, so that each byte is one character.</summary>
+internal sealed record RecordedMember(
+    string Name, string LinkName, string UserName, string GroupName, char Type, bool IsDirectory, long PayloadSize,
+    long? SparseSize, int Mode, long Uid, long Gid, TarTime Modified, bool IsMalformed, long Archive)
+{
+    /// <summary>The payload that came.</summary>
+    public byte[] Content { get; set; } = [];
+
+    /// <summary>Whether its end was told.</summary>
+    public bool IsEnded { get; set; }
+}
+
+/// <summary>Everything that a scan told, and checks that it told it in the order it promises.</summary>
+internal sealed class RecordingSink : ITarSink
+{
+    private readonly List<byte> _whole = [];
+    private readonly List<byte> _content = [];
+    private readonly StringBuilder _layout = new();
+    private RecordedMember? _open;
+    private char _lastStream;
+    private long _runBytes;
+
+    public List<RecordedMember> Members { get; } = [];
+
+    public byte[] Whole => _whole.ToArray();
+
+    public long HeaderBytes { get; private set; }
+
+    public long PayloadBytes { get; private set; }
+
+    /// <summary>
+    /// How the streams and members interleave: <c>H512</c> header bytes, <c>P5</c> payload bytes, <c>[</c> and
+    /// <c>]</c> a member's begin and end.
+    /// </summary>
+    public string Layout
+    {
+        get
+        {
+            EndRun();
+            return _layout.ToString();
+        }
+    }
+
+    public TarVerdict? Verdict { get; private set; }
+
+    public IEnumerable<string> Names => Members.Select(member => member.Name);
+
+    /// <summary>Scans bytes in slices of the given lengths, the last one for all that is left.</summary>
+    public static RecordingSink Scan(byte[] bytes, params IEnumerable<int> slices)
+    {
+        var sink = new RecordingSink();
+        var scanner = new TarScanner(sink);
+        ReadOnlySpan<byte> rest = bytes;
+        foreach (int slice in slices)
+        {
+            int length = Math.Min(slice, rest.Length);
+            scanner.Scan(rest[..length]);
+            rest = rest[length..];
+        }
+
+        scanner.Scan(rest);
+        sink.Verdict = scanner.Finish();
+        Assert.Equal(sink.Members.Count, scanner.Members);
+        Assert.Equal(sink.Members.Count, sink.Verdict.Members);
+        return sink;
+    }
+
+    public void Header(ReadOnlySpan<byte> bytes)
+    {
+        Assert.Null(_open);
+        HeaderBytes += bytes.Length;
+        Add('H', bytes);
+    }
+
+    public void Payload(ReadOnlySpan<byte> bytes)
+    {
+        if (_open is not null)
+            _content.AddRange(bytes);
+        PayloadBytes += bytes.Length;
+        Add('P', bytes);
+    }
+
+    public void MemberBegin(in TarMember member)
+    {
+        Assert.Null(_open);
+        _open = new RecordedMember(
+            Latin1(member.Name), Latin1(member.LinkName), Latin1(member.UserName), Latin1(member.GroupName),
+            (char)member.Type, member.IsDirectory, member.PayloadSize, member.SparseSize, member.Mode, member.Uid,
+            member.Gid, member.Modified, member.IsMalformed, member.Archive);
+        _content.Clear();
+        Members.Add(_open);
+        EndRun();
+        _layout.Append('[');
+    }
+
+    public void MemberEnd()
+    {
+        Assert.NotNull(_open);
+        Assert.Equal(_open.PayloadSize, _content.Count);
+        _open.Content = _content.ToArray();
+        _open.IsEnded = true;
+        _open = null;
+        EndRun();
+        _layout.Append(']');
+    }
+
+    private static string Latin1(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+
+    private void Add(char stream, ReadOnlySpan<byte> bytes)
+    {
+        _whole.AddRange(bytes);
+        if (stream != _lastStream)
+            EndRun();
+        _lastStream = stream;
+        _runBytes += bytes.Length;
+    }
+
+    private void EndRun()
+    {
+        if (_runBytes > 0)
+            _layout.Append(_lastStream).Append(_runBytes);
+        _runBytes = 0;
+    }
+}
