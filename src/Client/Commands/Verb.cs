@@ -34,6 +34,9 @@ internal sealed class Verb : Command
 /// <summary>The usual help, with a verb's examples at its end.</summary>
 internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineAction
 {
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
     /// <summary>Puts itself in the place of a command line's help.</summary>
     public static void AddTo(RootCommand root)
     {

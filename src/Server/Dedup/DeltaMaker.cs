@@ -29,7 +29,20 @@ internal sealed class DeltaMaker(NearChunks near)
     private const int Level = 6;
 
     /// <summary>Tries a delta of <paramref name="chunk"/> against <paramref name="baseId"/>.</summary>
+    /// <returns>None, too, if the base cannot be read: that is no reason to refuse what is new.</returns>
     public Delta Make(ReadOnlySpan<byte> chunk, ChunkId baseId)
+    {
+        try
+        {
+            return Try(chunk, baseId);
+        }
+        catch (Exception error) when (error is RepositoryException or IOException)
+        {
+            return default;
+        }
+    }
+
+    private Delta Try(ReadOnlySpan<byte> chunk, ChunkId baseId)
     {
         var prefix = near.Read(baseId, out var holder, out var bundle);
         if (holder is null)

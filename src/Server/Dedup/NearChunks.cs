@@ -46,6 +46,7 @@ internal sealed class NearChunks(ChunkIndex index, FrameCache frames, ChunkClass
     /// <param name="id">The chunk.</param>
     /// <param name="holder">Holds the bytes until the caller releases it; null if the chunk is not at hand.</param>
     /// <param name="bundle">The bundle that it is stored in; null if it is this session's own.</param>
+    /// <exception cref="RepositoryException">A stored chunk is damaged.</exception>
     public ReadOnlySpan<byte> Read(ChunkId id, out SharedBytes? holder, out ObjectId? bundle)
     {
         bundle = null;
