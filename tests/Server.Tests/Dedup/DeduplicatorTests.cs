@@ -68,14 +68,14 @@ public class DeduplicatorTests
     [Fact]
     public void SimilarityIndex_finds_the_newest_chunk_that_shares_a_feature_of_the_same_kind()
     {
-        var similar = new SimilarityIndex();
-        Assert.Null(similar.Find(new SuperFeatures(1, 2, 3)));
-        similar.Add(TestBytes.Chunk(1), new SuperFeatures(1, 2, 3));
-        similar.Add(TestBytes.Chunk(2), new SuperFeatures(4, 2, 6));
+        var similar = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunks);
+        Assert.Null(similar.Find(new SuperFeatures(1, 2, 3, 4)));
+        similar.Add(TestBytes.Chunk(1), new SuperFeatures(1, 2, 3, 7));
+        similar.Add(TestBytes.Chunk(2), new SuperFeatures(4, 2, 6, 8));
         similar.Add(TestBytes.Chunk(3), default);
-        Assert.Equal(TestBytes.Chunk(1), similar.Find(new SuperFeatures(1, 9, 9)));
-        Assert.Equal(TestBytes.Chunk(2), similar.Find(new SuperFeatures(1, 2, 9)));
-        Assert.Null(similar.Find(new SuperFeatures(2, 1, 1)));
+        Assert.Equal(TestBytes.Chunk(1), similar.Find(new SuperFeatures(1, 9, 9, 9)));
+        Assert.Equal(TestBytes.Chunk(2), similar.Find(new SuperFeatures(1, 2, 9, 9)));
+        Assert.Null(similar.Find(new SuperFeatures(2, 1, 1, 1)));
         Assert.Null(similar.Find(default));
     }
 
@@ -83,11 +83,11 @@ public class DeduplicatorTests
     public void SimilarityIndex_forgets_the_oldest()
     {
         // Features are hashes, so any numbers that look random will do.
-        static SuperFeatures Features(int number) => new(Feature(number), Feature(-number), Feature(number + 1_000_000));
+        static SuperFeatures Features(int number) => new(Feature(number), Feature(-number), Feature(number + 1_000_000), Feature(number + 2_000_000));
         static uint Feature(int number) => (uint)((ulong)number * 0x9E3779B97F4A7C15UL >> 32);
 
         const int Count = 300_000, Recent = 100_000;
-        var similar = new SimilarityIndex();
+        var similar = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunks);
         for (var number = 1; number <= Count; number++)
             similar.Add(new ChunkId((ulong)number, 0, 0, 0), Features(number));
         Assert.Null(similar.Find(Features(1)));
