@@ -16,7 +16,7 @@ namespace StreamBack.Server.Tests.Faults;
 /// </summary>
 public class FuzzTests
 {
-    /// <summary>Mutants of each input; a thousand times as many when every case is run.</summary>
+    /// <summary>Mutants of each input; fifty times as many when every case is run.</summary>
     private static readonly int Rounds = Sample.All ? 100_000 : 2_000;
 
     /// <summary>Bytes that a reader may take beyond a few times its input: buffers, tables and messages.</summary>
@@ -61,7 +61,12 @@ public class FuzzTests
         var part = packed.Seal(key, SealedKind.ContentFrame, 0).ToArray();
         var good = new byte[part.Length - SealingKey.TagSize];
         Assert.True(key.TryOpen(SealedKind.ContentFrame, 0, part, good));
-        Fuzz(good, bytes => PackedFrame.Unpack(bytes, new byte[3000], "frame"));
+        Fuzz(good, bytes =>
+        {
+            // A footer refuses a frame without room for its head.
+            if (bytes.Length >= BundleFormat.FrameHeadSize)
+                PackedFrame.Unpack(bytes, new byte[3000], "frame");
+        });
     }
 
     [Fact]
