@@ -313,6 +313,7 @@ internal sealed class ChunkIndex : IDisposable
         {
             again = false;
             Dispose();
+            damaged.Clear();
             foreach (var id in store.List(FileKind.Index))
             {
                 try

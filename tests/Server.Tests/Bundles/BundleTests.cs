@@ -96,6 +96,14 @@ public class BundleTests
     }
 
     [Fact]
+    public void Padding_that_is_to_hold_bytes_is_damage()
+    {
+        // Codec 2, a plain length of 5, no entries.
+        byte[] frame = [2, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5];
+        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => PackedFrame.Unpack(frame, new byte[5], "frame")).Code);
+    }
+
+    [Fact]
     public void Lengths_are_padded_and_never_under_the_least()
     {
         var store = new MemoryStore();
