@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Tar;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Sessions;
+
+namespace StreamBack.Micro.Stages;
+
+/// <summary>What a put leaves behind for a get.</summary>
+/// <param name="Length">Bytes of the stream.</param>
+/// <param name="Frames">Frames that hold its chunks, each once, in the order of first need.</param>
+internal sealed record PutResult(long Length, IReadOnlyList<int> Frames);
+
+/// <summary>The stages of a put.</summary>
+internal static class Put
+{
+    /// <summary>Bytes read at once, as the product does.</summary>
+    private const int BlockLength = 256 << 10;
+
+    /// <summary>Puts what a command writes.</summary>
+    public static PutResult Run(FrameStore frames, RepositoryKeys keys, string command, params string[] arguments)
+    {
+        using var source = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true })!;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var names = new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, domain: 1));
+        var needed = new List<int>();
+        var seen = new HashSet<int>();
+        var idle = new Stack<ChunkBatch>();
+        var splitter = new StreamSplitter(
+            new RollingHash(keys.GearTable()),
+            ChunkingParameters.Default,
+            () => idle.TryPop(out var batch) ? batch : new ChunkBatch(ChunkingParameters.Default),
+            Deduplicate);
+        var scanner = new TarScanner(splitter);
+        var (block, length) = (new byte[BlockLength], 0L);
+        while (source.StandardOutput.BaseStream.Read(block) is > 0 and var read)
+        {
+            hash.AppendData(block, 0, read);
+            scanner.Scan(block.AsSpan(0, read));
+            length += read;
+        }
+
+        splitter.Finish(scanner.Finish().Kind == TarKind.Tar);
+        hash.GetHashAndReset();
+        frames.Flush();
+        source.WaitForExit();
+        return new PutResult(length, needed);
+
+        void Deduplicate(Lane lane, ChunkBatch batch)
+        {
+            foreach (var chunk in batch.Chunks)
+            {
+                var frame = frames.Keep(lane, names.Hash(batch.Bytes(chunk)), batch.Bytes(chunk));
+                if (seen.Add(frame))
+                    needed.Add(frame);
+            }
+
+            idle.Push(batch);
+        }
+    }
+}
