@@ -37,6 +37,8 @@ internal static class YearOfPuts
             for (; put < end; put = Math.Min(end, put + EntriesPerFrame * FramesPerBundle))
                 index.Add(Bundle(bundles, put, end), session);
             index.Flush(session);
+            if (day == 0)
+                LookUpNew(index);
             index.Merge(session);
         }
 
@@ -44,6 +46,21 @@ internal static class YearOfPuts
         Console.WriteLine($"index files by records: {string.Join(", ", index.Files.Select(file => file.Records).OrderDescending().Select(records => $"{records:N0}"))}");
         var bytes = index.Files.Sum(file => file.Length);
         Console.WriteLine($"index on disk: {bytes / (1 << 20):N0} MiB, {(double)bytes / chunks:0.0} bytes a chunk; written in all {index.WrittenBytes / (1 << 20):N0} MiB");
+    }
+
+    // The first put goes on asking for new chunks until its end, with the index files that it has by then.
+    private static void LookUpNew(ChunkIndex index)
+    {
+        const int Count = 1_000_000;
+        for (var repeat = 0; repeat < 2; repeat++)
+        {
+            var before = Environment.CpuUsage.TotalTime;
+            for (var number = 0; number < Count; number++)
+                index.TryFind(ScaleRepository.ChunkId(ScaleRepository.Strange + number), ChunkClass.Content, out _);
+            var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+            if (repeat > 0)
+                Console.WriteLine($"at the end of the first put, before its merge: {index.Files.Count} index files, {Count / seconds:N0} new ids/s");
+        }
     }
 
     private static void Add(this ChunkIndex index, WrittenBundle bundle, ISessionLock session) =>
