@@ -18,8 +18,8 @@ internal static class Program
 
         var parsed = Verbs.Root().Parse(arguments);
         var json = parsed.GetValue(CommonOptions.Json);
-        if (parsed.Errors.Count > 0)
-            return ErrorReport.Usage(parsed.Errors[0].Message, json);
+        if (Verbs.Complaint(parsed) is { } complaint)
+            return ErrorReport.Usage(complaint, json);
 
         using var cancelling = new CancellationTokenSource();
         int? interruptedBy = null;

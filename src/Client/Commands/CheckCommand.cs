@@ -15,6 +15,7 @@ internal static class CheckCommand
     private static int Run(CommandContext context)
     {
         using var repository = context.Open();
+        CommandContext.LookBack(repository);
         var readData = context.Arguments.GetValue(ReadData);
         var progress = new TransferProgress();
         CheckReport report;

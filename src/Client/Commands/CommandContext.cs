@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
 using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
@@ -52,6 +53,18 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
 
     /// <summary>Opens the repository.</summary>
     public EmbeddedRepository Open() => EmbeddedRepository.Open(Location.Path, KeyFiles.Find(KeyFileOption, Location), Notice);
+
+    /// <summary>Tells of snapshots that this client has seen and that are no longer there, and remembers what is.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="all">Its snapshots, if they are at hand.</param>
+    public static void LookBack(EmbeddedRepository repository, IReadOnlyList<SnapshotInfo>? all = null)
+    {
+        var seen = new SeenSnapshots(repository.Id);
+        all ??= repository.List(withContent: false);
+        foreach (var line in seen.Missing(all))
+            ErrorReport.Line(line);
+        seen.Remember(all);
+    }
 
     /// <summary>Tells the user something on standard error.</summary>
     public void Notice(string line)

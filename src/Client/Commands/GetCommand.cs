@@ -36,6 +36,7 @@ internal static class GetCommand
             throw new RepositoryException(ErrorCode.Usage, "Standard output is a terminal: pipe it into something, such as tar x, or name a file with -o");
         using var repository = context.Open();
         var snapshot = repository.Find(selector);
+        CommandContext.LookBack(repository);
         var progress = new TransferProgress();
         using (new ProgressLine(progress, snapshot.Length, context.Quiet || context.Json))
         {

@@ -29,7 +29,9 @@ internal static class ListCommand
         if (name is not null)
             SnapshotName.Parse(name.TrimEnd('/'));
         using var repository = context.Open();
-        var chosen = repository.List(withContent: false)
+        var all = repository.List(withContent: false);
+        CommandContext.LookBack(repository, all);
+        var chosen = all
             .Where(snapshot => name is null || snapshot.Name == name || (name.EndsWith('/') && snapshot.Name.StartsWith(name, StringComparison.Ordinal)))
             .Where(snapshot => tags.All(snapshot.Tags.Contains))
             .Where(snapshot => since is null || snapshot.Time >= since)

@@ -62,6 +62,8 @@ internal static class PutCommand
         SnapshotInfo info;
         using (new ProgressLine(progress, total: null, context.Quiet || context.Json))
             info = repository.Put(request, new CompressionNotice(source, context.Notice), progress, context.Cancellation);
+        if (!request.DryRun)
+            new SeenSnapshots(repository.Id).Remember([info]);
         Tell(context, request, info, tellsNew: repository.OpensContent);
         return 0;
     }

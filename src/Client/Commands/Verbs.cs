@@ -8,13 +8,8 @@ internal static class Verbs
     /// <summary>The whole command line.</summary>
     public static RootCommand Root()
     {
-        var root = new RootCommand("""
-            StreamBack keeps streams: what tar, pg_dump or anything else writes to a pipe, deduplicated, compressed and encrypted
-
-              Example:
-                tar c /etc | streamback put web1/etc
-                streamback get web1/etc | tar x
-            """);
+        var root = new RootCommand("StreamBack keeps streams: what tar, pg_dump or anything else writes to a pipe, deduplicated, compressed and encrypted");
+        HelpWithExamples.AddTo(root);
         root.Options.Add(CommonOptions.Repository);
         root.Options.Add(CommonOptions.KeyFile);
         root.Options.Add(CommonOptions.Json);
@@ -28,6 +23,19 @@ internal static class Verbs
         root.Subcommands.Add(CheckCommand.Create());
         root.Subcommands.Add(StatsCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());
+        root.Subcommands.Add(CompletionCommand.Create(root));
         return root;
+    }
+
+    /// <summary>What is wrong with a command line, in one line; null if nothing is.</summary>
+    public static string? Complaint(ParseResult parsed)
+    {
+        if (parsed.Errors.Count == 0)
+            return null;
+        if (parsed.CommandResult.Command is not RootCommand)
+            return parsed.Errors[0].Message;
+        return parsed.UnmatchedTokens is [var word, ..]
+            ? $"'{word}' is no verb; streamback --help lists them"
+            : "Say what to do, such as put, get or list; streamback --help tells more";
     }
 }

@@ -35,6 +35,9 @@ internal static class UserFolders
     /// <summary>Where keys are by default.</summary>
     public static string Configuration => Folder("XDG_CONFIG_HOME", ".config");
 
+    /// <summary>Where what a client remembers is.</summary>
+    public static string State => Folder("XDG_STATE_HOME", ".local/state");
+
     private static string Folder(string variable, string inHome) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } folder && Path.IsPathRooted(folder)
             ? folder

@@ -31,7 +31,7 @@ internal sealed class BundleReader
         what = $"bundle {id}";
         Span<byte> fixedHead = stackalloc byte[FileHead.Size];
         Read(file, 0, fixedHead, "head");
-        var head = FileHead.Read(fixedHead, BundleFormat.Magic, keys.Repository, what);
+        var head = FileHead.ReadBundle(fixedHead, BundleFormat.Magic, keys.Repository, what);
         if (head.Class is not ((byte)ChunkClass.Content or (byte)ChunkClass.Structure) || head.Slots == 0)
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has class {head.Class} and {head.Slots} key slots");
         chunkClass = (ChunkClass)head.Class;
@@ -109,7 +109,8 @@ internal sealed class BundleReader
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: does not end with {BundleFormat.TrailerMagic}");
         var offset = BinaryPrimitives.ReadInt64LittleEndian(trailer);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(trailer[8..]);
-        if (length is < SealingKey.TagSize or > BundleFormat.MaxFooterLength || offset != file.Length - BundleFormat.TrailerSize - length)
+        if (length is < SealingKey.TagSize or > BundleFormat.MaxFooterLength || offset != file.Length - BundleFormat.TrailerSize - length
+            || trailer[12..^8].ContainsAnyExcept((byte)0))
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: trailer points to {length} bytes at {offset} of {file.Length}");
         var footer = new BundleFooter(OpenFooter(file, offset, (int)length, head), what);
         if (!footer.HeadHash.SequenceEqual(SHA256.HashData([.. head, .. slots])))

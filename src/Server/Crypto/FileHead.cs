@@ -45,13 +45,23 @@ internal readonly record struct FileHead(string Magic, RepositoryId Repository, 
         RandomNumberGenerator.Fill(destination[SaltOffset..]);
     }
 
+    /// <summary>Reads and checks the head of a file that is no bundle: what only bundles have must be zero.</summary>
+    /// <inheritdoc cref="ReadBundle"/>
+    public static FileHead Read(ReadOnlySpan<byte> source, string magic, RepositoryId repository, string what)
+    {
+        var head = ReadBundle(source, magic, repository, what);
+        return head is { Class: 0, Slots: 0, Domain: 0 }
+            ? head
+            : throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has class {head.Class}, {head.Slots} key slots and domain {head.Domain}, which only a bundle has");
+    }
+
     /// <summary>Reads and checks a head.</summary>
     /// <param name="source">The first bytes of the file, <see cref="Size"/> or more.</param>
     /// <param name="magic">What the file must be.</param>
     /// <param name="repository">Whose it must be.</param>
     /// <param name="what">The file's name, for messages.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
-    public static FileHead Read(ReadOnlySpan<byte> source, string magic, RepositoryId repository, string what)
+    public static FileHead ReadBundle(ReadOnlySpan<byte> source, string magic, RepositoryId repository, string what)
     {
         if (source.Length < Size || !System.Text.Ascii.Equals(source[..MagicSize], magic))
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: does not begin with {magic}");

@@ -165,6 +165,7 @@ internal sealed record KeyFileJson
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(KeyFileJson))]
 internal sealed partial class KeyJsonContext : JsonSerializerContext;

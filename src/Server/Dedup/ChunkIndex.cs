@@ -29,14 +29,20 @@ internal sealed class ChunkIndex : IDisposable
     private readonly HashSet<ObjectId> bundles;
     private readonly List<IndexFile> files = [];
     private readonly Dictionary<ChunkId, ChunkPlace> fresh = [];
+    private readonly List<IndexRecord> freshCopies = []; // of chunks in fresh, so that a file covers its bundles in full
     private readonly List<ObjectId> freshBundles = [];
+    private readonly List<ObjectId> damaged = [];
     private readonly List<ChunkPlace> candidates = [];
+    private readonly ISessionLock? session;
+    private readonly Action<string> notice;
     private readonly Lock gate = new();
 
-    private ChunkIndex(IFileStore store, RepositoryKeys keys)
+    private ChunkIndex(IFileStore store, RepositoryKeys keys, ISessionLock? session, Action<string> notice)
     {
         this.store = store;
         this.keys = keys;
+        this.session = session;
+        this.notice = notice;
         bundles = new HashSet<ObjectId>(store.List(FileKind.Bundle));
     }
 
@@ -50,11 +56,11 @@ internal sealed class ChunkIndex : IDisposable
     /// <param name="notice">Told of damaged or missing index files: a line for people.</param>
     public static ChunkIndex Open(IFileStore store, RepositoryKeys keys, ISessionLock? session, Action<string> notice)
     {
-        var index = new ChunkIndex(store, keys);
+        var index = new ChunkIndex(store, keys, session, notice);
         try
         {
-            index.OpenFiles(notice);
-            index.ReadUncovered(session, notice);
+            index.OpenFiles();
+            index.ReadUncovered();
             return index;
         }
         catch
@@ -133,27 +139,23 @@ internal sealed class ChunkIndex : IDisposable
                 AddFresh(entries[entry].Id, new ChunkPlace(bundle, entry, entries[entry].ChunkLength, entries[entry].Base, chunkClass));
         }
 
-        if (session is not null && fresh.Count >= FlushRecords)
+        if (session is not null && fresh.Count + freshCopies.Count >= FlushRecords)
             Flush(session);
     }
 
-    /// <summary>Writes what is only in memory as an index file, durable when this returns; merges where there are many.</summary>
+    /// <summary>
+    /// Writes what is only in memory as an index file, durable when this returns; then deletes damaged ones, whose records
+    /// are now in others. Merges if that leaves many.
+    /// </summary>
     public void Flush(ISessionLock session)
     {
         lock (gate)
         {
-            if (freshBundles.Count == 0)
-                return;
-            using var writer = new IndexFileWriter(store, keys, session, fresh.Count);
-            foreach (var bundle in freshBundles)
-                writer.Cover(bundle);
-            ChunkId[] ids = [.. fresh.Keys];
-            Array.Sort(ids);
-            foreach (var id in ids)
-                writer.Add(new IndexRecord(id, fresh[id]));
-            Adopt(writer.Commit());
-            fresh.Clear();
-            freshBundles.Clear();
+            if (freshBundles.Count > 0)
+                WriteFresh(session);
+            foreach (var id in damaged)
+                store.Delete(FileKind.Index, id);
+            damaged.Clear();
         }
 
         if (files.Count >= MaxFiles)
@@ -174,13 +176,15 @@ internal sealed class ChunkIndex : IDisposable
             var chosen = IndexMerge.Choose(files);
             if (chosen.Count == 0)
                 return;
-            using (var writer = new IndexFileWriter(store, keys, session, chosen.Sum(file => file.Records)))
+            try
             {
-                foreach (var bundle in chosen.SelectMany(file => file.Bundles))
-                    writer.Cover(bundle);
-                foreach (var record in IndexMerge.Records(chosen))
-                    writer.Add(record);
-                Adopt(writer.Commit());
+                WriteMerged(chosen, session);
+            }
+            catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+            {
+                AbandonDamaged(chosen);
+                Flush(session);
+                return;
             }
 
             foreach (var file in chosen)
@@ -203,11 +207,7 @@ internal sealed class ChunkIndex : IDisposable
     private bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace plain, out ChunkPlace? delta)
     {
         delta = null;
-        candidates.Clear();
-        if (fresh.TryGetValue(id, out var recent))
-            candidates.Add(recent);
-        foreach (var file in files)
-            file.Find(id, candidates);
+        FindCandidates(id);
         foreach (var candidate in candidates)
         {
             if (candidate.Class != chunkClass || !bundles.Contains(candidate.Bundle))
@@ -225,10 +225,86 @@ internal sealed class ChunkIndex : IDisposable
         return false;
     }
 
+    private void FindCandidates(ChunkId id)
+    {
+        var asked = 0;
+        while (true)
+        {
+            candidates.Clear();
+            if (fresh.TryGetValue(id, out var recent))
+                candidates.Add(recent);
+            try
+            {
+                for (asked = 0; asked < files.Count; asked++)
+                    files[asked].Find(id, candidates);
+                return;
+            }
+            catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+            {
+                Abandon(files[asked], error);
+            }
+        }
+    }
+
     private void AddFresh(ChunkId id, ChunkPlace place)
     {
-        if (!fresh.TryGetValue(id, out var known) || (known.Base is not null && place.Base is null))
-            fresh[id] = place;
+        if (fresh.TryAdd(id, place))
+            return;
+        var other = place;
+        if (fresh[id].Base is not null && place.Base is null)
+            (other, fresh[id]) = (fresh[id], place);
+        freshCopies.Add(new IndexRecord(id, other));
+    }
+
+    private void WriteFresh(ISessionLock session)
+    {
+        using var writer = new IndexFileWriter(store, keys, session, fresh.Count + freshCopies.Count);
+        foreach (var bundle in freshBundles)
+            writer.Cover(bundle);
+        var records = fresh.Select(pair => new IndexRecord(pair.Key, pair.Value)).Concat(freshCopies);
+        foreach (var record in records.OrderBy(record => record.Id).ThenBy(record => record.Place.Bundle).ThenBy(record => record.Place.Entry))
+            writer.Add(record);
+        Adopt(writer.Commit());
+        fresh.Clear();
+        freshCopies.Clear();
+        freshBundles.Clear();
+    }
+
+    private void WriteMerged(IReadOnlyList<IndexFile> chosen, ISessionLock session)
+    {
+        using var writer = new IndexFileWriter(store, keys, session, chosen.Sum(file => file.Records));
+        foreach (var bundle in chosen.SelectMany(file => file.Bundles))
+            writer.Cover(bundle);
+        foreach (var record in IndexMerge.Records(chosen))
+            writer.Add(record);
+        Adopt(writer.Commit());
+    }
+
+    // A damaged page shows only when it is read; what the file had is in its bundles.
+    private void Abandon(IndexFile file, RepositoryException error)
+    {
+        notice($"{error.Message}; reading the bundles instead");
+        damaged.Add(file.Id);
+        files.Remove(file);
+        file.Dispose();
+        ReadUncovered();
+    }
+
+    private void AbandonDamaged(IReadOnlyList<IndexFile> suspects)
+    {
+        foreach (var file in suspects)
+        {
+            try
+            {
+                foreach (var _ in file.All())
+                {
+                }
+            }
+            catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+            {
+                Abandon(file, error);
+            }
+        }
     }
 
     private void Adopt((ObjectId Id, long Length) written)
@@ -238,7 +314,7 @@ internal sealed class ChunkIndex : IDisposable
             ?? throw new RepositoryException(ErrorCode.Failed, $"Index file {written.Id} vanished after it was written"));
     }
 
-    private void OpenFiles(Action<string> notice)
+    private void OpenFiles()
     {
         // A merge may delete files between the listing and the opening; then a newer file has their records.
         bool again;
@@ -257,6 +333,7 @@ internal sealed class ChunkIndex : IDisposable
                 }
                 catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
                 {
+                    damaged.Add(id);
                     notice($"{error.Message}; reading the bundles instead");
                 }
             }
@@ -264,12 +341,13 @@ internal sealed class ChunkIndex : IDisposable
         while (again);
     }
 
-    private void ReadUncovered(ISessionLock? session, Action<string> notice)
+    private void ReadUncovered()
     {
         var uncovered = new HashSet<ObjectId>(bundles);
         foreach (var file in files)
             uncovered.ExceptWith(file.Bundles);
-        if (uncovered.Count > 0 && files.Count == 0)
+        uncovered.ExceptWith(freshBundles);
+        if (uncovered.Count > 0 && files.Count + damaged.Count == 0)
             notice($"The index is missing; rebuilding it from {uncovered.Count} bundles");
         foreach (var id in uncovered)
         {

@@ -15,7 +15,7 @@ namespace StreamBack.Server.Dedup;
 /// the index by <see cref="Stored"/>, from the writing thread.
 /// </remarks>
 internal sealed class Deduplicator(
-    LocalityCache known, SimilarityIndex similar, NearChunks near, SuperFeatureExtractor features, DeltaMaker deltas, BundlePipeline bundles)
+    LocalityCache known, SimilarityIndex similar, NearChunks near, SuperFeatureExtractor features, BundlePipeline bundles)
     : IDisposable
 {
     /// <summary>Payload, headers, layout and deltas compress best among themselves.</summary>
@@ -23,6 +23,7 @@ internal sealed class Deduplicator(
 
     private const int DeltaFrame = Frames - 1;
 
+    private readonly DeltaMaker deltas = new(near);
     private readonly OpenFrame?[] open = new OpenFrame?[Frames];
     private readonly HashSet<ChunkId> underway = [];
     private readonly List<(ChunkSlice Chunk, ChunkId Id, SuperFeatures Features, ChunkId? Base)> fresh = [];

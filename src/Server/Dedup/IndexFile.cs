@@ -197,7 +197,8 @@ internal sealed class IndexFile : IDisposable
         var offset = BinaryPrimitives.ReadInt64LittleEndian(trailer);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(trailer[8..]);
         if (!Ascii.Equals(trailer[^8..], IndexFormat.TrailerMagic) || length > IndexFormat.MaxDirectoryLength
-            || length < IndexFormat.DirectoryHeadSize + SealingKey.TagSize || offset != file.Length - IndexFormat.TrailerSize - length)
+            || length < IndexFormat.DirectoryHeadSize + SealingKey.TagSize || offset != file.Length - IndexFormat.TrailerSize - length
+            || trailer[12..^8].ContainsAnyExcept((byte)0))
             throw Damaged($"trailer points to {length} bytes at {offset} of {file.Length}");
         var directory = new byte[length];
         Read(offset, directory);

@@ -9,8 +9,12 @@ namespace StreamBack.Server.Dedup;
 /// The bytes of plain chunks that deltas may be made against: of this session's latest frames, which are still in memory,
 /// and of stored ones, as far as the keys open them.
 /// </summary>
+/// <param name="index">Knows where stored chunks are.</param>
+/// <param name="frames">Opens them.</param>
+/// <param name="chunkClass">Whose chunks they are.</param>
+/// <param name="opensStored">Whether the keys open stored ones of that class.</param>
 /// <remarks>Threading: one thread adds; any number read while it does not.</remarks>
-internal sealed class NearChunks(ChunkIndex index, FrameCache frames, bool opensContent) : IDisposable
+internal sealed class NearChunks(ChunkIndex index, FrameCache frames, ChunkClass chunkClass, bool opensStored) : IDisposable
 {
     /// <summary>
     /// Own frames kept: more stream than one open bundle holds of compressible data; 1 MiB each.
@@ -42,6 +46,7 @@ internal sealed class NearChunks(ChunkIndex index, FrameCache frames, bool opens
     /// <param name="id">The chunk.</param>
     /// <param name="holder">Holds the bytes until the caller releases it; null if the chunk is not at hand.</param>
     /// <param name="bundle">The bundle that it is stored in; null if it is this session's own.</param>
+    /// <exception cref="RepositoryException">A stored chunk is damaged.</exception>
     public ReadOnlySpan<byte> Read(ChunkId id, out SharedBytes? holder, out ObjectId? bundle)
     {
         bundle = null;
@@ -52,7 +57,7 @@ internal sealed class NearChunks(ChunkIndex index, FrameCache frames, bool opens
         }
 
         holder = null;
-        if (!opensContent || !index.TryFindPlain(id, ChunkClass.Content, out var place) || frames.TryBundle(place.Bundle) is not { } reader)
+        if (!opensStored || !index.TryFindPlain(id, chunkClass, out var place) || frames.TryBundle(place.Bundle) is not { } reader)
             return default;
         var entry = reader.Footer.Place(place.Entry);
         holder = frames.Frame(reader, entry.Frame);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
@@ -12,26 +13,38 @@ namespace StreamBack.Server.Dedup;
 /// <remarks>Threading: one thread at a time.</remarks>
 internal sealed class SimilarityIndex
 {
-    /// <summary>Chunks remembered: 16 GiB of stream at the default average, 8 MiB.</summary>
-    private const int MaxChunks = 1 << 18;
+    /// <summary>Content chunks remembered: 16 GiB of stream at the default average; with their places 24 MiB.</summary>
+    public const int ContentChunks = 1 << 18;
 
-    /// <summary>
-    /// Places for super-features: two for each of the four that a chunk has, so that few push each other out; 16 MiB,
-    /// of which only what is used becomes resident.
-    /// </summary>
-    private const int Places = 1 << 21;
+    /// <summary>Recipe nodes remembered: those of 600 GiB of stream; 3 MiB.</summary>
+    public const int StructureChunks = 1 << 15;
 
-    private readonly ChunkId[] chunks = new ChunkId[MaxChunks];
-    private readonly (uint Feature, uint Number)[] places = new (uint, uint)[Places];
+    /// <summary>Places for each of the four features that a chunk has: two, so that few push each other out.</summary>
+    private const int PlacesPerChunk = 8;
+
+    private readonly ChunkClass chunkClass;
+    private readonly ChunkId[] chunks;
+    private readonly (uint Feature, uint Number)[] places;
+    private readonly int shift;
     private readonly HashSet<ObjectId> bundles = [];
     private uint count;
+
+    /// <param name="chunkClass">Whose chunks it knows: a delta and its base are of one class.</param>
+    /// <param name="capacity">Chunks to remember: a power of two. Memory is 96 bytes each, resident as it is used.</param>
+    public SimilarityIndex(ChunkClass chunkClass, int capacity)
+    {
+        this.chunkClass = chunkClass;
+        chunks = new ChunkId[capacity];
+        places = new (uint, uint)[capacity * PlacesPerChunk];
+        shift = BitOperations.LeadingZeroCount((uint)places.Length) + 1;
+    }
 
     /// <summary>Remembers a plain chunk.</summary>
     public void Add(ChunkId id, SuperFeatures features)
     {
         if (!features.Exist)
             return;
-        chunks[count % MaxChunks] = id;
+        chunks[count % (uint)chunks.Length] = id;
         count++;
         places[Place(features.A, 0)] = (features.A, count);
         places[Place(features.B, 1)] = (features.B, count);
@@ -39,10 +52,10 @@ internal sealed class SimilarityIndex
         places[Place(features.D, 3)] = (features.D, count);
     }
 
-    /// <summary>Remembers the plain chunks of a content bundle, once.</summary>
+    /// <summary>Remembers the plain chunks of a bundle, once.</summary>
     public void Add(BundleReader bundle)
     {
-        if (bundle.Class != ChunkClass.Content || !bundles.Add(bundle.Id))
+        if (bundle.Class != chunkClass || !bundles.Add(bundle.Id))
             return;
         var footer = bundle.Footer;
         for (var entry = 0; entry < footer.Count; entry++)
@@ -59,16 +72,16 @@ internal sealed class SimilarityIndex
             return null;
         var newest = Math.Max(
             Math.Max(Number(features.A, 0), Number(features.B, 1)), Math.Max(Number(features.C, 2), Number(features.D, 3)));
-        return newest == 0 ? null : chunks[(newest - 1) % MaxChunks];
+        return newest == 0 ? null : chunks[(newest - 1) % (uint)chunks.Length];
     }
 
     // 0 if there is none, or if its chunk has been forgotten.
     private uint Number(uint feature, int kind)
     {
         var (found, number) = places[Place(feature, kind)];
-        return found == feature && count - number < MaxChunks ? number : 0;
+        return found == feature && count - number < chunks.Length ? number : 0;
     }
 
     // Kinds must not meet, and an odd multiplier spreads them over the table without losing any bit.
-    private static int Place(uint feature, int kind) => (int)((feature + (uint)kind * 0x9E3779B1u) * 0x85EBCA6Bu >> 11);
+    private int Place(uint feature, int kind) => (int)((feature + (uint)kind * 0x9E3779B1u) * 0x85EBCA6Bu >> shift);
 }

@@ -30,7 +30,16 @@ internal sealed class GetSession : IDisposable
     {
         this.manifest = manifest;
         session = TryOpenSession(store);
-        index = ChunkIndex.Open(store, keys, session: null, notice);
+        try
+        {
+            index = ChunkIndex.Open(store, keys, session: null, notice);
+        }
+        catch
+        {
+            session?.Dispose();
+            throw;
+        }
+
         frames = new FrameCache(store, keys, CachedFrames);
     }
 

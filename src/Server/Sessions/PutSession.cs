@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using StreamBack.Protocol;
-using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Tar;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
@@ -26,12 +25,6 @@ internal sealed class PutSession : IDisposable
     /// <summary>Bytes read at once.</summary>
     private const int BlockLength = 256 << 10;
 
-    /// <summary>Frames of stored chunks kept open for deltas: 1 MiB each.</summary>
-    private const int CachedFrames = 48;
-
-    /// <summary>Chunks of the last snapshot that are looked up to find bundles that are near: as many as are remembered.</summary>
-    private const int NearChunksWalked = 1 << 18;
-
     /// <summary>How far ahead a given time may be: more is a wrong clock.</summary>
     private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);
 
@@ -42,16 +35,7 @@ internal sealed class PutSession : IDisposable
     private readonly Action<string> notice;
     private readonly ISessionLock session;
     private readonly ChunkIndex index;
-    private readonly FrameCache frames;
-    private readonly LocalityCache knownContent;
-    private readonly LocalityCache knownStructure;
-    private readonly BundlePipeline bundles;
-    private readonly StructureChunks structure;
-    private readonly Deduplicator deduplicator;
-    private readonly RecipeWriter[] recipes;
-    private readonly DedupPipeline pipeline;
-    private readonly StreamSplitter splitter;
-    private readonly List<ObjectId> written = [];
+    private readonly PutPipeline pipeline;
 
     /// <param name="repository">The store; for a dry run, one that writes nothing.</param>
     /// <param name="config">The repository's parameters.</param>
@@ -68,29 +52,19 @@ internal sealed class PutSession : IDisposable
         this.progress = progress;
         this.notice = notice;
         session = store.OpenSession();
-        store.SweepDeadSessions();
-        index = ChunkIndex.Open(store, keys, request.DryRun ? null : session, notice);
-        frames = new FrameCache(store, keys, CachedFrames);
-        var similar = new SimilarityIndex();
-        knownContent = new LocalityCache(index, frames) { Touched = similar.Add };
-        knownStructure = new LocalityCache(index, frames);
-        bundles = new BundlePipeline(NewBundles(ChunkClass.Content, config), config.Compression, OnContentBundle);
-        structure = new StructureChunks(
-            new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Structure, config.Domain)),
-            knownStructure,
-            NewBundles(ChunkClass.Structure, config),
-            config.Compression,
-            bundle => OnBundle(bundle, ChunkClass.Structure));
-        var near = new NearChunks(index, frames, keys.OpensContent);
-        deduplicator = new Deduplicator(
-            knownContent, similar, near, new SuperFeatureExtractor(keys.FeatureCoefficients()), new DeltaMaker(near, config.Compression), bundles)
+        try
         {
-            BringNear = BringNear,
-        };
-        recipes = [new RecipeWriter(structure), new RecipeWriter(structure), new RecipeWriter(structure)];
-        pipeline = new DedupPipeline(
-            config.Chunking, keys.ChunkIdSecret(ChunkClass.Content, config.Domain), deduplicator, recipes);
-        splitter = new StreamSplitter(new RollingHash(keys.GearTable()), config.Chunking, pipeline.Rent, pipeline.Add);
+            store.SweepDeadSessions();
+            index = ChunkIndex.Open(store, keys, request.DryRun ? null : session, notice);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+
+        pipeline = new PutPipeline(
+            store, config, keys, session, index, request.DryRun, () => SnapshotList.Newest(store, keys, request.Name, notice), progress);
     }
 
     /// <summary>Reads the source to its end and commits.</summary>
@@ -101,50 +75,14 @@ internal sealed class PutSession : IDisposable
         var received = FormatTime.Now();
         if (request.Time > received + MaxAhead)
             throw new RepositoryException(ErrorCode.Usage, $"The time {request.Time:u} is more than a day ahead of the clock");
-        var scanner = request.Raw ? null : new TarScanner(splitter);
+        var scanner = request.Raw ? null : new TarScanner(pipeline.Splitter);
         var (hash, length) = ReadAll(source, scanner, cancellation);
         source.EnsureComplete();
         var verdict = scanner?.Finish()
             ?? new TarVerdict(TarKind.Raw, length == 0 ? TarEnding.Empty : TarEnding.Complete, null, 0, 0, 0);
         var marks = Judge(verdict);
         var isTar = verdict.Kind == TarKind.Tar;
-        splitter.Finish(isTar);
-        pipeline.Complete();
-        deduplicator.Flush();
-        bundles.Complete();
-        var streams = new Dictionary<string, RecipeRoot> { [StreamNames.Payload] = recipes[(int)Lane.Payload].Finish() };
-        if (isTar)
-        {
-            streams.Add(StreamNames.Header, recipes[(int)Lane.Header].Finish());
-            streams.Add(StreamNames.Layout, recipes[(int)Lane.Layout].Finish());
-        }
-
-        structure.Complete();
-        if (!request.DryRun)
-        {
-            index.Flush(session);
-            index.Merge(session);
-        }
-
-        var stats = deduplicator.Stats;
-        var manifest = new ManifestStructure
-        {
-            Name = request.Name.ToString(),
-            Time = FormatTime.Trim(request.Time ?? received),
-            Received = received,
-            Kind = isTar ? SnapshotKinds.Tar : SnapshotKinds.Raw,
-            Length = length,
-            StoredBytes = progress.StoredBytes + index.WrittenBytes,
-            Chunks = stats.Chunks,
-            NewChunks = stats.NewChunks,
-            NewChunkBytes = stats.NewChunkBytes,
-            Tags = [.. request.Tags.Distinct().Order(StringComparer.Ordinal)],
-            Marks = marks,
-            Previous = null,
-            Random = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
-            ContentPart = "",
-            Streams = streams,
-        };
+        var streams = pipeline.Complete(isTar);
         var content = new ManifestContent
         {
             Sha256 = Convert.ToHexStringLower(hash),
@@ -152,19 +90,13 @@ internal sealed class PutSession : IDisposable
             Command = request.Command,
             RawFrom = isTar ? verdict.RawFrom : null,
         };
-        return Commit(manifest, content);
+        return Commit(Describe(received, length, isTar, marks, streams), content);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        // From the source towards the disk, so that nobody is left waiting for a thread that has ended.
         pipeline.Dispose();
-        bundles.Dispose();
-        deduplicator.Dispose();
-        structure.Dispose();
-        frames.Dispose();
-        index.Dispose();
         session.Dispose();
     }
 
@@ -186,7 +118,7 @@ internal sealed class PutSession : IDisposable
 
             hasher.Append(block, filled);
             if (scanner is null)
-                splitter.Payload(block.Span[..filled]);
+                pipeline.Splitter.Payload(block.Span[..filled]);
             else
                 scanner.Scan(block.Span[..filled]);
             length += filled;
@@ -220,13 +152,37 @@ internal sealed class PutSession : IDisposable
         }
     }
 
+    private ManifestStructure Describe(
+        DateTime received, long length, bool isTar, IReadOnlyList<string> marks, IReadOnlyDictionary<string, RecipeRoot> streams)
+    {
+        var stats = pipeline.Stats;
+        return new ManifestStructure
+        {
+            Name = request.Name.ToString(),
+            Time = FormatTime.Trim(request.Time ?? received),
+            Received = received,
+            Kind = isTar ? SnapshotKinds.Tar : SnapshotKinds.Raw,
+            Length = length,
+            StoredBytes = progress.StoredBytes + index.WrittenBytes,
+            Chunks = stats.Chunks,
+            NewChunks = stats.NewChunks,
+            NewChunkBytes = stats.NewChunkBytes,
+            Tags = [.. request.Tags.Distinct().Order(StringComparer.Ordinal)],
+            Marks = marks,
+            Previous = null,
+            Random = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+            ContentPart = "",
+            Streams = streams,
+        };
+    }
+
     private SnapshotInfo Commit(ManifestStructure manifest, ManifestContent content)
     {
         if (request.DryRun)
             return new Manifest(default, manifest, content).ToInfo(manifest.Tags) with { Id = "" };
         using var held = store.Lock(CommitLock);
         ConfirmReused();
-        manifest = manifest with { Previous = NewestOfName()?.Id.ToString() };
+        manifest = manifest with { Previous = SnapshotList.Newest(store, keys, request.Name, notice)?.Id.ToString() };
         var bytes = Manifest.Write(keys, manifest, content);
         using var file = store.Create(FileKind.Snapshot, session);
         file.Write(bytes);
@@ -235,73 +191,10 @@ internal sealed class PutSession : IDisposable
 
     private void ConfirmReused()
     {
-        foreach (var bundle in knownContent.Used.Concat(knownStructure.Used).Concat(deduplicator.BaseBundles).Concat(written).Distinct())
+        foreach (var bundle in pipeline.BundlesNeeded)
         {
             if (store.Length(FileKind.Bundle, bundle) is null)
                 throw new RepositoryException(ErrorCode.Failed, $"Bundle {bundle} vanished during the put; run it again");
         }
-    }
-
-    private Manifest? NewestOfName()
-    {
-        Manifest? newest = null;
-        foreach (var manifest in ManifestsOfName())
-        {
-            if (newest is null || Key(manifest).CompareTo(Key(newest)) > 0)
-                newest = manifest;
-        }
-
-        return newest;
-
-        static (DateTime, DateTime, ObjectId) Key(Manifest manifest) =>
-            (manifest.Structure.Time, manifest.Structure.Received, manifest.Id);
-    }
-
-    private IEnumerable<Manifest> ManifestsOfName()
-    {
-        foreach (var id in store.List(FileKind.Snapshot))
-        {
-            Manifest? manifest = null;
-            try
-            {
-                manifest = Manifest.TryRead(store, keys, id, withContent: false);
-            }
-            catch (RepositoryException error)
-            {
-                notice(error.Message);
-            }
-
-            if (manifest?.Structure.Name == request.Name.ToString())
-                yield return manifest;
-        }
-    }
-
-    private void BringNear()
-    {
-        if (!keys.OpensContent || NewestOfName() is not { } newest)
-            return;
-        var reader = new ChunkReader(knownStructure, frames);
-        foreach (var root in newest.Structure.Streams.Values)
-        {
-            foreach (var (id, _) in RecipeReader.Chunks(root, reader).Take(NearChunksWalked))
-                knownContent.BringNear(id);
-        }
-    }
-
-    private BundleWriter NewBundles(ChunkClass chunkClass, RepositoryConfig config) => new(store, keys, session, chunkClass, config.Domain);
-
-    private void OnContentBundle(WrittenBundle bundle)
-    {
-        OnBundle(bundle, ChunkClass.Content);
-        deduplicator.Stored(bundle);
-    }
-
-    private void OnBundle(WrittenBundle bundle, ChunkClass chunkClass)
-    {
-        lock (written)
-            written.Add(bundle.Id);
-        index.Add(bundle.Id, chunkClass, bundle.Entries, request.DryRun ? null : session);
-        progress.StoredBytes += bundle.Length;
-        progress.NewChunkBytes = deduplicator.Stats.NewChunkBytes;
     }
 }

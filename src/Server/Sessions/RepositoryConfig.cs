@@ -71,7 +71,7 @@ internal sealed record RepositoryConfig
     public static RepositoryConfig Read(ReadOnlySpan<byte> bytes)
     {
         var end = bytes.Length - HashLength - 1;
-        if (end <= 0 || bytes[end - 1] != '\n' || !Ascii.Equals(bytes.Slice(end, HashLength), Convert.ToHexStringLower(SHA256.HashData(bytes[..end]))))
+        if (end <= 0 || bytes[end - 1] != '\n' || bytes[^1] != '\n' || !Ascii.Equals(bytes.Slice(end, HashLength), Convert.ToHexStringLower(SHA256.HashData(bytes[..end]))))
             throw new RepositoryException(ErrorCode.Corrupt, "config does not match the SHA-256 that it ends with");
         RepositoryConfig config;
         try
@@ -91,6 +91,6 @@ internal sealed record RepositoryConfig
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(RepositoryConfig))]
 internal sealed partial class ConfigJsonContext : JsonSerializerContext;

@@ -32,9 +32,29 @@ internal static class SnapshotList
         return list;
     }
 
-    /// <summary>The tags of one snapshot.</summary>
-    public static IReadOnlyList<string> Tags(IFileStore store, RepositoryKeys keys, Manifest manifest, Action<RepositoryException> notice) =>
-        Tags(manifest, ReadLabels(store, keys, notice)[manifest.Id.ToString()]);
+    /// <summary>The newest snapshot of a name, or null; damaged manifests are told and passed over.</summary>
+    public static Manifest? Newest(IFileStore store, RepositoryKeys keys, SnapshotName name, Action<string> notice)
+    {
+        Manifest? newest = null;
+        foreach (var id in store.List(FileKind.Snapshot))
+        {
+            try
+            {
+                var manifest = Manifest.TryRead(store, keys, id, withContent: false);
+                if (manifest?.Structure.Name == name.ToString() && (newest is null || Order(manifest).CompareTo(Order(newest)) > 0))
+                    newest = manifest;
+            }
+            catch (RepositoryException error)
+            {
+                notice(error.Message);
+            }
+        }
+
+        return newest;
+
+        static (DateTime, DateTime, ObjectId) Order(Manifest manifest) =>
+            (manifest.Structure.Time, manifest.Structure.Received, manifest.Id);
+    }
 
     private static int Compare(SnapshotInfo left, SnapshotInfo right)
     {

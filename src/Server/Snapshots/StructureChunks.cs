@@ -1,3 +1,5 @@
+using System.Buffers;
+using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
@@ -6,15 +8,21 @@ using StreamBack.Server.Dedup;
 namespace StreamBack.Server.Snapshots;
 
 /// <summary>
-/// Stores recipe nodes: structure-class chunks, deduplicated like content, in frames and bundles of their own. They are few,
-/// so they are packed and written by the caller's thread.
+/// Stores recipe nodes: structure-class chunks, deduplicated and made deltas of like content, in frames and bundles of their own.
+/// They are few, so they are packed and written by the caller's thread.
 /// </summary>
 /// <remarks>Threading: one thread at a time.</remarks>
 internal sealed class StructureChunks(
-    ChunkHasher hasher, LocalityCache known, BundleWriter bundles, int level, Action<WrittenBundle> written) : IDisposable
+    ChunkHasher hasher, LocalityCache known, SimilarityIndex similar, NearChunks near, BundleWriter bundles, int level, Action<WrittenBundle> written)
+    : IDisposable
 {
     private readonly HashSet<ChunkId> underway = [];
+    private readonly HashSet<ObjectId> used = [];
+    private readonly DeltaMaker deltas = new(near);
     private OpenFrame? open;
+
+    /// <summary>Stored bundles that hold bases of this session's deltas.</summary>
+    public IReadOnlySet<ObjectId> BaseBundles => used;
 
     /// <summary>The chunk-id domain of the nodes.</summary>
     public uint Domain => bundles.Domain;
@@ -26,9 +34,12 @@ internal sealed class StructureChunks(
         if (underway.Contains(id) || known.TryFind(id, ChunkClass.Structure, out _))
             return id;
         underway.Add(id);
-        if (open is not null && !open.HasRoom(node.Length))
-            Pack();
-        (open ??= new OpenFrame(node.Length)).AddPlain(id, node, default);
+        var features = NodeFeatures.Of(node);
+        var delta = similar.Find(features) is { } baseId ? deltas.Make(node, baseId) : default;
+        if (delta.Length > 0)
+            AddDelta(id, node.Length, delta);
+        else
+            AddPlain(id, node, features);
         return id;
     }
 
@@ -43,7 +54,29 @@ internal sealed class StructureChunks(
     public void Dispose()
     {
         open?.Dispose();
+        near.Dispose();
         bundles.Dispose();
+    }
+
+    private void AddPlain(ChunkId id, ReadOnlySpan<byte> node, SuperFeatures features)
+    {
+        Room(node.Length).AddPlain(id, node, features);
+        similar.Add(id, features);
+    }
+
+    private void AddDelta(ChunkId id, int length, Delta delta)
+    {
+        if (delta.BaseBundle is { } bundle)
+            used.Add(bundle);
+        Room(delta.Length).AddDelta(id, length, delta.Base, delta.Buffer.AsSpan(0, delta.Length));
+        ArrayPool<byte>.Shared.Return(delta.Buffer);
+    }
+
+    private OpenFrame Room(int length)
+    {
+        if (open is not null && !open.HasRoom(length))
+            Pack();
+        return open ??= new OpenFrame(length);
     }
 
     private void Pack()
@@ -52,6 +85,7 @@ internal sealed class StructureChunks(
             return;
         using (open)
         {
+            near.Add(open);
             using var packed = PackedFrame.Pack(open.Bytes, open.Entries, level);
             Report(bundles.Add(packed));
         }

@@ -42,10 +42,7 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         if (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any())
             throw new RepositoryException(ErrorCode.Usage, $"{root} is not empty");
         disk.CreateFolder(root);
-        foreach (var kind in FileKinds.All)
-            disk.CreateFolder(Path.Combine(root, kind.Folder()));
-        disk.CreateFolder(Path.Combine(root, LocksFolder));
-
+        CreateFolders();
         var temporary = Path.Combine(root, ConfigName + TemporarySuffix);
         using (var file = disk.CreateFile(temporary))
         {
@@ -116,6 +113,9 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     /// <inheritdoc/>
     public ISessionLock OpenSession()
     {
+        // A copy may have left empty folders out, and someone who wants the index rebuilt may have deleted its own.
+        if (CreateFolders())
+            disk.SyncFolder(root);
         while (true)
         {
             var session = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionBytes));
@@ -155,6 +155,16 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
 
     /// <inheritdoc/>
     public IDisposable? TryLock(string name) => Acquire(name, wait: false);
+
+    private bool CreateFolders()
+    {
+        var missing = FileKinds.All.Select(kind => kind.Folder()).Append(LocksFolder)
+            .Select(name => Path.Combine(root, name))
+            .Where(folder => !Directory.Exists(folder))
+            .ToList();
+        missing.ForEach(disk.CreateFolder);
+        return missing.Count > 0;
+    }
 
     private LocalLock? Acquire(string name, bool wait)
     {

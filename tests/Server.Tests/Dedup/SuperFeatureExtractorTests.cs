@@ -1,4 +1,5 @@
 using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
 using StreamBack.Server.Dedup;
 
 namespace StreamBack.Server.Tests.Dedup;

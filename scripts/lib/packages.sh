@@ -1,0 +1,43 @@
+# Debian packages, and how they get onto the machine. Sourced by the scripts beside it.
+
+# What the program loads, the .NET runtime's own needs included.
+run_packages=(libsodium23 libzstd1 libssl3)
+
+# What restoring from NuGet needs besides.
+build_packages=(ca-certificates)
+
+# Other readers of tar and of the repository format, and what makes unusual files for them.
+test_packages=(
+  libarchive-tools acl attr bsdutils util-linux procps
+  python3 python3-cryptography python3-nacl python3-zstandard
+)
+
+# fail MESSAGE [EXIT_CODE]
+fail() {
+  echo "${0##*/}: $1" >&2
+  exit "${2:-1}"
+}
+
+# need PACKAGE…: installs what is missing, and says nothing when nothing is.
+need() {
+  command -v dpkg-query >/dev/null || fail "this is no Debian: install what these packages hold, then build by hand: $*"
+  local installed package missing=()
+  # A package may have been renamed and only be provided by its successor (libssl3 by libssl3t64).
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' | sed -n 's/^installed \(.*\)$/, \1,/p')
+  for package; do
+    grep -Eq ", ${package//+/\\+}( \([^)]*\))?," <<<"$installed" || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  ((EUID == 0)) || fail "these packages are missing, ask root for: apt-get install ${missing[*]}"
+  echo "Installing ${missing[*]} …" >&2
+  install_packages "${missing[@]}" || { apt-get -qq update && install_packages "${missing[@]}"; } >&2 ||
+    fail "apt-get could not install: ${missing[*]}"
+}
+
+# Quiet if it works; if the package lists are old or empty the caller updates them and tries again, aloud.
+install_packages() {
+  local log status=0
+  log=$(DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" </dev/null 2>&1) || status=$?
+  ((status == 0)) || echo "$log" >&2
+  return "$status"
+}

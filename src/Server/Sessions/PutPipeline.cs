@@ -1,0 +1,157 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Sessions;
+
+/// <summary>
+/// The machinery of one put, from the split stream to durable bundles: scan, names, deduplication, deltas, frames, recipes.
+/// It commits nothing.
+/// </summary>
+/// <remarks>
+/// Threading: one thread feeds the <see cref="Splitter"/> and completes; others hash, deduplicate and write. Dispose ends
+/// them, deletes open files and leaves finished bundles. Owns the index that it is given.
+/// </remarks>
+internal sealed class PutPipeline : IDisposable
+{
+    /// <summary>Frames of stored chunks kept open for deltas: 1 MiB each.</summary>
+    private const int CachedFrames = 48;
+
+    /// <summary>Chunks of the last snapshot that are looked up to find bundles that are near: as many as are remembered.</summary>
+    private const int ChunksBroughtNear = SimilarityIndex.ContentChunks;
+
+    private readonly ChunkIndex index;
+    private readonly ISessionLock? indexWriter;
+    private readonly TransferProgress progress;
+    private readonly FrameCache frames;
+    private readonly LocalityCache knownContent;
+    private readonly LocalityCache knownStructure;
+    private readonly BundlePipeline bundles;
+    private readonly StructureChunks structure;
+    private readonly Deduplicator deduplicator;
+    private readonly RecipeWriter[] recipes;
+    private readonly DedupPipeline pipeline;
+    private readonly List<ObjectId> written = [];
+
+    /// <param name="store">Where bundles go.</param>
+    /// <param name="config">The repository's parameters.</param>
+    /// <param name="keys">A put key is enough.</param>
+    /// <param name="session">Whose files they are.</param>
+    /// <param name="index">What is known; new bundles are added to it, and written to index files unless this is a dry run.</param>
+    /// <param name="dryRun">Whether nothing is really written.</param>
+    /// <param name="newest">The newest snapshot of the same name, or null; asked when something new comes.</param>
+    /// <param name="progress">Told what is new and stored.</param>
+    public PutPipeline(
+        IFileStore store, RepositoryConfig config, RepositoryKeys keys, ISessionLock session, ChunkIndex index, bool dryRun, Func<Manifest?> newest,
+        TransferProgress progress)
+    {
+        this.index = index;
+        this.progress = progress;
+        indexWriter = dryRun ? null : session;
+        frames = new FrameCache(store, keys, CachedFrames);
+        var similarContent = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunks);
+        var similarStructure = new SimilarityIndex(ChunkClass.Structure, SimilarityIndex.StructureChunks);
+        knownContent = new LocalityCache(index, frames) { Touched = similarContent.Add };
+        knownStructure = new LocalityCache(index, frames) { Touched = similarStructure.Add };
+        BundleWriter NewBundles(ChunkClass chunkClass) => new(store, keys, session, chunkClass, config.Domain);
+        bundles = new BundlePipeline(NewBundles(ChunkClass.Content), config.Compression, OnContentBundle);
+        structure = new StructureChunks(
+            new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Structure, config.Domain)),
+            knownStructure,
+            similarStructure,
+            new NearChunks(index, frames, ChunkClass.Structure, opensStored: true),
+            NewBundles(ChunkClass.Structure),
+            config.Compression,
+            bundle => OnBundle(bundle, ChunkClass.Structure));
+        deduplicator = new Deduplicator(
+            knownContent,
+            similarContent,
+            new NearChunks(index, frames, ChunkClass.Content, keys.OpensContent),
+            new SuperFeatureExtractor(keys.FeatureCoefficients()),
+            bundles)
+        {
+            BringNear = () => BringNear(newest()),
+        };
+        recipes = [new RecipeWriter(structure), new RecipeWriter(structure), new RecipeWriter(structure)];
+        pipeline = new DedupPipeline(config.Chunking, keys.ChunkIdSecret(ChunkClass.Content, config.Domain), deduplicator, recipes);
+        Splitter = new StreamSplitter(new RollingHash(keys.GearTable()), config.Chunking, pipeline.Rent, pipeline.Add);
+    }
+
+    /// <summary>Takes the stream, split by a scanner or as payload.</summary>
+    public StreamSplitter Splitter { get; }
+
+    /// <summary>What has been added so far.</summary>
+    public StoredStats Stats => deduplicator.Stats;
+
+    /// <summary>The bundles that the new snapshot rests on: those written, and those in which something was found.</summary>
+    public IEnumerable<ObjectId> BundlesNeeded =>
+        knownContent.Used.Concat(knownStructure.Used).Concat(deduplicator.BaseBundles).Concat(structure.BaseBundles).Concat(written).Distinct();
+
+    /// <summary>Ends the stream; all of it is durable when this returns.</summary>
+    /// <returns>The recipes, by the names of their streams.</returns>
+    public Dictionary<string, RecipeRoot> Complete(bool isTar)
+    {
+        Splitter.Finish(isTar);
+        pipeline.Complete();
+        deduplicator.Flush();
+        bundles.Complete();
+        var streams = new Dictionary<string, RecipeRoot> { [StreamNames.Payload] = recipes[(int)Lane.Payload].Finish() };
+        if (isTar)
+        {
+            streams.Add(StreamNames.Header, recipes[(int)Lane.Header].Finish());
+            streams.Add(StreamNames.Layout, recipes[(int)Lane.Layout].Finish());
+        }
+
+        structure.Complete();
+        if (indexWriter is not null)
+        {
+            index.Flush(indexWriter);
+            index.Merge(indexWriter);
+        }
+
+        return streams;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // From the source towards the disk, so that nobody is left waiting for a thread that has ended.
+        pipeline.Dispose();
+        bundles.Dispose();
+        deduplicator.Dispose();
+        structure.Dispose();
+        frames.Dispose();
+        index.Dispose();
+    }
+
+    private void BringNear(Manifest? newest)
+    {
+        if (newest is null)
+            return;
+        var reader = new ChunkReader(knownStructure, frames);
+        foreach (var root in newest.Structure.Streams.Values)
+        {
+            foreach (var (id, _) in RecipeReader.Chunks(root, reader).Take(ChunksBroughtNear))
+                knownContent.BringNear(id);
+        }
+    }
+
+    private void OnContentBundle(WrittenBundle bundle)
+    {
+        OnBundle(bundle, ChunkClass.Content);
+        deduplicator.Stored(bundle);
+    }
+
+    private void OnBundle(WrittenBundle bundle, ChunkClass chunkClass)
+    {
+        lock (written)
+            written.Add(bundle.Id);
+        index.Add(bundle.Id, chunkClass, bundle.Entries, indexWriter);
+        progress.StoredBytes += bundle.Length;
+        progress.NewChunkBytes = deduplicator.Stats.NewChunkBytes;
+    }
+}

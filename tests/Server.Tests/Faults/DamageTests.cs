@@ -1,0 +1,185 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Serving;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Tests.Faults;
+
+/// <summary>What is done to a file.</summary>
+public enum Damage
+{
+    Delete,
+    Truncate,
+
+    /// <summary>A byte in the middle.</summary>
+    Flip,
+}
+
+/// <summary>Which file it is done to.</summary>
+public enum Victim
+{
+    Config,
+    StoredKey,
+    ContentBundle,
+    StructureBundle,
+    IndexFile,
+    Manifest,
+}
+
+/// <summary>Damage of every kind to every kind of file, and what list, get and put make of it.</summary>
+public class DamageTests
+{
+    private const string Ok = "ok";
+    private const string Passphrase = "correct horse";
+
+    // Long enough for a recipe with a level below its root, and so for a structure bundle.
+    private static readonly byte[] Stream = TestBytes.Text(1, 2_000_000);
+
+    private static readonly TestRepository Whole = Prepare();
+
+    // A put neither reads nor verifies the frames that it re-uses: checking them is what a check is for. So a flip in a frame does not
+    // hinder it; a bundle whose footer is gone does, for as long as an index file promises its chunks; and a bundle that is gone is stored again.
+    [Theory]
+    [InlineData(Victim.Config, Damage.Delete, Ok, Ok, Ok, "config is missing")]
+    [InlineData(Victim.Config, Damage.Truncate, "corrupt", "corrupt", "corrupt", "")]
+    [InlineData(Victim.Config, Damage.Flip, "corrupt", "corrupt", "corrupt", "")]
+    [InlineData(Victim.StoredKey, Damage.Delete, "denied", "denied", "denied", "")]
+    [InlineData(Victim.StoredKey, Damage.Truncate, "denied", "denied", "denied", "")]
+    [InlineData(Victim.StoredKey, Damage.Flip, "denied", "denied", "denied", "")]
+    [InlineData(Victim.ContentBundle, Damage.Delete, Ok, "corrupt", Ok, "")]
+    [InlineData(Victim.ContentBundle, Damage.Truncate, Ok, "corrupt", "corrupt", "")]
+    [InlineData(Victim.ContentBundle, Damage.Flip, Ok, "corrupt", Ok, "")]
+    [InlineData(Victim.StructureBundle, Damage.Delete, Ok, "corrupt", Ok, "")]
+    [InlineData(Victim.StructureBundle, Damage.Truncate, Ok, "corrupt", "corrupt", "")]
+    [InlineData(Victim.StructureBundle, Damage.Flip, Ok, "corrupt", Ok, "")]
+    [InlineData(Victim.IndexFile, Damage.Delete, Ok, Ok, Ok, "index is missing")]
+    [InlineData(Victim.IndexFile, Damage.Truncate, Ok, Ok, Ok, "reading the bundles instead")]
+    [InlineData(Victim.IndexFile, Damage.Flip, Ok, Ok, Ok, "reading the bundles instead")]
+    [InlineData(Victim.Manifest, Damage.Delete, "nothing", "not-found", Ok, "")]
+    [InlineData(Victim.Manifest, Damage.Truncate, "nothing", "corrupt", Ok, "snapshot")]
+    [InlineData(Victim.Manifest, Damage.Flip, "nothing", "corrupt", Ok, "snapshot")]
+    public void Damage_to_one_file_has_its_verdict(Victim victim, Damage damage, string list, string get, string put, string notice)
+    {
+        using var repository = Whole.Copy(new Disk());
+        Do(damage, PathOf(repository, victim));
+        var notices = new List<string>();
+
+        // The stored key's passphrase costs a third of a second, so only its own damage is met by way of it.
+        var key = victim == Victim.StoredKey ? null : KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), passphrase: null);
+        string Verdict(Func<EmbeddedRepository, bool> operation) => VerdictOf(repository, key, notices, operation);
+
+        Assert.Equal(list, Verdict(service => service.List(withContent: true).Count == 1));
+        Assert.Equal(get, Verdict(service =>
+        {
+            using var target = new MemoryStream();
+            service.Get(service.Find(SnapshotSelector.Parse("name")), target, null, new TransferProgress(), CancellationToken.None);
+            return target.ToArray().AsSpan().SequenceEqual(Stream);
+        }));
+        Assert.Equal(put, Verdict(service => Put(service).Length == Stream.Length));
+        Assert.True(notice.Length == 0 ? notices.Count == 0 : notices.Exists(line => line.Contains(notice, StringComparison.Ordinal)), string.Join('\n', notices));
+    }
+
+    [Theory]
+    [InlineData(Victim.ContentBundle)]
+    [InlineData(Victim.StructureBundle)]
+    public void Put_of_the_same_stream_brings_back_what_a_lost_bundle_held(Victim victim)
+    {
+        using var repository = Whole.Copy();
+        var snapshot = repository.List().Single();
+        Do(Damage.Delete, PathOf(repository, victim));
+        repository.Put("name", Stream);
+        Assert.Equal(Stream, repository.Get(snapshot));
+    }
+
+    [Theory]
+    [InlineData(Damage.Delete)]
+    [InlineData(Damage.Truncate)]
+    [InlineData(Damage.Flip)]
+    public void Put_without_a_sound_index_re_uses_every_chunk(Damage damage)
+    {
+        using var repository = Whole.Copy();
+        Do(damage, PathOf(repository, Victim.IndexFile));
+        Assert.Equal(0, repository.Put("name", Stream).NewChunks);
+        Assert.NotEmpty(repository.Notices);
+    }
+
+    [Theory]
+    [InlineData(Damage.Delete)]
+    [InlineData(Damage.Truncate)]
+    [InlineData(Damage.Flip)]
+    public void Put_writes_the_index_anew_so_that_the_next_one_is_told_nothing(Damage damage)
+    {
+        using var repository = Whole.Copy();
+        Do(damage, PathOf(repository, Victim.IndexFile));
+        repository.Put("name", Stream);
+        repository.Notices.Clear();
+        Assert.Equal(0, repository.Put("name", Stream).NewChunks);
+        Assert.Empty(repository.Notices);
+    }
+
+    [Fact]
+    public void Put_of_something_similar_to_a_damaged_chunk_stores_it_without_a_delta()
+    {
+        using var repository = Whole.Copy();
+        Do(Damage.Flip, PathOf(repository, Victim.ContentBundle));
+        var edited = TestBytes.Edited(Stream, 2_000);
+        Assert.Equal(edited, repository.Get(repository.Put("other", edited)));
+    }
+
+    private static TestRepository Prepare()
+    {
+        var repository = TestRepository.New();
+        repository.Put("name", Stream);
+        using var session = repository.Store.OpenSession();
+        using var key = repository.Store.Create(FileKind.Key, session);
+        key.Write(KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), Passphrase));
+        key.Commit();
+        return repository;
+    }
+
+    private static string PathOf(TestRepository repository, Victim victim) => victim switch
+    {
+        Victim.Config => Path.Combine(repository.Path, "config"),
+        Victim.StoredKey => repository.Files(FileKind.Key).Single(),
+        Victim.ContentBundle => BundleOf(repository, ChunkClass.Content),
+        Victim.StructureBundle => BundleOf(repository, ChunkClass.Structure),
+        Victim.IndexFile => repository.Files(FileKind.Index).Single(),
+        _ => repository.Files(FileKind.Snapshot).Single(),
+    };
+
+    private static string BundleOf(TestRepository repository, ChunkClass chunkClass) =>
+        repository.Files(FileKind.Bundle).Single(path => File.ReadAllBytes(path)[BundleFormat.Magic.Length + sizeof(ushort)] == (byte)chunkClass);
+
+    private static void Do(Damage damage, string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        File.Delete(path);
+        if (damage == Damage.Truncate)
+            File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
+        if (damage != Damage.Flip)
+            return;
+
+        // In a bundle: in its first frame, whose bytes nobody reads before they are wanted.
+        var inFrame = path.Contains("/bundles/", StringComparison.Ordinal);
+        bytes[inFrame ? FileHead.Size + KeySlot.Size + 1000 : bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(path, bytes);
+    }
+
+    private static string VerdictOf(TestRepository repository, byte[]? key, List<string> notices, Func<EmbeddedRepository, bool> operation)
+    {
+        try
+        {
+            using var service = EmbeddedRepository.Open(repository.Path, new KeyMaterial(key, "key", () => Passphrase), notices.Add);
+            return operation(service) ? Ok : "nothing";
+        }
+        catch (RepositoryException error)
+        {
+            return error.Code.Name();
+        }
+    }
+
+    private static SnapshotInfo Put(EmbeddedRepository service) => service.Put(
+        new PutRequest { Name = SnapshotName.Parse("again") }, new ByteSource(Stream), new TransferProgress(), CancellationToken.None);
+}

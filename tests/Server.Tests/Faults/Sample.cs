@@ -1,0 +1,15 @@
+namespace StreamBack.Server.Tests.Faults;
+
+/// <summary>How many of a large number of cases are run.</summary>
+internal static class Sample
+{
+    /// <summary>One in so many, so that the suite takes seconds; a prime, so that repeating patterns are not always met at the same place.</summary>
+    private const int Distance = 5;
+
+    /// <summary>Whether every case is run: STREAMBACK_TEST_ALL=1, as scripts/check sets it.</summary>
+    public static bool All { get; } = Environment.GetEnvironmentVariable("STREAMBACK_TEST_ALL") == "1";
+
+    /// <summary>Numbers from 0 to below <paramref name="count"/>; always the first and the last.</summary>
+    public static IEnumerable<int> Of(int count) =>
+        Enumerable.Range(0, count).Where(number => All || number % Distance == 0 || number == count - 1);
+}

@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using StreamBack.Protocol;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Tests;
+
+/// <summary>Files in memory, for tests of what is written rather than of how.</summary>
+internal sealed class MemoryStore : IFileStore
+{
+    private readonly ConcurrentDictionary<(FileKind, ObjectId), byte[]> files = new();
+
+    public string Location => "memory";
+
+    public ISessionLock Session { get; } = new NoLock();
+
+    /// <summary>The bytes of a file; setting them keeps its name, as damage does.</summary>
+    public byte[] this[FileKind kind, ObjectId id]
+    {
+        get => files[(kind, id)];
+        set => files[(kind, id)] = value;
+    }
+
+    public ObjectId Add(FileKind kind, byte[] bytes)
+    {
+        var id = new ObjectId(SHA256.HashData(bytes));
+        files[(kind, id)] = bytes;
+        return id;
+    }
+
+    public byte[]? ReadConfig() => null;
+
+    public void CreateConfig(ReadOnlySpan<byte> config)
+    {
+    }
+
+    public List<ObjectId> List(FileKind kind) => [.. files.Keys.Where(key => key.Item1 == kind).Select(key => key.Item2)];
+
+    public IStoredFile? TryOpen(FileKind kind, ObjectId id) => files.TryGetValue((kind, id), out var bytes) ? new StoredBytes(bytes) : null;
+
+    public long? Length(FileKind kind, ObjectId id) => files.TryGetValue((kind, id), out var bytes) ? bytes.Length : null;
+
+    public IFileWriter Create(FileKind kind, ISessionLock session) => new Writer(this, kind);
+
+    public void Delete(FileKind kind, ObjectId id) => files.TryRemove((kind, id), out _);
+
+    public ISessionLock OpenSession() => Session;
+
+    public void SweepDeadSessions()
+    {
+    }
+
+    public IDisposable Lock(string name) => new NoLock();
+
+    public IDisposable? TryLock(string name) => new NoLock();
+
+    private sealed class NoLock : ISessionLock
+    {
+        public string Session => "";
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class StoredBytes(byte[] bytes) : IStoredFile
+    {
+        public long Length => bytes.Length;
+
+        public bool TryRead(long offset, Span<byte> destination)
+        {
+            if (offset < 0 || offset > bytes.Length - destination.Length)
+                return false;
+            bytes.AsSpan((int)offset, destination.Length).CopyTo(destination);
+            return true;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Writer(MemoryStore store, FileKind kind) : IFileWriter
+    {
+        private readonly List<byte> bytes = [];
+
+        public long Length => bytes.Count;
+
+        public void Write(ReadOnlySpan<byte> more) => bytes.AddRange(more);
+
+        public ObjectId Commit() => store.Add(kind, [.. bytes]);
+
+        public void Dispose()
+        {
+        }
+    }
+}

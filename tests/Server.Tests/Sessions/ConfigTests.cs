@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using StreamBack.Protocol;
+using StreamBack.Server.Sessions;
+
+namespace StreamBack.Server.Tests.Sessions;
+
+public class ConfigTests
+{
+    private static readonly byte[] Whole = TestRepository.Config.Write();
+
+    [Fact]
+    public void Read_undoes_Write() => Assert.Equivalent(TestRepository.Config, RepositoryConfig.Read(Whole), strict: true);
+
+    [Fact]
+    public void Every_changed_byte_is_found() => Flips.AreDetected(Whole, bytes => RepositoryConfig.Read(bytes));
+
+    [Fact]
+    public void Every_truncation_is_corrupt()
+    {
+        for (var length = 0; length < Whole.Length; length++)
+            Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => RepositoryConfig.Read(Whole.AsSpan(0, length))).Code);
+    }
+
+    [Theory]
+    [InlineData("\"streamback\":1", "\"streamback\":2")]
+    [InlineData("\"features\":[]", "\"features\":[\"shards\"]")]
+    [InlineData("\"features\":[]", "\"features\":null")]
+    [InlineData("\"domain\":1", "\"domain\":-1")]
+    [InlineData("{", "[")]
+    public void Read_refuses_what_it_does_not_know(string part, string other) =>
+        Assert.Equal(ErrorCode.Unsupported, Assert.Throws<RepositoryException>(() => RepositoryConfig.Read(Changed(part, other))).Code);
+
+    [Fact]
+    public void Read_passes_over_members_that_it_does_not_know() => RepositoryConfig.Read(Changed("{", "{\"more\":[1],"));
+
+    private static byte[] Changed(string part, string other)
+    {
+        var line = Encoding.UTF8.GetString(Whole)[..(Whole.Length - 65)].Replace(part, other, StringComparison.Ordinal);
+        return Encoding.UTF8.GetBytes($"{line}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(line)))}\n");
+    }
+}

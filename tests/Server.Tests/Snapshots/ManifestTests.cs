@@ -1,0 +1,129 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Tests.Snapshots;
+
+public class ManifestTests
+{
+    private readonly MemoryStore store = new();
+
+    internal static ManifestStructure Structure { get; } = new()
+    {
+        Name = "web1/etc",
+        Time = new DateTime(2026, 11, 20, 12, 0, 0, DateTimeKind.Utc),
+        Received = new DateTime(2026, 11, 20, 12, 0, 1, 2, 3, DateTimeKind.Utc),
+        Kind = SnapshotKinds.Tar,
+        Length = 10240,
+        StoredBytes = 65536,
+        Chunks = 3,
+        NewChunks = 2,
+        NewChunkBytes = 5000,
+        Tags = ["daily", "ä"],
+        Marks = [],
+        Previous = null,
+        Random = new string('7', 32),
+        ContentPart = new string('8', 64),
+        Streams = new SnapshotStreams
+        {
+            Payload = new RecipeRoot { Length = 5000, Level = 1, Node = TestBytes.Random(1, 80) },
+            Header = new RecipeRoot { Length = 5240, Level = 0, Node = TestBytes.Random(2, 32) },
+            Layout = new RecipeRoot { Length = 4, Level = 0, Node = TestBytes.Random(3, 32) },
+        },
+    };
+
+    internal static ManifestContent Content { get; } = new() { Sha256 = new string('9', 64), Members = 1, Command = ["tar", "c"], RawFrom = null };
+
+    internal static LabelPart Label { get; } = new()
+    {
+        Snapshot = new string('a', 64),
+        Time = new DateTime(2026, 11, 20, 12, 0, 0, DateTimeKind.Utc),
+        Add = ["kept"],
+        Remove = ["daily"],
+    };
+
+    [Fact]
+    public void TryRead_gives_what_was_written()
+    {
+        var id = store.Add(FileKind.Snapshot, Manifest.Write(TestKeys.Full, Structure, Content));
+        var manifest = Manifest.TryRead(store, TestKeys.Full, id, withContent: true)!;
+        Assert.Equal(id, manifest.Id);
+        Assert.Equivalent(Structure with { ContentPart = manifest.Structure.ContentPart }, manifest.Structure, strict: true);
+        Assert.Equivalent(Content, manifest.Content, strict: true);
+        Assert.Null(Manifest.TryRead(store, TestKeys.Full, TestBytes.Object(1), withContent: true));
+    }
+
+    [Fact]
+    public void TryRead_with_a_put_key_gives_the_structural_part_alone()
+    {
+        using var putKeys = TestKeys.Full.ToPutKeys();
+        var id = store.Add(FileKind.Snapshot, Manifest.Write(putKeys, Structure, Content));
+        var manifest = Manifest.TryRead(store, putKeys, id, withContent: true)!;
+        Assert.Null(manifest.Content);
+        Assert.Equal("web1/etc", manifest.Structure.Name);
+    }
+
+    [Fact]
+    public void Every_changed_byte_of_a_manifest_is_found()
+    {
+        var id = TestBytes.Object(1);
+        Flips.AreDetected(Manifest.Write(TestKeys.Full, Structure, Content), bytes =>
+        {
+            store[FileKind.Snapshot, id] = bytes;
+            Manifest.TryRead(store, TestKeys.Full, id, withContent: true);
+        });
+    }
+
+    [Fact]
+    public void Every_changed_byte_of_a_label_is_found()
+    {
+        var id = TestBytes.Object(1);
+        Flips.AreDetected(StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label), bytes =>
+        {
+            store[FileKind.Label, id] = bytes;
+            StreamBack.Server.Snapshots.Label.TryRead(store, TestKeys.Full, id);
+        });
+    }
+
+    [Fact]
+    public void Content_part_of_another_manifest_is_found()
+    {
+        var one = Manifest.Write(TestKeys.Full, Structure, Content);
+        var other = Manifest.Write(TestKeys.Full, Structure, Content);
+
+        // Slot and content part; the structural part between them is the first one's.
+        const int Slot = 72, Parts = 200;
+        var structureLength = BitConverter.ToInt32(one, 64);
+        byte[] mixed = [.. one[..Slot], .. other[Slot..Parts], .. one[Parts..(Parts + structureLength)], .. other[(Parts + structureLength)..]];
+        var id = store.Add(FileKind.Snapshot, mixed);
+        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => Manifest.TryRead(store, TestKeys.Full, id, withContent: true)).Code);
+    }
+
+    [Fact]
+    public void Kind_that_is_not_known_is_unsupported()
+    {
+        var id = store.Add(FileKind.Snapshot, Manifest.Write(TestKeys.Full, Structure with { Kind = "zip" }, Content));
+        Assert.Equal(ErrorCode.Unsupported, Assert.Throws<RepositoryException>(() => Manifest.TryRead(store, TestKeys.Full, id, withContent: true)).Code);
+    }
+
+    [Fact]
+    public void List_is_by_name_then_time_with_labels_applied_and_damage_told()
+    {
+        var late = Add("b", minute: 2);
+        var early = Add("b", minute: 1);
+        var first = Add("a", minute: 3);
+        store.Add(FileKind.Label, StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label with { Snapshot = early.ToString() }));
+        var damaged = store.Add(FileKind.Snapshot, [1, 2, 3]);
+        var errors = new List<RepositoryException>();
+
+        var list = SnapshotList.Read(store, TestKeys.Full, withContent: false, errors.Add);
+
+        Assert.Equal([first.ToString(), early.ToString(), late.ToString()], list.Select(snapshot => snapshot.Id));
+        Assert.Equal(["kept", "ä"], list[1].Tags);
+        Assert.Equal(["daily", "ä"], list[2].Tags);
+        Assert.Contains(damaged.ToString(), Assert.Single(errors).Message, StringComparison.Ordinal);
+    }
+
+    private ObjectId Add(string name, int minute) => store.Add(
+        FileKind.Snapshot, Manifest.Write(TestKeys.Full, Structure with { Name = name, Time = Structure.Time.AddMinutes(minute) }, Content));
+}
