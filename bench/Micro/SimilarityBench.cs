@@ -1,5 +1,6 @@
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
 
 namespace StreamBack.Micro;
@@ -8,7 +9,7 @@ namespace StreamBack.Micro;
 internal static class SimilarityBench
 {
     /// <summary>Chunks in the table: as many as it remembers.</summary>
-    private const int Chunks = 1 << 18;
+    private const int Chunks = SimilarityIndex.ContentChunks;
 
     private const int ChunkLength = 64 << 10;
 
@@ -20,7 +21,7 @@ internal static class SimilarityBench
         var count = scanner.Scan(data.AsSpan(0, ChunkLength), 0, ChunkLength, samples);
         var extractor = new SuperFeatureExtractor(Samples.Random(SuperFeatureExtractor.SecretLength));
         var (known, strange) = (Features(1), Features(2));
-        var index = new SimilarityIndex();
+        var index = new SimilarityIndex(ChunkClass.Content, Chunks);
         for (var chunk = 0; chunk < Chunks; chunk++)
             index.Add(Id(chunk), known[chunk]);
 

@@ -10,8 +10,9 @@ internal static class Get
     private const int BlockLength = 256 << 10;
 
     /// <summary>
-    /// Opens every frame that the stream needs, once, and hashes, copies and writes as many bytes as the stream has. They
-    /// are those of the frames, in their order: the stream's own would take no less.
+    /// Opens frames that the stream needs, up to as many bytes as its chunks have, each chunk once: that a frame holds others'
+    /// chunks as well is no need of the stream. Then hashes, copies and writes as many bytes as the stream has; they are those of
+    /// the frames, and its own would take no less.
     /// </summary>
     /// <returns><paramref name="stored"/>.</returns>
     public static PutResult Run(FrameStore frames, PutResult stored)
@@ -20,11 +21,12 @@ internal static class Get
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var pipe = target.StandardInput.BaseStream;
         var block = new byte[BlockLength];
-        var left = stored.Length;
+        var (left, unopened) = (stored.Length, stored.UniqueLength);
         ReadOnlySpan<byte> plain = default;
-        foreach (var frame in stored.Frames)
+        foreach (var frame in stored.Frames.TakeWhile(_ => unopened > 0))
         {
             plain = frames.Open(frame);
+            unopened -= plain.Length;
             Write(plain);
         }
 

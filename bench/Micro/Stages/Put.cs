@@ -9,8 +9,9 @@ namespace StreamBack.Micro.Stages;
 
 /// <summary>What a put leaves behind for a get.</summary>
 /// <param name="Length">Bytes of the stream.</param>
-/// <param name="Frames">Frames that hold its chunks, each once, in the order of first need.</param>
-internal sealed record PutResult(long Length, IReadOnlyList<int> Frames);
+/// <param name="UniqueLength">Bytes of its chunks, each counted once.</param>
+/// <param name="Frames">Frames that hold them, each once, in the order of first need.</param>
+internal sealed record PutResult(long Length, long UniqueLength, IReadOnlyList<int> Frames);
 
 /// <summary>The stages of a put.</summary>
 internal static class Put
@@ -25,7 +26,7 @@ internal static class Put
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var names = new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, domain: 1));
         var needed = new List<int>();
-        var seen = new HashSet<int>();
+        var (seenFrames, seenChunks, unique) = (new HashSet<int>(), new HashSet<ChunkId>(), 0L);
         var idle = new Stack<ChunkBatch>();
         var splitter = new StreamSplitter(
             new RollingHash(keys.GearTable()),
@@ -45,14 +46,16 @@ internal static class Put
         hash.GetHashAndReset();
         frames.Flush();
         source.WaitForExit();
-        return new PutResult(length, needed);
+        return new PutResult(length, unique, needed);
 
         void Deduplicate(Lane lane, ChunkBatch batch)
         {
             foreach (var chunk in batch.Chunks)
             {
-                var frame = frames.Keep(lane, names.Hash(batch.Bytes(chunk)), batch.Bytes(chunk));
-                if (seen.Add(frame))
+                var id = names.Hash(batch.Bytes(chunk));
+                var frame = frames.Keep(lane, id, batch.Bytes(chunk));
+                unique += seenChunks.Add(id) ? chunk.Length : 0;
+                if (seenFrames.Add(frame))
                     needed.Add(frame);
             }
 

@@ -10,7 +10,7 @@ namespace StreamBack.Micro.Stages;
 /// <c>bench/compare</c> asks for by STREAMBACK_STAGES.
 /// </summary>
 /// <remarks>Put: read a pipe, SHA-256 of the stream, cut, SHA-256 of chunks, and for new ones zstd, AES, SHA-256 of
-/// bundles. Get: AES and zstd of each frame that it needs once, SHA-256 of the stream, write a pipe. What runs at the
+/// bundles. Get: AES and zstd of each byte once, SHA-256 of the stream, write a pipe. What runs at the
 /// other end of the pipe is not counted.</remarks>
 internal static class StagesBench
 {
