@@ -112,16 +112,29 @@ internal sealed class BundleReader
         if (length is < SealingKey.TagSize or > BundleFormat.MaxFooterLength || offset != file.Length - BundleFormat.TrailerSize - length
             || trailer[12..^8].ContainsAnyExcept((byte)0))
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: trailer points to {length} bytes at {offset} of {file.Length}");
-        var bytes = new byte[length];
-        Read(file, offset, bytes, "footer");
-        var plain = new byte[length - SealingKey.TagSize];
-        using var key = keys.FileKey(head);
-        if (!key.TryOpen(SealedKind.BundleFooter, 0, bytes, plain))
-            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: footer does not authenticate");
-        var footer = new BundleFooter(plain, what);
+        var footer = new BundleFooter(OpenFooter(file, offset, (int)length, head), what);
         if (!footer.HeadHash.SequenceEqual(SHA256.HashData([.. head, .. slots])))
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: head and key slots are not those that the footer was written for");
         return footer;
+    }
+
+    private byte[] OpenFooter(IStoredFile file, long offset, int length, ReadOnlySpan<byte> head)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var sealedFooter = buffer.AsSpan(0, length);
+            Read(file, offset, sealedFooter, "footer");
+            var plain = new byte[length - SealingKey.TagSize];
+            using var key = keys.FileKey(head);
+            return key.TryOpen(SealedKind.BundleFooter, 0, sealedFooter, plain)
+                ? plain
+                : throw new RepositoryException(ErrorCode.Corrupt, $"{what}: footer does not authenticate");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private void Read(IStoredFile file, long offset, Span<byte> destination, string part)

@@ -32,12 +32,12 @@ internal sealed class IndexFile : IDisposable
         Read(0, head);
         FileHead.Read(head, IndexFormat.Magic, keys.Repository, what);
         key = keys.FileKey(head);
-        var directory = ReadDirectory();
+        var directory = ReadDirectory().Span;
         Records = BinaryPrimitives.ReadInt64LittleEndian(directory);
         pageKeys = new ulong[Count(directory, 8)];
         bundles = new ObjectId[Count(directory, 12)];
         filterBlocks = Count(directory, 16);
-        ReadDirectory(directory.AsSpan(IndexFormat.DirectoryHeadSize));
+        ReadDirectory(directory[IndexFormat.DirectoryHeadSize..]);
         filter = new Lazy<IdFilter>(ReadFilter);
     }
 
@@ -180,10 +180,13 @@ internal sealed class IndexFile : IDisposable
         var bits = new byte[filterBlocks * IdFilter.BlockSize];
         var offset = IndexFormat.PageOffset(pageKeys.Length);
         var ordinal = (ulong)pageKeys.Length;
+
+        // One buffer for all parts: arrays of this size stay until a full collection, as many bytes as the filter itself.
+        var buffer = new byte[Math.Min(IndexFormat.FilterPartSize, bits.Length) + SealingKey.TagSize];
         for (var at = 0; at < bits.Length; at += IndexFormat.FilterPartSize)
         {
             var part = bits.AsSpan(at, Math.Min(IndexFormat.FilterPartSize, bits.Length - at));
-            var sealedPart = new byte[part.Length + SealingKey.TagSize];
+            var sealedPart = buffer.AsSpan(0, part.Length + SealingKey.TagSize);
             Read(offset, sealedPart);
             Open(SealedKind.IndexFilter, ordinal++, sealedPart, part);
             offset += sealedPart.Length;
@@ -192,7 +195,7 @@ internal sealed class IndexFile : IDisposable
         return new IdFilter(bits);
     }
 
-    private byte[] ReadDirectory()
+    private Memory<byte> ReadDirectory()
     {
         Span<byte> trailer = stackalloc byte[IndexFormat.TrailerSize];
         Read(file.Length - IndexFormat.TrailerSize, trailer);
@@ -202,11 +205,11 @@ internal sealed class IndexFile : IDisposable
             || length < IndexFormat.DirectoryHeadSize + SealingKey.TagSize || offset != file.Length - IndexFormat.TrailerSize - length
             || trailer[12..^8].ContainsAnyExcept((byte)0))
             throw Damaged($"trailer points to {length} bytes at {offset} of {file.Length}");
-        var sealedDirectory = new byte[length];
-        Read(offset, sealedDirectory);
-        var directory = new byte[length - SealingKey.TagSize];
-        Open(SealedKind.IndexDirectory, IndexFormat.DirectoryOrdinal, sealedDirectory, directory);
-        return directory;
+        var directory = new byte[length];
+        Read(offset, directory);
+        var plain = directory.AsMemory(0, directory.Length - SealingKey.TagSize);
+        Open(SealedKind.IndexDirectory, IndexFormat.DirectoryOrdinal, directory, plain.Span);
+        return plain;
     }
 
     private void ReadDirectory(ReadOnlySpan<byte> at)

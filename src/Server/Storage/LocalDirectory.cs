@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Enumeration;
 using System.Security.Cryptography;
 using StreamBack.Protocol;
 
@@ -63,10 +64,16 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         if (!folder.Exists)
             return ids;
         var options = new EnumerationOptions { RecurseSubdirectories = kind == FileKind.Bundle, MaxRecursionDepth = 1, AttributesToSkip = 0 };
-        foreach (var path in Directory.EnumerateFiles(folder.FullName, "*", options))
+
+        // Read where the entry stands: a path for each of a large repository's bundles would be megabytes of strings.
+        var found = new FileSystemEnumerable<ObjectId?>(folder.FullName, (ref entry) => ObjectId.TryParse(entry.FileName, out var id) ? id : null, options)
         {
-            if (ObjectId.TryParse(Path.GetFileName(path.AsSpan()), out var id))
-                ids.Add(id);
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory,
+        };
+        foreach (var id in found)
+        {
+            if (id is not null)
+                ids.Add(id.Value);
         }
 
         return ids;

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Micro.Index;
+
+/// <summary>
+/// Fills a repository by the product's own writers: half of all chunks in a first put, the rest in equal puts on 364 days,
+/// each with its flush and its merge. Bundles are real and have the frames and entries that they would have, but every
+/// chunk in them is empty: nothing of the index depends on chunks' bytes.
+/// </summary>
+internal static class YearOfPuts
+{
+    private const int Days = 365;
+
+    /// <summary>Chunks in a frame of 1 MiB.</summary>
+    public const int EntriesPerFrame = 16;
+
+    /// <summary>Frames of a bundle of 20 MiB if data compresses to half: fewer, larger bundles where it compresses better.</summary>
+    public const int FramesPerBundle = 40;
+
+    /// <summary>Makes the repository and says what is on disk.</summary>
+    public static void Make(string folder, long chunks)
+    {
+        var clock = Stopwatch.StartNew();
+        using var keys = ScaleRepository.Keys();
+        var store = ScaleRepository.Create(folder);
+        using var session = store.OpenSession();
+        using var index = ChunkIndex.Open(store, keys, session, Console.Error.WriteLine);
+        using var bundles = new BundleWriter(store, keys, session, ChunkClass.Content, domain: 1);
+        var put = 0L;
+        for (var day = 0; day < Days; day++)
+        {
+            var end = chunks / 2 + chunks * day / (2 * (Days - 1));
+            for (; put < end; put = Math.Min(end, put + EntriesPerFrame * FramesPerBundle))
+                index.Add(Bundle(bundles, put, end), session);
+            index.Flush(session);
+            if (day == 0)
+                LookUpNew(index);
+            index.Merge(session);
+        }
+
+        Console.WriteLine($"{chunks:N0} chunks in {index.Bundles.Count:N0} bundles, {Days} puts; made in {clock.Elapsed.TotalSeconds:N0} s");
+        Console.WriteLine($"index files by records: {string.Join(", ", index.Files.Select(file => file.Records).OrderDescending().Select(records => $"{records:N0}"))}");
+        var bytes = index.Files.Sum(file => file.Length);
+        Console.WriteLine($"index on disk: {bytes / (1 << 20):N0} MiB, {(double)bytes / chunks:0.0} bytes a chunk; written in all {index.WrittenBytes / (1 << 20):N0} MiB");
+    }
+
+    // The first put goes on asking for new chunks until its end, with the index files that it has by then.
+    private static void LookUpNew(ChunkIndex index)
+    {
+        const int Count = 1_000_000;
+        for (var repeat = 0; repeat < 2; repeat++)
+        {
+            var before = Environment.CpuUsage.TotalTime;
+            for (var number = 0; number < Count; number++)
+                index.TryFind(ScaleRepository.ChunkId(ScaleRepository.Strange + number), ChunkClass.Content, out _);
+            var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+            if (repeat > 0)
+                Console.WriteLine($"at the end of the first put, before its merge: {index.Files.Count} index files, {Count / seconds:N0} new ids/s");
+        }
+    }
+
+    private static void Add(this ChunkIndex index, WrittenBundle bundle, ISessionLock session) =>
+        index.Add(bundle.Id, ChunkClass.Content, bundle.Entries, session);
+
+    private static WrittenBundle Bundle(BundleWriter bundles, long first, long end)
+    {
+        end = Math.Min(end, first + EntriesPerFrame * FramesPerBundle);
+        for (; first < end; first += EntriesPerFrame)
+        {
+            var entries = new List<FrameEntry>(EntriesPerFrame);
+            for (var number = first; number < Math.Min(end, first + EntriesPerFrame); number++)
+                entries.Add(new FrameEntry(ScaleRepository.ChunkId(number), 0, 0, null, default));
+            using var frame = PackedFrame.Pack([], entries, level: 1);
+            bundles.Add(frame);
+        }
+
+        return bundles.Close()!;
+    }
+}
