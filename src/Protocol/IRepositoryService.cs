@@ -18,7 +18,10 @@ public interface IRepositoryService : IDisposable
     /// </exception>
     SnapshotInfo Find(SnapshotSelector selector);
 
-    /// <summary>Stores a stream. When this returns, the snapshot is durable; when it throws, nothing is listed.</summary>
+    /// <summary>
+    /// Stores a stream. When this returns, the snapshot is durable. When it throws, nothing is listed, unless the disk failed in
+    /// the very last step, after the snapshot had its name: then it is there, and whole.
+    /// </summary>
     /// <returns>The snapshot; for a dry run, what it would be, without id.</returns>
     SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation);
 

@@ -332,9 +332,11 @@ internal sealed class ChunkIndex : IDisposable
                     if (file is not null)
                         files.Add(file);
                 }
-                catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+                catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
                 {
-                    damaged.Add(id);
+                    // One of a later version is passed over as well, but somebody may want it: only damaged ones are replaced.
+                    if (error.Code == ErrorCode.Corrupt)
+                        damaged.Add(id);
                     notice($"{error.Message}; reading the bundles instead");
                 }
             }

@@ -68,11 +68,12 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
             pair = ReadPair(layout, position);
         }
 
-        if (position != manifest.Structure.Length || headers.Position != streams.Header!.Length || payloads.Position != streams.Payload.Length)
+        var (headerEnd, payloadEnd) = (Recipe(StreamNames.Header).Length, Recipe(StreamNames.Payload).Length);
+        if (position != manifest.Structure.Length || headers.Position != headerEnd || payloads.Position != payloadEnd)
         {
             throw new RepositoryException(
                 ErrorCode.Corrupt,
-                $"snapshot {manifest.Id}: its layout makes {position} bytes, its stream has {manifest.Structure.Length}: {streams.Header!.Length} of headers, {streams.Payload.Length} of contents");
+                $"snapshot {manifest.Id}: its layout makes {position} bytes, its stream has {manifest.Structure.Length}: {headerEnd} of headers, {payloadEnd} of contents");
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Reflection;
 using StreamBack.Protocol;
-using StreamBack.Server.Sessions;
+using StreamBack.Server.Serving;
 using StreamBack.Server.Tests.Architecture.Sample.Lower;
 using StreamBack.Server.Tests.Architecture.Sample.Upper;
 
@@ -17,7 +17,7 @@ public class ArchitectureTests
     {
         var uses = TypeUses.In(ServerAssembly.GetTypes()).ToList();
         Assert.Contains(uses, use => use.From.Namespace == "StreamBack.Server.Sessions" && use.To.Namespace == "StreamBack.Server.Storage");
-        Assert.Empty(new Layers("StreamBack.Server", "Storage", "Crypto", "Bundles", "Dedup", "Snapshots", "Sessions").Violations(uses));
+        Assert.Empty(new Layers("StreamBack.Server", "Storage", "Crypto", "Bundles", "Dedup", "Snapshots", "Sessions", "Maintenance", "Serving").Violations(uses));
     }
 
     [Fact]

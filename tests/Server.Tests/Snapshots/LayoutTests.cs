@@ -85,7 +85,7 @@ public sealed class LayoutTests : IDisposable
     private RecipeRoot Store(byte[] stream)
     {
         Assert.True(ObjectId.TryParse(repository.Put("name", stream, raw: true).Id, out var id));
-        return Manifest.TryRead(repository.Store, TestKeys.Full, id, withContent: false)!.Structure.Streams.Payload;
+        return Manifest.TryRead(repository.Store, TestKeys.Full, id, withContent: false)!.Structure.Streams[StreamNames.Payload];
     }
 
     /// <summary>The stream from an offset on, without the hash and the tail guard of a whole get.</summary>
@@ -94,7 +94,12 @@ public sealed class LayoutTests : IDisposable
         var structure = ManifestTests.Structure with
         {
             Length = HeaderLength + PayloadLength,
-            Streams = new SnapshotStreams { Header = header, Payload = payload, Layout = Store(layout) },
+            Streams = new Dictionary<string, RecipeRoot>
+            {
+                [StreamNames.Header] = header,
+                [StreamNames.Payload] = payload,
+                [StreamNames.Layout] = Store(layout),
+            },
         };
         using var index = Server.Dedup.ChunkIndex.Open(repository.Store, TestKeys.Full, session: null, _ => { });
         using var frames = new Server.Bundles.FrameCache(repository.Store, TestKeys.Full, maxFrames: 8);
