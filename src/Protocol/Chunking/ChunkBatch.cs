@@ -15,7 +15,7 @@ public sealed class ChunkBatch
     /// </summary>
     public const int TargetLength = 1 << 20;
 
-    private readonly List<ChunkSlice> _chunks = [];
+    private readonly List<ChunkSlice> chunks = [];
 
     /// <param name="parameters">Those of the chunkers that will fill it: the buffer has room for one maximal chunk beyond the target.</param>
     public ChunkBatch(ChunkingParameters parameters)
@@ -28,7 +28,7 @@ public sealed class ChunkBatch
     public long StreamOffset { get; internal set; }
 
     /// <summary>The chunks, in stream order, gapless from offset 0; at least one.</summary>
-    public ReadOnlySpan<ChunkSlice> Chunks => CollectionsMarshal.AsSpan(_chunks);
+    public ReadOnlySpan<ChunkSlice> Chunks => CollectionsMarshal.AsSpan(chunks);
 
     internal byte[] Buffer { get; }
 
@@ -40,7 +40,7 @@ public sealed class ChunkBatch
     /// <summary>The samples of one of its chunks; their positions count from the start of the batch.</summary>
     public ReadOnlySpan<Sample> Samples(ChunkSlice chunk) => SampleBuffer.AsSpan(chunk.FirstSample, chunk.SampleCount);
 
-    internal void Add(ChunkSlice chunk) => _chunks.Add(chunk);
+    internal void Add(ChunkSlice chunk) => chunks.Add(chunk);
 
-    internal void Clear() => _chunks.Clear();
+    internal void Clear() => chunks.Clear();
 }

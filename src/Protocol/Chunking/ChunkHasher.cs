@@ -19,7 +19,7 @@ public sealed class ChunkHasher : IDisposable
     /// <summary>Bytes of a plain SHA-256.</summary>
     public const int ContentHashLength = SHA256.HashSizeInBytes;
 
-    private readonly IncrementalHash _keyed;
+    private readonly IncrementalHash keyed;
 
     /// <param name="secret">Exactly <see cref="SecretLength"/> bytes.</param>
     /// <exception cref="ArgumentException">The secret has another length.</exception>
@@ -27,7 +27,7 @@ public sealed class ChunkHasher : IDisposable
     {
         if (secret.Length != SecretLength)
             throw new ArgumentException($"The chunk id secret has {SecretLength} bytes, not {secret.Length}", nameof(secret));
-        _keyed = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret);
+        keyed = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret);
     }
 
     /// <summary>The id of a chunk.</summary>
@@ -44,10 +44,10 @@ public sealed class ChunkHasher : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(contentHash.Length, ContentHashLength);
         Span<byte> id = stackalloc byte[ChunkId.Length];
-        _keyed.AppendData(contentHash);
-        _keyed.GetHashAndReset(id);
+        keyed.AppendData(contentHash);
+        keyed.GetHashAndReset(id);
         return new ChunkId(id);
     }
 
-    public void Dispose() => _keyed.Dispose();
+    public void Dispose() => keyed.Dispose();
 }

@@ -19,32 +19,32 @@ public sealed class Chunker
     /// <summary>Borders of members that may wait for the scan; more of them in one batch are only decided upon sooner.</summary>
     private const int MaxWaitingBorders = 4096;
 
-    private readonly CutRule _rule;
-    private readonly SampleScanner _scanner;
-    private readonly int _maximum;
-    private readonly Func<ChunkBatch> _rent;
-    private readonly Action<ChunkBatch> _emit;
-    private readonly MemberBorder[] _borders = new MemberBorder[MaxWaitingBorders];
-    private int _borderCount;
+    private readonly CutRule rule;
+    private readonly SampleScanner scanner;
+    private readonly int maximum;
+    private readonly Func<ChunkBatch> rent;
+    private readonly Action<ChunkBatch> emit;
+    private readonly MemberBorder[] borders = new MemberBorder[MaxWaitingBorders];
+    private int borderCount;
 
-    private ChunkBatch? _batch;
-    private bool _finished;
+    private ChunkBatch? batch;
+    private bool finished;
 
-    /// <summary>Bytes in the batch; those before <see cref="_decided"/> have been scanned and searched for cuts.</summary>
-    private int _length;
-    private int _decided;
+    /// <summary>Bytes in the batch; those before <see cref="decided"/> have been scanned and searched for cuts.</summary>
+    private int length;
+    private int decided;
 
     /// <summary>Where the present chunk begins in the batch, and its first sample.</summary>
-    private int _chunkStart;
-    private int _chunkFirstSample;
-    private int _sampleCount;
+    private int chunkStart;
+    private int chunkFirstSample;
+    private int sampleCount;
 
     /// <summary>Bytes taken so far.</summary>
-    private long _position;
+    private long position;
 
     /// <summary>Where the present member ends in the stream; its length, or -1 outside of members.</summary>
-    private long _memberEnd;
-    private long _memberLength = -1;
+    private long memberEnd;
+    private long memberLength = -1;
 
     /// <param name="rollingHash">Its table is the repository's.</param>
     /// <param name="parameters">The repository's.</param>
@@ -52,11 +52,11 @@ public sealed class Chunker
     /// <param name="emit">Takes over a full batch; called in stream order.</param>
     public Chunker(RollingHash rollingHash, ChunkingParameters parameters, Func<ChunkBatch> rent, Action<ChunkBatch> emit)
     {
-        _rule = new CutRule(rollingHash, parameters);
-        _scanner = new SampleScanner(rollingHash);
-        _maximum = parameters.Maximum;
-        _rent = rent;
-        _emit = emit;
+        rule = new CutRule(rollingHash, parameters);
+        scanner = new SampleScanner(rollingHash);
+        maximum = parameters.Maximum;
+        this.rent = rent;
+        this.emit = emit;
     }
 
     /// <summary>Says that the next <paramref name="length"/> bytes are one member's.</summary>
@@ -66,13 +66,13 @@ public sealed class Chunker
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ThrowIfFinished();
-        if (_memberLength >= 0 && _position < _memberEnd)
-            throw new InvalidOperationException($"A member begins at {_position}, inside one that ends at {_memberEnd}");
+        if (memberLength >= 0 && position < memberEnd)
+            throw new InvalidOperationException($"A member begins at {position}, inside one that ends at {memberEnd}");
         if (length == 0)
             return;
-        AddBorder(_memberLength, length);
-        _memberLength = length;
-        _memberEnd = _position + length;
+        AddBorder(memberLength, length);
+        memberLength = length;
+        memberEnd = position + length;
     }
 
     /// <summary>Takes the stream's next bytes; they are copied.</summary>
@@ -81,16 +81,16 @@ public sealed class Chunker
         ThrowIfFinished();
         while (!bytes.IsEmpty)
         {
-            if (_memberLength >= 0 && _position == _memberEnd)
+            if (memberLength >= 0 && position == memberEnd)
                 EndMember();
             var batch = BatchWithRoom();
-            var count = Math.Min(bytes.Length, batch.Buffer.Length - _length);
-            if (_memberLength >= 0)
-                count = (int)Math.Min(count, _memberEnd - _position);
-            bytes[..count].CopyTo(batch.Buffer.AsSpan(_length));
+            var count = Math.Min(bytes.Length, batch.Buffer.Length - length);
+            if (memberLength >= 0)
+                count = (int)Math.Min(count, memberEnd - position);
+            bytes[..count].CopyTo(batch.Buffer.AsSpan(length));
             bytes = bytes[count..];
-            _length += count;
-            _position += count;
+            length += count;
+            position += count;
         }
     }
 
@@ -98,91 +98,91 @@ public sealed class Chunker
     public void Finish()
     {
         ThrowIfFinished();
-        _finished = true;
-        if (_batch is not { } batch)
+        finished = true;
+        if (this.batch is not { } batch)
             return;
         Decide(batch);
-        if (_length > _chunkStart)
-            EndChunk(batch, _length, _sampleCount);
-        _batch = null;
-        _emit(batch);
+        if (length > chunkStart)
+            EndChunk(batch, length, sampleCount);
+        this.batch = null;
+        emit(batch);
     }
 
     private void EndMember()
     {
-        AddBorder(_memberLength, -1);
-        _memberLength = -1;
+        AddBorder(memberLength, -1);
+        memberLength = -1;
     }
 
     /// <summary>Notes the border at the present position between members of these lengths, or -1 for what is no member.</summary>
     private void AddBorder(long before, long after)
     {
-        if (_batch is not { } batch)
+        if (this.batch is not { } batch)
             return;
-        if (_borderCount == MaxWaitingBorders)
+        if (borderCount == MaxWaitingBorders)
             Decide(batch);
-        _borders[_borderCount++] = new MemberBorder(_length, _rule.StandsAlone(before) || _rule.StandsAlone(after), IsSmall(before));
+        borders[borderCount++] = new MemberBorder(length, rule.StandsAlone(before) || rule.StandsAlone(after), IsSmall(before));
     }
 
-    private bool IsSmall(long memberLength) => memberLength >= 0 && !_rule.StandsAlone(memberLength);
+    private bool IsSmall(long memberLength) => memberLength >= 0 && !rule.StandsAlone(memberLength);
 
     /// <summary>The present batch; a full one is emitted, and what it holds of an unfinished chunk carried into a new one.</summary>
     private ChunkBatch BatchWithRoom()
     {
-        if (_batch is { } batch && _length < batch.Buffer.Length)
+        if (this.batch is { } batch && length < batch.Buffer.Length)
             return batch;
-        var next = _rent();
+        var next = rent();
         next.Clear();
-        if (_batch is { } full)
+        if (this.batch is { } full)
         {
             Decide(full);
-            next.StreamOffset = full.StreamOffset + _chunkStart;
-            full.Buffer.AsSpan(_chunkStart, _length - _chunkStart).CopyTo(next.Buffer);
-            for (var i = _chunkFirstSample; i < _sampleCount; i++)
-                next.SampleBuffer[i - _chunkFirstSample] = full.SampleBuffer[i] with { Position = full.SampleBuffer[i].Position - _chunkStart };
-            _emit(full);
+            next.StreamOffset = full.StreamOffset + chunkStart;
+            full.Buffer.AsSpan(chunkStart, length - chunkStart).CopyTo(next.Buffer);
+            for (var i = chunkFirstSample; i < sampleCount; i++)
+                next.SampleBuffer[i - chunkFirstSample] = full.SampleBuffer[i] with { Position = full.SampleBuffer[i].Position - chunkStart };
+            emit(full);
         }
         else
         {
             next.StreamOffset = 0;
         }
-        _sampleCount -= _chunkFirstSample;
-        _length -= _chunkStart;
-        _decided = _length;
-        _chunkFirstSample = 0;
-        _chunkStart = 0;
-        return _batch = next;
+        sampleCount -= chunkFirstSample;
+        length -= chunkStart;
+        decided = length;
+        chunkFirstSample = 0;
+        chunkStart = 0;
+        return this.batch = next;
     }
 
     /// <summary>Scans the batch's new bytes, and visits their samples and borders in order; at the same place, the sample first.</summary>
     /// <remarks>Called before the present member changes: it is what the bytes after the last border belong to.</remarks>
     private void Decide(ChunkBatch batch)
     {
-        var sample = _sampleCount;
-        _sampleCount += _scanner.Scan(batch.Buffer, _decided, _length, batch.SampleBuffer.AsSpan(_sampleCount));
-        _decided = _length;
-        for (var border = 0; border < _borderCount; border++)
+        var sample = sampleCount;
+        sampleCount += scanner.Scan(batch.Buffer, decided, length, batch.SampleBuffer.AsSpan(sampleCount));
+        decided = length;
+        for (var border = 0; border < borderCount; border++)
         {
-            var (position, alone, endsSmall) = _borders[border];
+            var (position, alone, endsSmall) = borders[border];
             sample = DecideSamples(batch, sample, position, endsSmall);
-            var chunk = batch.Buffer.AsSpan(_chunkStart..position);
-            if (!chunk.IsEmpty && (alone || _rule.EndsBetweenSmallMembers(chunk)))
+            var chunk = batch.Buffer.AsSpan(chunkStart..position);
+            if (!chunk.IsEmpty && (alone || rule.EndsBetweenSmallMembers(chunk)))
                 EndChunk(batch, position, sample);
         }
-        DecideSamples(batch, sample, _length, IsSmall(_memberLength));
-        _borderCount = 0;
+        DecideSamples(batch, sample, length, IsSmall(memberLength));
+        borderCount = 0;
     }
 
     /// <summary>Cuts at maxima and, outside of small members, at samples; returns the index of the first sample after the end.</summary>
     private int DecideSamples(ChunkBatch batch, int sample, int end, bool inSmallMember)
     {
-        for (; sample < _sampleCount; sample++)
+        for (; sample < sampleCount; sample++)
         {
             var (position, value) = batch.SampleBuffer[sample];
             if (position > end)
                 break;
             CutAtMaximum(batch, position, sample);
-            if (!inSmallMember && _rule.EndsAtSample(position - _chunkStart, value))
+            if (!inSmallMember && rule.EndsAtSample(position - chunkStart, value))
                 EndChunk(batch, position, sample + 1);
         }
         CutAtMaximum(batch, end, sample);
@@ -191,21 +191,21 @@ public sealed class Chunker
 
     private void CutAtMaximum(ChunkBatch batch, int end, int sample)
     {
-        while (end - _chunkStart > _maximum)
-            EndChunk(batch, _chunkStart + _maximum, sample);
+        while (end - chunkStart > maximum)
+            EndChunk(batch, chunkStart + maximum, sample);
     }
 
     private void EndChunk(ChunkBatch batch, int position, int nextSample)
     {
-        Debug.Assert(position > _chunkStart, "A chunk has bytes");
-        batch.Add(new ChunkSlice(_chunkStart, position - _chunkStart, _chunkFirstSample, nextSample - _chunkFirstSample));
-        _chunkStart = position;
-        _chunkFirstSample = nextSample;
+        Debug.Assert(position > chunkStart, "A chunk has bytes");
+        batch.Add(new ChunkSlice(chunkStart, position - chunkStart, chunkFirstSample, nextSample - chunkFirstSample));
+        chunkStart = position;
+        chunkFirstSample = nextSample;
     }
 
     private void ThrowIfFinished()
     {
-        if (_finished)
+        if (finished)
             throw new InvalidOperationException("The stream has been finished");
     }
 

@@ -17,13 +17,13 @@ internal sealed class CutRule(RollingHash rollingHash, ChunkingParameters parame
     /// A sample is a cut once in this many bytes before the average length, and twice as often after it. With the
     /// minimum at a quarter of the average, that puts the mean at the average and narrows the spread around it.
     /// </summary>
-    private readonly uint _thresholdBeforeAverage = Threshold(parameters.Average);
-    private readonly uint _thresholdAfterAverage = Threshold(parameters.Average / 2);
+    private readonly uint thresholdBeforeAverage = Threshold(parameters.Average);
+    private readonly uint thresholdAfterAverage = Threshold(parameters.Average / 2);
 
     /// <summary>True if a chunk that is <paramref name="length"/> bytes long at a sample ends there.</summary>
     public bool EndsAtSample(int length, uint value) =>
         length >= parameters.Minimum
-        && value < (length < parameters.Average ? _thresholdBeforeAverage : _thresholdAfterAverage);
+        && value < (length < parameters.Average ? thresholdBeforeAverage : thresholdAfterAverage);
 
     /// <summary>
     /// True if <paramref name="chunk"/>, which reaches to the border of two small members, ends there: always from twice

@@ -21,7 +21,7 @@ public sealed class RollingHash
     /// <summary>Bytes of the secret that the table is made of: 256 numbers of 8 bytes, little-endian.</summary>
     public const int SecretLength = 256 * sizeof(ulong);
 
-    private readonly ulong[] _table = new ulong[256];
+    private readonly ulong[] table = new ulong[256];
 
     /// <param name="secret">Exactly <see cref="SecretLength"/> bytes, uniformly random.</param>
     /// <exception cref="ArgumentException">The secret has another length.</exception>
@@ -29,19 +29,19 @@ public sealed class RollingHash
     {
         if (secret.Length != SecretLength)
             throw new ArgumentException($"The rolling hash's secret has {SecretLength} bytes, not {secret.Length}", nameof(secret));
-        for (var value = 0; value < _table.Length; value++)
-            _table[value] = BinaryPrimitives.ReadUInt64LittleEndian(secret[(value * sizeof(ulong))..]);
+        for (var value = 0; value < table.Length; value++)
+            table[value] = BinaryPrimitives.ReadUInt64LittleEndian(secret[(value * sizeof(ulong))..]);
     }
 
     /// <summary>The hash at the start of a stream: that of 64 zero bytes, which every stream is taken to follow.</summary>
-    public ulong Start => 0 - _table[0];
+    public ulong Start => 0 - table[0];
 
     /// <summary>The first of the table's 256 numbers; for the scan, which indexes it by bytes and so needs no bounds checks.</summary>
-    internal ref ulong Table => ref MemoryMarshal.GetArrayDataReference(_table);
+    internal ref ulong Table => ref MemoryMarshal.GetArrayDataReference(table);
 
     /// <summary>The hash after one more byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong Next(ulong hash, byte value) => (hash << 1) + _table[value];
+    public ulong Next(ulong hash, byte value) => (hash << 1) + table[value];
 
     /// <summary>The hash behind <paramref name="window"/>; equals the rolled one if that has at least 64 bytes.</summary>
     public ulong Of(ReadOnlySpan<byte> window)

@@ -38,10 +38,10 @@ public sealed unsafe class SampleScanner(RollingHash rollingHash)
     /// <summary>Steps of a lane in one round of <see cref="ScanTwo"/>.</summary>
     private const int Unroll = 4;
 
-    private ulong _hash = rollingHash.Start;
+    private ulong hash = rollingHash.Start;
 
     /// <summary>Bytes since the last position whose hash was below the limit, a sample or not; at most <see cref="Isolation"/>.</summary>
-    private int _gap = Isolation;
+    private int gap = Isolation;
 
     /// <summary>Room that <see cref="Scan"/> needs for the samples of <paramref name="length"/> bytes.</summary>
     public static int MaxSamples(int length) => (length / Isolation) + 4;
@@ -63,13 +63,13 @@ public sealed unsafe class SampleScanner(RollingHash rollingHash)
         fixed (ulong* table = &rollingHash.Table)
         fixed (Sample* destination = samples)
         {
-            var lane = new Lane { Hash = _hash, Last = from - _gap, Next = destination };
+            var lane = new Lane { Hash = hash, Last = from - gap, Next = destination };
             var half = to - from < TwoLanesFrom ? 0 : (to - from) / 2 & ~(Unroll - 1);
             if (half > 0)
                 ScanHalves(bytes, from, half, table, ref lane);
             ScanPlainly(bytes, from + (2 * half), to, table, ref lane);
-            _hash = lane.Hash;
-            _gap = Math.Min(to - lane.Last, Isolation);
+            hash = lane.Hash;
+            gap = Math.Min(to - lane.Last, Isolation);
             return (int)(lane.Next - destination);
         }
     }

@@ -11,8 +11,8 @@ internal sealed class ExtensionData
     /// </summary>
     public const int MaxSize = 1 << 20;
 
-    private byte[] _bytes = new byte[TarHeader.BlockSize];
-    private int _length;
+    private byte[] bytes = new byte[TarHeader.BlockSize];
+    private int length;
 
     /// <summary>Whether there is data, be it empty or too long.</summary>
     public bool IsPresent { get; private set; }
@@ -21,14 +21,14 @@ internal sealed class ExtensionData
     public bool IsTooLong { get; private set; }
 
     /// <summary>The data; valid until the next call that changes it.</summary>
-    public ReadOnlySpan<byte> Bytes => IsTooLong ? default : _bytes.AsSpan(0, _length);
+    public ReadOnlySpan<byte> Bytes => IsTooLong ? default : bytes.AsSpan(0, length);
 
     /// <summary>Forgets all.</summary>
     public void Clear()
     {
         IsPresent = false;
         IsTooLong = false;
-        _length = 0;
+        length = 0;
     }
 
     /// <summary>Starts anew: what was there before is replaced.</summary>
@@ -41,15 +41,15 @@ internal sealed class ExtensionData
     /// <summary>The next bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > MaxSize - _length)
+        if (bytes.Length > MaxSize - this.length)
             IsTooLong = true;
         if (IsTooLong)
             return;
 
-        int length = _length + bytes.Length;
-        if (length > _bytes.Length)
-            Array.Resize(ref _bytes, Math.Min(MaxSize, Math.Max(length, 2 * _bytes.Length)));
-        bytes.CopyTo(_bytes.AsSpan(_length));
-        _length = length;
+        int length = this.length + bytes.Length;
+        if (length > this.bytes.Length)
+            Array.Resize(ref this.bytes, Math.Min(MaxSize, Math.Max(length, 2 * this.bytes.Length)));
+        bytes.CopyTo(this.bytes.AsSpan(this.length));
+        this.length = length;
     }
 }

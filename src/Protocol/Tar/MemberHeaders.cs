@@ -13,21 +13,21 @@ internal sealed class MemberHeaders
 {
     private const int PermissionBits = 0xFFF;
 
-    private readonly ExtensionData _longName = new();
-    private readonly ExtensionData _longLink = new();
-    private readonly PaxHeader _local = new();
-    private readonly PaxHeader _global = new();
-    private readonly byte[] _ustarName = new byte[TarHeader.MaxUstarNameSize];
+    private readonly ExtensionData longName = new();
+    private readonly ExtensionData longLink = new();
+    private readonly PaxHeader local = new();
+    private readonly PaxHeader global = new();
+    private readonly byte[] ustarName = new byte[TarHeader.MaxUstarNameSize];
 
     /// <summary>Whether something was said about the next member.</summary>
-    public bool AwaitMember => _longName.IsPresent || _longLink.IsPresent || _local.Data.IsPresent;
+    public bool AwaitMember => longName.IsPresent || longLink.IsPresent || local.Data.IsPresent;
 
     /// <summary>Forgets what was said about the next member only.</summary>
     public void ForgetMember()
     {
-        _longName.Clear();
-        _longLink.Clear();
-        _local.Clear();
+        longName.Clear();
+        longLink.Clear();
+        local.Clear();
     }
 
     /// <summary>An extension begins: its data is to be appended to what this returns, then <see cref="End"/> called.</summary>
@@ -36,8 +36,8 @@ internal sealed class MemberHeaders
         PaxOf(type)?.Clear();
         ExtensionData data = type switch
         {
-            TarType.GnuLongName => _longName,
-            TarType.GnuLongLink => _longLink,
+            TarType.GnuLongName => longName,
+            TarType.GnuLongLink => longLink,
             _ => PaxOf(type)!.Data,
         };
         data.Begin();
@@ -64,7 +64,7 @@ internal sealed class MemberHeaders
             return false;
         }
 
-        bool malformed = _local.IsMalformed || _global.IsMalformed || _longName.IsTooLong || _longLink.IsTooLong;
+        bool malformed = local.IsMalformed || global.IsMalformed || longName.IsTooLong || longLink.IsTooLong;
         member = new TarMember
         {
             Name = name,
@@ -76,9 +76,9 @@ internal sealed class MemberHeaders
             PayloadSize = size,
             SparseSize = SparseSizeOf(header, ref malformed),
             Mode = (int)Read(header.Mode, ref malformed) & PermissionBits,
-            Uid = _local.Uid ?? _global.Uid ?? Read(header.Uid, ref malformed),
-            Gid = _local.Gid ?? _global.Gid ?? Read(header.Gid, ref malformed),
-            Modified = _local.Modified ?? _global.Modified ?? new TarTime(Read(header.Modified, ref malformed), 0),
+            Uid = local.Uid ?? global.Uid ?? Read(header.Uid, ref malformed),
+            Gid = local.Gid ?? global.Gid ?? Read(header.Gid, ref malformed),
+            Modified = local.Modified ?? global.Modified ?? new TarTime(Read(header.Modified, ref malformed), 0),
             Archive = archive,
             IsMalformed = malformed, // last: the facts above set it
         };
@@ -95,8 +95,8 @@ internal sealed class MemberHeaders
 
     private PaxHeader? PaxOf(byte type) => type switch
     {
-        TarType.PaxLocal or TarType.SolarisLocal => _local,
-        TarType.PaxGlobal => _global,
+        TarType.PaxLocal or TarType.SolarisLocal => local,
+        TarType.PaxGlobal => global,
         _ => null,
     };
 
@@ -107,46 +107,46 @@ internal sealed class MemberHeaders
         if (!readable && header.Type != TarType.HardLink)
             return false; // GNU tar, too, takes such a block for no header
 
-        if (_local.HidesSize || (_local.Size is null && _global.HidesSize))
+        if (local.HidesSize || (local.Size is null && global.HidesSize))
             return false;
 
-        size = _local.Size ?? (TarType.HasPayload(header.Type, name) ? _global.Size ?? size : 0);
+        size = local.Size ?? (TarType.HasPayload(header.Type, name) ? global.Size ?? size : 0);
         return true;
     }
 
     private ReadOnlySpan<byte> NameOf(TarHeader header)
     {
-        if (_local.TryGetPath(out ReadOnlySpan<byte> name) || _global.TryGetPath(out name))
+        if (local.TryGetPath(out ReadOnlySpan<byte> name) || global.TryGetPath(out name))
             return name;
-        if (_longName.IsPresent && !_longName.IsTooLong)
-            return TarHeader.TextOf(_longName.Bytes);
+        if (longName.IsPresent && !longName.IsTooLong)
+            return TarHeader.TextOf(longName.Bytes);
 
         ReadOnlySpan<byte> prefix = header.Prefix;
         if (prefix.IsEmpty)
             return header.Name;
 
-        prefix.CopyTo(_ustarName);
-        _ustarName[prefix.Length] = (byte)'/';
-        header.Name.CopyTo(_ustarName.AsSpan(prefix.Length + 1));
-        return _ustarName.AsSpan(0, prefix.Length + 1 + header.Name.Length);
+        prefix.CopyTo(ustarName);
+        ustarName[prefix.Length] = (byte)'/';
+        header.Name.CopyTo(ustarName.AsSpan(prefix.Length + 1));
+        return ustarName.AsSpan(0, prefix.Length + 1 + header.Name.Length);
     }
 
     private ReadOnlySpan<byte> LinkNameOf(TarHeader header)
     {
-        if (_local.TryGetLinkPath(out ReadOnlySpan<byte> name) || _global.TryGetLinkPath(out name))
+        if (local.TryGetLinkPath(out ReadOnlySpan<byte> name) || global.TryGetLinkPath(out name))
             return name;
-        return _longLink.IsPresent && !_longLink.IsTooLong ? TarHeader.TextOf(_longLink.Bytes) : header.LinkName;
+        return longLink.IsPresent && !longLink.IsTooLong ? TarHeader.TextOf(longLink.Bytes) : header.LinkName;
     }
 
     private ReadOnlySpan<byte> UserNameOf(TarHeader header)
-        => _local.TryGetUserName(out ReadOnlySpan<byte> name) || _global.TryGetUserName(out name) ? name : header.UserName;
+        => local.TryGetUserName(out ReadOnlySpan<byte> name) || global.TryGetUserName(out name) ? name : header.UserName;
 
     private ReadOnlySpan<byte> GroupNameOf(TarHeader header)
-        => _local.TryGetGroupName(out ReadOnlySpan<byte> name) || _global.TryGetGroupName(out name) ? name : header.GroupName;
+        => local.TryGetGroupName(out ReadOnlySpan<byte> name) || global.TryGetGroupName(out name) ? name : header.GroupName;
 
     private long? SparseSizeOf(TarHeader header, ref bool malformed)
     {
-        if ((_local.SparseSize ?? _global.SparseSize) is { } size)
+        if ((local.SparseSize ?? global.SparseSize) is { } size)
             return size;
         return header is { IsGnu: true, Type: TarType.GnuSparse } ? Read(header.SparseRealSize, ref malformed) : null;
     }

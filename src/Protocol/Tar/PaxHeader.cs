@@ -8,11 +8,11 @@ namespace StreamBack.Protocol.Tar;
 /// </summary>
 internal sealed class PaxHeader
 {
-    private Range? _path;
-    private Range? _sparseName;
-    private Range? _linkPath;
-    private Range? _userName;
-    private Range? _groupName;
+    private Range? path;
+    private Range? sparseName;
+    private Range? linkPath;
+    private Range? userName;
+    private Range? groupName;
 
     /// <summary>The data as it comes; <see cref="Read"/> it when it is there.</summary>
     public ExtensionData Data { get; } = new();
@@ -33,19 +33,19 @@ internal sealed class PaxHeader
     public TarTime? Modified { get; private set; }
 
     /// <summary>Whether there is a path. GNU sparse members have their true one in a record of its own.</summary>
-    public bool TryGetPath(out ReadOnlySpan<byte> path) => TryGet(_sparseName ?? _path, out path);
+    public bool TryGetPath(out ReadOnlySpan<byte> path) => TryGet(sparseName ?? this.path, out path);
 
-    public bool TryGetLinkPath(out ReadOnlySpan<byte> path) => TryGet(_linkPath, out path);
+    public bool TryGetLinkPath(out ReadOnlySpan<byte> path) => TryGet(linkPath, out path);
 
-    public bool TryGetUserName(out ReadOnlySpan<byte> name) => TryGet(_userName, out name);
+    public bool TryGetUserName(out ReadOnlySpan<byte> name) => TryGet(userName, out name);
 
-    public bool TryGetGroupName(out ReadOnlySpan<byte> name) => TryGet(_groupName, out name);
+    public bool TryGetGroupName(out ReadOnlySpan<byte> name) => TryGet(groupName, out name);
 
     /// <summary>Forgets all.</summary>
     public void Clear()
     {
         Data.Clear();
-        _path = _sparseName = _linkPath = _userName = _groupName = null;
+        path = sparseName = linkPath = userName = groupName = null;
         Size = SparseSize = Uid = Gid = null;
         Modified = null;
         IsMalformed = HidesSize = false;
@@ -106,15 +106,15 @@ internal sealed class PaxHeader
     private void Keep(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, Range place)
     {
         if (key.SequenceEqual("path"u8))
-            _path = place;
+            path = place;
         else if (key.SequenceEqual("linkpath"u8))
-            _linkPath = place;
+            linkPath = place;
         else if (key.SequenceEqual("uname"u8))
-            _userName = place;
+            userName = place;
         else if (key.SequenceEqual("gname"u8))
-            _groupName = place;
+            groupName = place;
         else if (key.SequenceEqual("GNU.sparse.name"u8))
-            _sparseName = place;
+            sparseName = place;
         else
             KeepNumber(key, value);
     }

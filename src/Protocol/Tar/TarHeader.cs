@@ -27,30 +27,30 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     private const int PrefixAt = 345;
     private const int PrefixSize = 155;
 
-    private readonly ReadOnlySpan<byte> _block = block;
+    private readonly ReadOnlySpan<byte> block = block;
 
-    public ReadOnlySpan<byte> Name => TextOf(_block[..NameSize]);
-    public ReadOnlySpan<byte> Mode => _block.Slice(100, 8);
-    public ReadOnlySpan<byte> Uid => _block.Slice(108, 8);
-    public ReadOnlySpan<byte> Gid => _block.Slice(116, 8);
-    public ReadOnlySpan<byte> Size => _block.Slice(124, 12);
-    public ReadOnlySpan<byte> Modified => _block.Slice(136, 12);
-    public byte Type => _block[156];
-    public ReadOnlySpan<byte> LinkName => TextOf(_block.Slice(157, 100));
-    public ReadOnlySpan<byte> UserName => HasOwnerNames ? TextOf(_block.Slice(265, 32)) : default;
-    public ReadOnlySpan<byte> GroupName => HasOwnerNames ? TextOf(_block.Slice(297, 32)) : default;
-    public ReadOnlySpan<byte> SparseRealSize => _block.Slice(483, 12);
+    public ReadOnlySpan<byte> Name => TextOf(block[..NameSize]);
+    public ReadOnlySpan<byte> Mode => block.Slice(100, 8);
+    public ReadOnlySpan<byte> Uid => block.Slice(108, 8);
+    public ReadOnlySpan<byte> Gid => block.Slice(116, 8);
+    public ReadOnlySpan<byte> Size => block.Slice(124, 12);
+    public ReadOnlySpan<byte> Modified => block.Slice(136, 12);
+    public byte Type => block[156];
+    public ReadOnlySpan<byte> LinkName => TextOf(block.Slice(157, 100));
+    public ReadOnlySpan<byte> UserName => HasOwnerNames ? TextOf(block.Slice(265, 32)) : default;
+    public ReadOnlySpan<byte> GroupName => HasOwnerNames ? TextOf(block.Slice(297, 32)) : default;
+    public ReadOnlySpan<byte> SparseRealSize => block.Slice(483, 12);
 
     /// <summary>What goes before <see cref="Name"/> and a slash; empty outside of ustar.</summary>
-    public ReadOnlySpan<byte> Prefix => IsUstar ? TextOf(_block.Slice(PrefixAt, PrefixSize)) : default;
+    public ReadOnlySpan<byte> Prefix => IsUstar ? TextOf(block.Slice(PrefixAt, PrefixSize)) : default;
 
     /// <summary>Whether the block has GNU's own fields, a sparse map among them.</summary>
-    public bool IsGnu => _block.Slice(257, 8).SequenceEqual("ustar  \0"u8);
+    public bool IsGnu => block.Slice(257, 8).SequenceEqual("ustar  \0"u8);
 
     /// <summary>Whether blocks with more of the sparse map follow this header. Only for type 'S' of a GNU header.</summary>
-    public bool SparseMapGoesOn => SparseMap.GoesOn(_block.Slice(386, 4 * SparseMap.EntrySize), _block[482]);
+    public bool SparseMapGoesOn => SparseMap.GoesOn(block.Slice(386, 4 * SparseMap.EntrySize), block[482]);
 
-    private bool IsUstar => _block.Slice(257, 6).SequenceEqual("ustar\0"u8);
+    private bool IsUstar => block.Slice(257, 6).SequenceEqual("ustar\0"u8);
 
     private bool HasOwnerNames => IsUstar || IsGnu;
 

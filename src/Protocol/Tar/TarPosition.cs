@@ -10,9 +10,9 @@ internal sealed class TarPosition
     /// <summary>Bytes of a name that a message shows.</summary>
     private const int ExcerptSize = 200;
 
-    private readonly byte[] _excerpt = new byte[ExcerptSize];
-    private int _excerptLength;
-    private bool _isCut;
+    private readonly byte[] excerpt = new byte[ExcerptSize];
+    private int excerptLength;
+    private bool isCut;
 
     /// <summary>Members begun.</summary>
     public long Members { get; private set; }
@@ -24,14 +24,14 @@ internal sealed class TarPosition
     {
         Members++;
         PayloadSize = member.PayloadSize;
-        _excerptLength = Math.Min(member.Name.Length, ExcerptSize);
-        _isCut = _excerptLength < member.Name.Length;
-        member.Name[.._excerptLength].CopyTo(_excerpt);
+        excerptLength = Math.Min(member.Name.Length, ExcerptSize);
+        isCut = excerptLength < member.Name.Length;
+        member.Name[..excerptLength].CopyTo(excerpt);
     }
 
     /// <summary>The last member, such as <c>member 17 "usr/share/x"</c>; there must be one.</summary>
     public string LastMember()
-        => $"member {Members} \"{Printable(_excerpt.AsSpan(0, _excerptLength))}{(_isCut ? "…" : "")}\"";
+        => $"member {Members} \"{Printable(excerpt.AsSpan(0, excerptLength))}{(isCut ? "…" : "")}\"";
 
     /// <summary>The place after the last member, such as <c>after member 17 "usr/share/x"</c>.</summary>
     public string AfterLastMember() => Members == 0 ? "before any member" : $"after {LastMember()}";

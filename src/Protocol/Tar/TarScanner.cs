@@ -18,22 +18,22 @@ namespace StreamBack.Protocol.Tar;
 /// </param>
 public sealed class TarScanner(ITarSink sink)
 {
-    private readonly MemberHeaders _headers = new();
-    private readonly TarPosition _position = new();
-    private readonly byte[] _block = new byte[TarHeader.BlockSize];
-    private readonly byte[] _sparseHeader = new byte[TarHeader.BlockSize];
+    private readonly MemberHeaders headers = new();
+    private readonly TarPosition position = new();
+    private readonly byte[] block = new byte[TarHeader.BlockSize];
+    private readonly byte[] sparseHeader = new byte[TarHeader.BlockSize];
 
-    private Expected _expected = Expected.Header;
-    private int _blockFilled;
-    private ExtensionData? _extension;
-    private byte _extensionType;
-    private long _remaining;
-    private int _padding;
-    private int _zeroBlocks;
-    private string? _loneZeroBlock;
-    private long _archives;
-    private long _offset;
-    private long? _rawFrom;
+    private Expected expected = Expected.Header;
+    private int blockFilled;
+    private ExtensionData? extension;
+    private byte extensionType;
+    private long remaining;
+    private int padding;
+    private int zeroBlocks;
+    private string? loneZeroBlock;
+    private long archives;
+    private long offset;
+    private long? rawFrom;
 
     private enum Expected
     {
@@ -46,10 +46,10 @@ public sealed class TarScanner(ITarSink sink)
     }
 
     /// <summary>Members begun so far.</summary>
-    public long Members => _position.Members;
+    public long Members => position.Members;
 
     // Whether a header that comes now begins an archive.
-    private bool IsBetweenArchives => _archives == 0 || _zeroBlocks > 0;
+    private bool IsBetweenArchives => archives == 0 || zeroBlocks > 0;
 
     /// <summary>
     /// Takes the next bytes. Up to 511 of them, the part of a block, are kept back until the block is whole or
@@ -59,7 +59,7 @@ public sealed class TarScanner(ITarSink sink)
     {
         while (!bytes.IsEmpty)
         {
-            int taken = _expected switch
+            int taken = expected switch
             {
                 Expected.Header or Expected.SparseMap => TakeBlock(bytes),
                 Expected.ExtensionData => TakeExtensionData(bytes),
@@ -68,7 +68,7 @@ public sealed class TarScanner(ITarSink sink)
                 Expected.Raw => TakeRaw(bytes),
                 _ => throw new UnreachableException(),
             };
-            _offset += taken;
+            offset += taken;
             bytes = bytes[taken..];
         }
     }
@@ -76,11 +76,11 @@ public sealed class TarScanner(ITarSink sink)
     /// <summary>The stream ended: gives the sink what was kept back, and the verdict. To be called once.</summary>
     public TarVerdict Finish()
     {
-        ReadOnlySpan<byte> rest = _block.AsSpan(0, _blockFilled);
+        ReadOnlySpan<byte> rest = block.AsSpan(0, blockFilled);
         if (rest.IsEmpty)
             return Judge();
 
-        if (IsBetweenArchives && (_archives == 0 || rest.ContainsAnyExcept((byte)0)))
+        if (IsBetweenArchives && (archives == 0 || rest.ContainsAnyExcept((byte)0)))
             BecomeRaw(rest);
         else
             sink.Header(rest);
@@ -90,19 +90,19 @@ public sealed class TarScanner(ITarSink sink)
 
     private int TakeBlock(ReadOnlySpan<byte> bytes)
     {
-        if (_blockFilled == 0 && bytes.Length >= TarHeader.BlockSize)
+        if (blockFilled == 0 && bytes.Length >= TarHeader.BlockSize)
         {
             OnBlock(bytes[..TarHeader.BlockSize]);
             return TarHeader.BlockSize;
         }
 
-        int taken = Math.Min(bytes.Length, TarHeader.BlockSize - _blockFilled);
-        bytes[..taken].CopyTo(_block.AsSpan(_blockFilled));
-        _blockFilled += taken;
-        if (_blockFilled == TarHeader.BlockSize)
+        int taken = Math.Min(bytes.Length, TarHeader.BlockSize - blockFilled);
+        bytes[..taken].CopyTo(block.AsSpan(blockFilled));
+        blockFilled += taken;
+        if (blockFilled == TarHeader.BlockSize)
         {
-            OnBlock(_block);
-            _blockFilled = 0;
+            OnBlock(block);
+            blockFilled = 0;
         }
 
         return taken;
@@ -112,11 +112,11 @@ public sealed class TarScanner(ITarSink sink)
     {
         bytes = Upcoming(bytes);
         sink.Header(bytes);
-        _extension!.Append(bytes);
-        _remaining -= bytes.Length;
-        if (_remaining == 0)
+        extension!.Append(bytes);
+        remaining -= bytes.Length;
+        if (remaining == 0)
         {
-            _headers.End(_extensionType);
+            headers.End(extensionType);
             ExpectPadding();
         }
 
@@ -127,8 +127,8 @@ public sealed class TarScanner(ITarSink sink)
     {
         bytes = Upcoming(bytes);
         sink.Payload(bytes);
-        _remaining -= bytes.Length;
-        if (_remaining == 0)
+        remaining -= bytes.Length;
+        if (remaining == 0)
         {
             sink.MemberEnd();
             ExpectPadding();
@@ -139,9 +139,9 @@ public sealed class TarScanner(ITarSink sink)
 
     private int TakePadding(ReadOnlySpan<byte> bytes)
     {
-        int taken = Math.Min(bytes.Length, _padding);
+        int taken = Math.Min(bytes.Length, padding);
         sink.Header(bytes[..taken]);
-        _padding -= taken;
+        padding -= taken;
         ExpectPadding();
         return taken;
     }
@@ -153,15 +153,15 @@ public sealed class TarScanner(ITarSink sink)
     }
 
     private ReadOnlySpan<byte> Upcoming(ReadOnlySpan<byte> bytes)
-        => bytes.Length > _remaining ? bytes[..(int)_remaining] : bytes;
+        => bytes.Length > remaining ? bytes[..(int)remaining] : bytes;
 
-    private void ExpectPadding() => _expected = _padding > 0 ? Expected.Padding : Expected.Header;
+    private void ExpectPadding() => expected = padding > 0 ? Expected.Padding : Expected.Header;
 
     private void OnBlock(ReadOnlySpan<byte> block)
     {
-        if (_expected == Expected.SparseMap)
+        if (expected == Expected.SparseMap)
             OnSparseMap(block);
-        else if (_archives > 0 && !block.ContainsAnyExcept((byte)0))
+        else if (archives > 0 && !block.ContainsAnyExcept((byte)0))
             OnZeroBlock(block);
         else if (!TarHeader.IsHeader(block))
             BecomeRaw(block);
@@ -174,8 +174,8 @@ public sealed class TarScanner(ITarSink sink)
     private void OnZeroBlock(ReadOnlySpan<byte> block)
     {
         sink.Header(block);
-        _headers.ForgetMember();
-        _zeroBlocks = Math.Min(_zeroBlocks + 1, 2);
+        headers.ForgetMember();
+        zeroBlocks = Math.Min(zeroBlocks + 1, 2);
     }
 
     private void OnExtension(ReadOnlySpan<byte> block)
@@ -189,26 +189,26 @@ public sealed class TarScanner(ITarSink sink)
 
         EnterArchive();
         sink.Header(block);
-        _extensionType = header.Type;
-        _extension = _headers.Begin(_extensionType);
+        extensionType = header.Type;
+        extension = headers.Begin(extensionType);
         Expect(size);
-        if (TarType.IsLongName(_extensionType))
+        if (TarType.IsLongName(extensionType))
         {
             // It ends at its first zero byte: GNU tar looks for that in the padding, too.
-            _remaining += _padding;
-            _padding = 0;
+            remaining += padding;
+            padding = 0;
         }
 
         if (size > 0)
-            _expected = Expected.ExtensionData;
+            expected = Expected.ExtensionData;
         else
-            _headers.End(_extensionType);
+            headers.End(extensionType);
     }
 
     private void OnMember(ReadOnlySpan<byte> block)
     {
-        long archive = IsBetweenArchives ? _archives + 1 : _archives;
-        if (!_headers.TryRead(block, archive, out TarMember member))
+        long archive = IsBetweenArchives ? archives + 1 : archives;
+        if (!headers.TryRead(block, archive, out TarMember member))
         {
             BecomeRaw(block);
             return;
@@ -218,8 +218,8 @@ public sealed class TarScanner(ITarSink sink)
         sink.Header(block);
         if (new TarHeader(block) is { Type: TarType.GnuSparse, IsGnu: true, SparseMapGoesOn: true })
         {
-            block.CopyTo(_sparseHeader);
-            _expected = Expected.SparseMap;
+            block.CopyTo(sparseHeader);
+            expected = Expected.SparseMap;
         }
         else
         {
@@ -232,7 +232,7 @@ public sealed class TarScanner(ITarSink sink)
         sink.Header(block);
         if (SparseMap.GoesOn(block))
             return;
-        _headers.TryRead(_sparseHeader, _archives, out TarMember member); // as it did when the header came
+        headers.TryRead(sparseHeader, archives, out TarMember member); // as it did when the header came
         BeginMember(member);
     }
 
@@ -241,35 +241,35 @@ public sealed class TarScanner(ITarSink sink)
         if (!IsBetweenArchives)
             return;
         NoteLoneZeroBlock();
-        _zeroBlocks = 0;
-        _archives++;
+        zeroBlocks = 0;
+        archives++;
     }
 
     private void BeginMember(in TarMember member)
     {
-        _extension = null;
-        _position.Begin(member);
+        extension = null;
+        position.Begin(member);
         sink.MemberBegin(member);
         Expect(member.PayloadSize);
         if (member.PayloadSize > 0)
-            _expected = Expected.Payload;
+            expected = Expected.Payload;
         else
             sink.MemberEnd();
-        _headers.ForgetMember();
+        headers.ForgetMember();
     }
 
     private void Expect(long size)
     {
-        _remaining = size;
-        _padding = (int)(-size & (TarHeader.BlockSize - 1));
-        _expected = Expected.Header;
+        remaining = size;
+        padding = (int)(-size & (TarHeader.BlockSize - 1));
+        expected = Expected.Header;
     }
 
     // From here on, all that comes is payload of no member.
     private void BecomeRaw(ReadOnlySpan<byte> block)
     {
-        _expected = Expected.Raw;
-        _rawFrom = _offset / TarHeader.BlockSize * TarHeader.BlockSize;
+        expected = Expected.Raw;
+        rawFrom = offset / TarHeader.BlockSize * TarHeader.BlockSize;
         sink.Payload(block);
     }
 
@@ -277,44 +277,44 @@ public sealed class TarScanner(ITarSink sink)
     {
         NoteLoneZeroBlock();
         (TarEnding Ending, string? Message) end;
-        if (_offset == 0)
+        if (offset == 0)
             end = (TarEnding.Empty, "Input is empty");
-        else if (_archives == 0)
+        else if (archives == 0)
             end = (TarEnding.Complete, null);
-        else if (_zeroBlocks > 0)
-            end = (_loneZeroBlock is null ? TarEnding.Complete : TarEnding.LoneZeroBlock, _loneZeroBlock);
-        else if (_expected == Expected.Raw)
+        else if (zeroBlocks > 0)
+            end = (loneZeroBlock is null ? TarEnding.Complete : TarEnding.LoneZeroBlock, loneZeroBlock);
+        else if (expected == Expected.Raw)
             end = (TarEnding.RawTail, DescribeRawTail());
         else
             end = (TarEnding.Truncated, DescribeTruncation());
 
-        TarKind kind = _archives == 0 ? TarKind.Raw : TarKind.Tar;
-        return new TarVerdict(kind, end.Ending, end.Message, Members, _archives, _rawFrom);
+        TarKind kind = archives == 0 ? TarKind.Raw : TarKind.Tar;
+        return new TarVerdict(kind, end.Ending, end.Message, Members, archives, rawFrom);
     }
 
     private void NoteLoneZeroBlock()
     {
-        if (_zeroBlocks == 1)
-            _loneZeroBlock ??= $"Archive ends with one zero block instead of two, {_position.AfterLastMember()}";
+        if (zeroBlocks == 1)
+            loneZeroBlock ??= $"Archive ends with one zero block instead of two, {position.AfterLastMember()}";
     }
 
     private string DescribeRawTail()
-        => $"No tar header at byte {_rawFrom}, {_position.AfterLastMember()}: the rest is kept as raw bytes";
+        => $"No tar header at byte {rawFrom}, {position.AfterLastMember()}: the rest is kept as raw bytes";
 
     private string DescribeTruncation()
     {
-        bool isInHeaders = _blockFilled > 0 || _headers.AwaitMember
-            || _expected is Expected.ExtensionData or Expected.SparseMap
-            || (_expected == Expected.Padding && _extension is not null);
+        bool isInHeaders = blockFilled > 0 || headers.AwaitMember
+            || expected is Expected.ExtensionData or Expected.SparseMap
+            || (expected == Expected.Padding && extension is not null);
         if (isInHeaders)
-            return $"Input ends inside a header, {_position.AfterLastMember()}";
+            return $"Input ends inside a header, {position.AfterLastMember()}";
 
-        return _expected switch
+        return expected switch
         {
-            Expected.Payload => $"Input ends inside {_position.LastMember()}, "
-                + $"{_position.PayloadSize - _remaining} of {_position.PayloadSize} bytes",
-            Expected.Padding => $"Input ends inside the padding after {_position.LastMember()}",
-            _ => $"Input ends without an end-of-archive block, {_position.AfterLastMember()}",
+            Expected.Payload => $"Input ends inside {position.LastMember()}, "
+                + $"{position.PayloadSize - remaining} of {position.PayloadSize} bytes",
+            Expected.Padding => $"Input ends inside the padding after {position.LastMember()}",
+            _ => $"Input ends without an end-of-archive block, {position.AfterLastMember()}",
         };
     }
 }

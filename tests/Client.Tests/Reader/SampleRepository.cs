@@ -13,7 +13,7 @@ public sealed class SampleRepository : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly string _scripts = Path.Combine(FindRoot(), "scripts");
+    private readonly string scripts = Path.Combine(FindRoot(), "scripts");
 
     public SampleRepository()
     {
@@ -70,8 +70,8 @@ public sealed class SampleRepository : IDisposable
         }
 
         start.Environment["streamback"] = Path.Combine(AppContext.BaseDirectory, "streamback");
-        start.Environment["reader"] = $"{Python} {Path.Combine(_scripts, "restore.py")}";
-        start.Environment["checkIndex"] = $"{Python} {Path.Combine(_scripts, "check_index.py")}";
+        start.Environment["reader"] = $"{Python} {Path.Combine(scripts, "restore.py")}";
+        start.Environment["checkIndex"] = $"{Python} {Path.Combine(scripts, "check_index.py")}";
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
 
         using Process process = Process.Start(start)!;

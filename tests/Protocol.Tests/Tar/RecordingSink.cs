@@ -18,16 +18,16 @@ internal sealed record RecordedMember(
 /// <summary>Everything that a scan told, and checks that it told it in the order it promises.</summary>
 internal sealed class RecordingSink : ITarSink
 {
-    private readonly List<byte> _whole = [];
-    private readonly List<byte> _content = [];
-    private readonly StringBuilder _layout = new();
-    private RecordedMember? _open;
-    private char _lastStream;
-    private long _runBytes;
+    private readonly List<byte> whole = [];
+    private readonly List<byte> content = [];
+    private readonly StringBuilder layout = new();
+    private RecordedMember? open;
+    private char lastStream;
+    private long runBytes;
 
     public List<RecordedMember> Members { get; } = [];
 
-    public byte[] Whole => _whole.ToArray();
+    public byte[] Whole => whole.ToArray();
 
     public long HeaderBytes { get; private set; }
 
@@ -42,7 +42,7 @@ internal sealed class RecordingSink : ITarSink
         get
         {
             EndRun();
-            return _layout.ToString();
+            return layout.ToString();
         }
     }
 
@@ -72,58 +72,58 @@ internal sealed class RecordingSink : ITarSink
 
     public void Header(ReadOnlySpan<byte> bytes)
     {
-        Assert.Null(_open);
+        Assert.Null(open);
         HeaderBytes += bytes.Length;
         Add('H', bytes);
     }
 
     public void Payload(ReadOnlySpan<byte> bytes)
     {
-        if (_open is not null)
-            _content.AddRange(bytes);
+        if (open is not null)
+            content.AddRange(bytes);
         PayloadBytes += bytes.Length;
         Add('P', bytes);
     }
 
     public void MemberBegin(in TarMember member)
     {
-        Assert.Null(_open);
-        _open = new RecordedMember(
+        Assert.Null(open);
+        open = new RecordedMember(
             Latin1(member.Name), Latin1(member.LinkName), Latin1(member.UserName), Latin1(member.GroupName),
             (char)member.Type, member.IsDirectory, member.PayloadSize, member.SparseSize, member.Mode, member.Uid,
             member.Gid, member.Modified, member.IsMalformed, member.Archive);
-        _content.Clear();
-        Members.Add(_open);
+        content.Clear();
+        Members.Add(open);
         EndRun();
-        _layout.Append('[');
+        layout.Append('[');
     }
 
     public void MemberEnd()
     {
-        Assert.NotNull(_open);
-        Assert.Equal(_open.PayloadSize, _content.Count);
-        _open.Content = _content.ToArray();
-        _open.IsEnded = true;
-        _open = null;
+        Assert.NotNull(open);
+        Assert.Equal(open.PayloadSize, content.Count);
+        open.Content = content.ToArray();
+        open.IsEnded = true;
+        open = null;
         EndRun();
-        _layout.Append(']');
+        layout.Append(']');
     }
 
     private static string Latin1(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 
     private void Add(char stream, ReadOnlySpan<byte> bytes)
     {
-        _whole.AddRange(bytes);
-        if (stream != _lastStream)
+        whole.AddRange(bytes);
+        if (stream != lastStream)
             EndRun();
-        _lastStream = stream;
-        _runBytes += bytes.Length;
+        lastStream = stream;
+        runBytes += bytes.Length;
     }
 
     private void EndRun()
     {
-        if (_runBytes > 0)
-            _layout.Append(_lastStream).Append(_runBytes);
-        _runBytes = 0;
+        if (runBytes > 0)
+            layout.Append(lastStream).Append(runBytes);
+        runBytes = 0;
     }
 }

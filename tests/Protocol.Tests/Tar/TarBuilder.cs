@@ -10,7 +10,7 @@ internal sealed class TarBuilder
     public const string Gnu = "ustar  \0";
     public const string V7 = "";
 
-    private readonly List<byte> _tar = [];
+    private readonly List<byte> tar = [];
 
     /// <summary>A header alone. <paramref name="edit"/> may change the block before it is summed.</summary>
     public TarBuilder Header(
@@ -28,7 +28,7 @@ internal sealed class TarBuilder
         Put(block, 257, magic);
         edit?.Invoke(block);
         Sum(block);
-        _tar.AddRange(block);
+        tar.AddRange(block);
         return this;
     }
 
@@ -47,26 +47,26 @@ internal sealed class TarBuilder
     /// <summary>Bytes, padded with zero bytes to whole blocks.</summary>
     public TarBuilder Data(string content)
     {
-        _tar.AddRange(Encoding.Latin1.GetBytes(content));
-        _tar.AddRange(new byte[-content.Length & 511]);
+        tar.AddRange(Encoding.Latin1.GetBytes(content));
+        tar.AddRange(new byte[-content.Length & 511]);
         return this;
     }
 
     /// <summary>Bytes as they are.</summary>
     public TarBuilder Raw(byte[] bytes)
     {
-        _tar.AddRange(bytes);
+        tar.AddRange(bytes);
         return this;
     }
 
     /// <summary>Zero blocks: two of them end an archive.</summary>
     public TarBuilder End(int blocks = 2)
     {
-        _tar.AddRange(new byte[blocks * 512]);
+        tar.AddRange(new byte[blocks * 512]);
         return this;
     }
 
-    public byte[] ToArray() => _tar.ToArray();
+    public byte[] ToArray() => tar.ToArray();
 
     public RecordingSink Scan() => RecordingSink.Scan(ToArray());
 

@@ -76,10 +76,10 @@ public sealed class TarFixtures : IDisposable
         ["bsdtar-sparse"] = "bsdtar --format=pax --read-sparse -cf $OUT sparse/holes sparse/few sparse/hole",
     };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("tar-fixtures-").FullName;
-    private readonly Dictionary<string, byte[]> _tars = [];
+    private readonly string folder = Directory.CreateTempSubdirectory("tar-fixtures-").FullName;
+    private readonly Dictionary<string, byte[]> tars = [];
 
-    public TarFixtures() => TarTools.Script(_folder, MakeTree);
+    public TarFixtures() => TarTools.Script(folder, MakeTree);
 
     /// <summary>Every fixture that is one whole archive.</summary>
     public static TheoryData<string> Names => [.. Recipes.Keys];
@@ -91,22 +91,22 @@ public sealed class TarFixtures : IDisposable
     /// <summary>A fixture's bytes, made when first asked for.</summary>
     public byte[] Get(string name)
     {
-        if (!_tars.TryGetValue(name, out byte[]? bytes))
-            _tars[name] = bytes = Make(name, Recipes[name]);
+        if (!tars.TryGetValue(name, out byte[]? bytes))
+            tars[name] = bytes = Make(name, Recipes[name]);
         return bytes;
     }
 
     /// <summary>Runs a script in the folder of the tree, and returns what it left in the file <c>$OUT</c>.</summary>
     public byte[] Make(string name, string script)
     {
-        string file = Path.Combine(_folder, name + ".tar");
-        TarTools.Script(_folder, $"OUT={file}\n{script}");
+        string file = Path.Combine(folder, name + ".tar");
+        TarTools.Script(folder, $"OUT={file}\n{script}");
         return File.ReadAllBytes(file);
     }
 
     /// <summary>The bytes of another file that a script left.</summary>
-    public byte[] Read(string file) => File.ReadAllBytes(Path.Combine(_folder, file));
+    public byte[] Read(string file) => File.ReadAllBytes(Path.Combine(folder, file));
 
     // By a tool: names that are no UTF-8 are beyond .NET.
-    public void Dispose() => TarTools.Script(Path.GetTempPath(), $"rm -r {_folder}");
+    public void Dispose() => TarTools.Script(Path.GetTempPath(), $"rm -r {folder}");
 }
