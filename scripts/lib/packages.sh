@@ -30,14 +30,14 @@ need() {
   ((${#missing[@]})) || return 0
   ((EUID == 0)) || fail "these packages are missing, ask root for: apt-get install ${missing[*]}"
   echo "Installing ${missing[*]} …" >&2
-  install_packages "${missing[@]}" || { apt-get -qq update && install_packages "${missing[@]}"; } >&2 ||
-    fail "apt-get could not install: ${missing[*]}"
+  local log # shown only if it comes to nothing: the package lists may just be old or absent
+  log=$(install_packages "${missing[@]}") ||
+    log=$(apt-get -qq update 2>&1 && install_packages "${missing[@]}") ||
+    fail "apt-get could not install ${missing[*]}"$'\n'"$log"
 }
 
-# Quiet if it works; if the package lists are old or empty the caller updates them and tries again, aloud.
+# Without documentation: it must not change under a tar of /usr/share/doc that waits on our standard input.
 install_packages() {
-  local log status=0
-  log=$(DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" </dev/null 2>&1) || status=$?
-  ((status == 0)) || echo "$log" >&2
-  return "$status"
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+    -o Dpkg::Options::='--path-exclude=/usr/share/doc/*' install "$@" </dev/null 2>&1
 }

@@ -8,10 +8,14 @@ namespace StreamBack.Protocol;
 public interface IRepositoryService : IDisposable
 {
     /// <summary>All snapshots, by name, then oldest first.</summary>
-    /// <param name="withContent">Whether to tell the facts of their content too, where the key can.</param>
-    IReadOnlyList<SnapshotInfo> List(bool withContent);
+    /// <param name="damaged">Told of each snapshot that cannot be read; the others are listed.</param>
+    IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged);
 
     /// <summary>One snapshot, with all its facts.</summary>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.Corrupt"/> if some snapshot cannot be read and may be the one that is
+    /// meant: only an id tells then.
+    /// </exception>
     SnapshotInfo Find(SnapshotSelector selector);
 
     /// <summary>Stores a stream. When this returns, the snapshot is durable; when it throws, nothing is listed.</summary>

@@ -33,6 +33,9 @@ public sealed record SnapshotSelector(SnapshotName Name, string Which)
         return selector;
     }
 
+    /// <summary>Whether it means one snapshot for ever, and not whichever is the newest.</summary>
+    public bool IsId => IdPrefix is not null;
+
     /// <summary>Chooses among the snapshots of the name.</summary>
     /// <param name="snapshots">In their order, oldest first.</param>
     /// <exception cref="RepositoryException">

@@ -60,7 +60,7 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     public static void LookBack(EmbeddedRepository repository, IReadOnlyList<SnapshotInfo>? all = null)
     {
         var seen = new SeenSnapshots(repository.Id);
-        all ??= repository.List(withContent: false);
+        all ??= repository.List(_ => { });
         foreach (var line in seen.Missing(all))
             ErrorReport.Line(line);
         seen.Remember(all);

@@ -29,20 +29,25 @@ internal static class ListCommand
         if (name is not null)
             SnapshotName.Parse(name.TrimEnd('/'));
         using var repository = context.Open();
-        var all = repository.List(withContent: false);
+        var damaged = new List<RepositoryException>();
+        var all = repository.List(damaged.Add);
         CommandContext.LookBack(repository, all);
         var chosen = all
             .Where(snapshot => name is null || snapshot.Name == name || (name.EndsWith('/') && snapshot.Name.StartsWith(name, StringComparison.Ordinal)))
             .Where(snapshot => tags.All(snapshot.Tags.Contains))
             .Where(snapshot => since is null || snapshot.Time >= since)
             .ToList();
-        if (name is not null && chosen.Count == 0 && tags.Length == 0 && since is null)
+        if (name is not null && chosen.Count == 0 && tags.Length == 0 && since is null && damaged.Count == 0)
             throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{name}'");
-        using var output = new StandardOutput();
-        using var writer = new StreamWriter(output);
-        foreach (var snapshot in chosen)
-            writer.Write(context.Json ? System.Text.Json.JsonSerializer.Serialize(snapshot, ProtocolJson.Default.SnapshotInfo) + "\n" : Line(snapshot));
-        return 0;
+        using (var writer = new StreamWriter(new StandardOutput()))
+        {
+            foreach (var snapshot in chosen)
+                writer.Write(context.Json ? System.Text.Json.JsonSerializer.Serialize(snapshot, ProtocolJson.Default.SnapshotInfo) + "\n" : Line(snapshot));
+        }
+
+        foreach (var error in damaged)
+            ErrorReport.Line(error.Message);
+        return damaged.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
     }
 
     private static string Line(SnapshotInfo snapshot)

@@ -32,10 +32,10 @@ internal static class Verbs
     {
         if (parsed.Errors.Count == 0)
             return null;
-        if (parsed.CommandResult.Command is not RootCommand)
-            return parsed.Errors[0].Message;
-        return parsed.UnmatchedTokens is [var word, ..]
-            ? $"'{word}' is no verb; streamback --help lists them"
-            : "Say what to do, such as put, get or list; streamback --help tells more";
+        if (parsed.UnmatchedTokens is [var word, ..])
+            return $"'{word}' is no verb, option or argument here; --help lists them";
+        return parsed.CommandResult.Command is RootCommand
+            ? "Say which command, such as put, get or list; --help tells more"
+            : parsed.Errors[0].Message;
     }
 }

@@ -21,11 +21,12 @@ internal static unsafe partial class SystemCalls
     public static void EnlargePipe(int descriptor) => fcntl(descriptor, SetPipeSize, PipeSize);
 
     /// <summary>Waits until there is something to read, or the end.</summary>
-    /// <returns>False if <paramref name="milliseconds"/> went by.</returns>
+    /// <returns>False if <paramref name="milliseconds"/> went by, or a signal came.</returns>
     public static bool WaitReadable(int descriptor, int milliseconds)
     {
         var poll = new PollDescriptor { Descriptor = descriptor, Events = PollIn };
-        return SystemCalls.poll(&poll, 1, milliseconds) != 0;
+        var ready = SystemCalls.poll(&poll, 1, milliseconds);
+        return ready > 0 || (ready < 0 && Marshal.GetLastPInvokeError() != Interrupted); // any other error, the read will tell
     }
 
     /// <summary>Reads what is there.</summary>

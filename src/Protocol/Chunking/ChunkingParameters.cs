@@ -54,7 +54,7 @@ public sealed record ChunkingParameters
     /// <summary>The measured proportions for an average: a quarter, four times and half of it.</summary>
     /// <param name="average">As for the constructor.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>: the average is outside its range.</exception>
-    public static ChunkingParameters ForAverage(int average) => 
+    public static ChunkingParameters ForAverage(int average) =>
         new(average, average / 4, (int)Math.Min(average * 4L, int.MaxValue), average / 2);
 
     private static void Require(string name, int value, int least, int most)

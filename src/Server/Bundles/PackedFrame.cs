@@ -91,7 +91,7 @@ internal sealed class PackedFrame : IDisposable
                 }
 
                 break;
-            case FrameCodec.Padding:
+            case FrameCodec.Padding when plain.IsEmpty:
                 return;
             case > FrameCodec.Padding:
                 throw new RepositoryException(ErrorCode.Unsupported, $"{what}: has codec {(byte)codec}, which this build does not know");

@@ -322,6 +322,7 @@ internal sealed class ChunkIndex : IDisposable
         {
             again = false;
             Dispose();
+            damaged.Clear();
             foreach (var id in store.List(FileKind.Index))
             {
                 try

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Storage;
 
@@ -143,17 +144,21 @@ internal sealed class IndexFile : IDisposable
     {
         var at = page[(IndexFormat.PageHeadSize + number * IndexFormat.RecordSize)..];
         var bundle = BinaryPrimitives.ReadUInt32LittleEndian(at[32..]);
+        var entry = BinaryPrimitives.ReadUInt32LittleEndian(at[36..]);
+        var chunkLength = BinaryPrimitives.ReadUInt32LittleEndian(at[40..]);
         var baseNumber = BinaryPrimitives.ReadUInt16LittleEndian(at[44..]);
         var bases = BinaryPrimitives.ReadUInt16LittleEndian(page[2..]);
         if (bundle >= bundles.Length || (baseNumber != IndexFormat.NoBase && baseNumber >= bases))
             throw Damaged($"a record names bundle {bundle} and base {baseNumber}");
+        if (entry >= BundleFormat.MaxEntries || chunkLength > BundleFormat.MaxChunkLength)
+            throw Damaged($"a record names entry {entry} of {chunkLength} bytes");
         ChunkId? baseId = baseNumber == IndexFormat.NoBase
             ? null
             : new ChunkId(page[(IndexFormat.PageHeadSize + records * IndexFormat.RecordSize + baseNumber * ChunkId.Length)..]);
         var place = new ChunkPlace(
             bundles[bundle],
-            BinaryPrimitives.ReadInt32LittleEndian(at[36..]),
-            BinaryPrimitives.ReadInt32LittleEndian(at[40..]),
+            (int)entry,
+            (int)chunkLength,
             baseId,
             (ChunkClass)BinaryPrimitives.ReadUInt16LittleEndian(at[46..]));
         return new IndexRecord(new ChunkId(at), place);

@@ -32,7 +32,15 @@ internal sealed class IndexFileWriter : IDisposable
         filter = new IdFilter(maxRecords);
         key = keys.FileKey(head);
         file = store.Create(FileKind.Index, session);
-        file.Write(head);
+        try
+        {
+            file.Write(head);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Names a bundle as covered in full; needed only for one without entries.</summary>

@@ -23,7 +23,13 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
     private readonly HashSet<ObjectId> used = [];
 
     /// <summary>Called with each bundle in which a chunk was found, when it comes near.</summary>
-    public Action<BundleReader>? Touched { get; set; }
+    public Action<BundleReader>? Touched { get; init; }
+
+    /// <summary>
+    /// Told of a bundle that cannot be opened; it is then treated as not there, so that what it holds is found elsewhere or
+    /// stored anew. Null for who must know: the error comes out.
+    /// </summary>
+    public Action<RepositoryException>? Damaged { get; init; }
 
     /// <summary>Bundles in which something was found: what a new snapshot rests on.</summary>
     public IReadOnlySet<ObjectId> Used => used;
@@ -55,10 +61,13 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
     {
         if (TryFollow(id, chunkClass, out place))
             return true;
-        if (!index.TryFind(id, chunkClass, out place))
-            return false;
-        Follow(place);
-        return true;
+        while (index.TryFind(id, chunkClass, out place))
+        {
+            if (TryReach(place))
+                return true;
+        }
+
+        return false;
     }
 
     private bool TryFollow(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
@@ -76,6 +85,21 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
 
         place = default;
         return false;
+    }
+
+    private bool TryReach(ChunkPlace place)
+    {
+        try
+        {
+            Follow(place);
+            return true;
+        }
+        catch (RepositoryException error) when (Damaged is not null && error.Code == ErrorCode.Corrupt)
+        {
+            Damaged(error);
+            index.Exclude(place.Bundle);
+            return false;
+        }
     }
 
     private void Follow(ChunkPlace place)

@@ -56,29 +56,19 @@ public sealed class EmbeddedRepository : IRepositoryService
     public KeyRing Keys => new(repository);
 
     /// <inheritdoc/>
-    public IReadOnlyList<SnapshotInfo> List(bool withContent) =>
-        IoErrors.Wrap(() => SnapshotList.Read(repository.Store, repository.Keys, withContent, error => notice(error.Message)));
+    public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) =>
+        IoErrors.Wrap(() => SnapshotList.Read(repository.Store, repository.Keys, withContent: false, damaged));
 
     /// <inheritdoc/>
     public SnapshotInfo Find(SnapshotSelector selector) => IoErrors.Wrap(() =>
     {
         var damaged = new List<RepositoryException>();
         var all = SnapshotList.Read(repository.Store, repository.Keys, withContent: false, damaged.Add);
-        foreach (var error in damaged)
-            notice(error.Message);
-        SnapshotInfo chosen;
-        try
-        {
-            chosen = selector.Choose([.. all.Where(snapshot => snapshot.Name == selector.Name.ToString())]);
-        }
-        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound && damaged.Count > 0)
-        {
-            // It may be one of those that cannot be read: damage is never "not found".
-            throw new RepositoryException(damaged[0].Code, damaged[0].Message, error);
-        }
-
-        var manifest = ReadManifest(chosen);
-        return manifest.ToInfo(chosen.Tags);
+        var ofName = all.Where(snapshot => snapshot.Name == selector.Name.ToString()).ToList();
+        if (damaged.Count > 0 && !(selector.IsId && ofName.Any(snapshot => snapshot.Id.StartsWith(selector.Which, StringComparison.OrdinalIgnoreCase))))
+            throw new RepositoryException(damaged[0].Code, $"{damaged[0].Message}; it may be the one that is meant: name another by NAME@ID", damaged[0]);
+        var chosen = selector.Choose(ofName);
+        return ReadManifest(chosen).ToInfo(chosen.Tags);
     });
 
     /// <inheritdoc/>

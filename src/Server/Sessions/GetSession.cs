@@ -58,13 +58,15 @@ internal sealed class GetSession : IDisposable
             throw new RepositoryException(ErrorCode.Usage, $"The target has {offset} bytes already, the stream {manifest.Structure.Length}");
         var contentsEnd = manifest.Structure.Kind == SnapshotKinds.Raw ? 0 : manifest.Content!.RawFrom ?? long.MaxValue;
         using var guard = new TailGuard(target, hasher, offset, contentsEnd, position => progress.Bytes = position);
-        var known = new LocalityCache(index, frames);
-        new SnapshotStream(manifest, new ChunkReader(known, frames)).CopyTo(guard, offset, cancellation);
-        guard.Finish();
-        var hash = Convert.ToHexStringLower(hasher.Finish());
-        if (hash != manifest.Content!.Sha256)
-            throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: its stream hashes to {hash}, its manifest says {manifest.Content.Sha256}");
-        guard.Release();
+        try
+        {
+            Copy(guard, hasher, offset, cancellation);
+        }
+        catch (RepositoryException) when (!target.CanSeek)
+        {
+            guard.Spoil();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -73,6 +75,17 @@ internal sealed class GetSession : IDisposable
         frames.Dispose();
         index.Dispose();
         session?.Dispose();
+    }
+
+    private void Copy(TailGuard guard, StreamHasher hasher, long offset, CancellationToken cancellation)
+    {
+        var known = new LocalityCache(index, frames);
+        new SnapshotStream(manifest, new ChunkReader(known, frames)).CopyTo(guard, offset, cancellation);
+        guard.Finish();
+        var hash = Convert.ToHexStringLower(hasher.Finish());
+        if (hash != manifest.Content!.Sha256)
+            throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: its stream hashes to {hash}, its manifest says {manifest.Content.Sha256}");
+        guard.Release();
     }
 
     private static long HashPrefix(Stream prefix, StreamHasher hasher, CancellationToken cancellation)

@@ -24,8 +24,6 @@ internal sealed record OpenRepository(IFileStore Store, RepositoryConfig Config,
         var bytes = store.ReadConfig();
         if (bytes is null && store.List(FileKind.Bundle).Count + store.List(FileKind.Key).Count + store.List(FileKind.Snapshot).Count == 0)
             throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one)");
-        if (bytes is not null && TryRead(bytes) is null && material.File is null)
-            RepositoryConfig.Read(bytes);
         var (keys, copy) = material.Open(store);
         try
         {
@@ -43,11 +41,12 @@ internal sealed record OpenRepository(IFileStore Store, RepositoryConfig Config,
 
     private static RepositoryConfig CheckedConfig(IFileStore store, byte[]? bytes, RepositoryKeys keys, byte[] copy, Action<string> notice)
     {
-        if (bytes is null)
+        if (bytes is null || (TryRead(bytes) is null && copy.Length > 0))
         {
+            var state = bytes is null ? "missing" : "damaged";
             notice(copy.Length > 0
-                ? "The repository's config is missing; going on with the copy in the key file (streamback check --repair writes it back)"
-                : "The repository's config is missing, and a recovery key holds no copy; going on with default parameters");
+                ? $"The repository's config is {state}; going on with the copy that the key holds"
+                : $"The repository's config is {state}, and a recovery key holds no copy; going on with default parameters");
             bytes = copy.Length > 0 ? copy : (RepositoryConfig.New(Protocol.Chunking.ChunkingParameters.Default.Average, RepositoryConfig.DefaultCompression) with { Repository = keys.Repository.ToString() }).Write();
         }
 

@@ -27,6 +27,7 @@ internal sealed class PutPipeline : IDisposable
     private readonly ChunkIndex index;
     private readonly ISessionLock? indexWriter;
     private readonly TransferProgress progress;
+    private readonly Action<string> notice;
     private readonly FrameCache frames;
     private readonly LocalityCache knownContent;
     private readonly LocalityCache knownStructure;
@@ -45,18 +46,21 @@ internal sealed class PutPipeline : IDisposable
     /// <param name="dryRun">Whether nothing is really written.</param>
     /// <param name="newest">The newest snapshot of the same name, or null; asked when something new comes.</param>
     /// <param name="progress">Told what is new and stored.</param>
+    /// <param name="notice">Told of damage that the put goes around: a line each.</param>
     public PutPipeline(
         IFileStore store, RepositoryConfig config, RepositoryKeys keys, ISessionLock session, ChunkIndex index, bool dryRun, Func<Manifest?> newest,
-        TransferProgress progress)
+        TransferProgress progress, Action<string> notice)
     {
         this.index = index;
         this.progress = progress;
+        this.notice = notice;
         indexWriter = dryRun ? null : session;
         frames = new FrameCache(store, keys, CachedFrames);
         var similarContent = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunks);
         var similarStructure = new SimilarityIndex(ChunkClass.Structure, SimilarityIndex.StructureChunks);
-        knownContent = new LocalityCache(index, frames) { Touched = similarContent.Add };
-        knownStructure = new LocalityCache(index, frames) { Touched = similarStructure.Add };
+        void OnDamaged(RepositoryException error) => notice($"{error.Message}; storing anew what it holds of this stream");
+        knownContent = new LocalityCache(index, frames) { Touched = similarContent.Add, Damaged = OnDamaged };
+        knownStructure = new LocalityCache(index, frames) { Touched = similarStructure.Add, Damaged = OnDamaged };
         BundleWriter NewBundles(ChunkClass chunkClass) => new(store, keys, session, chunkClass, config.Domain);
         bundles = new BundlePipeline(NewBundles(ChunkClass.Content), config.Compression, OnContentBundle);
         structure = new StructureChunks(
@@ -133,10 +137,15 @@ internal sealed class PutPipeline : IDisposable
         if (newest is null)
             return;
         var reader = new ChunkReader(knownStructure, frames);
-        foreach (var root in newest.Structure.Streams.Values)
+        try
         {
-            foreach (var (id, _) in RecipeReader.Chunks(root, reader).Take(ChunksBroughtNear))
+            foreach (var (id, _) in newest.Structure.Streams.Values.SelectMany(root => RecipeReader.Chunks(root, reader).Take(ChunksBroughtNear)))
                 knownContent.BringNear(id);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        {
+            // An earlier snapshot that is damaged is no reason to refuse a new one; fewer similar chunks are found.
+            notice(error.Message);
         }
     }
 

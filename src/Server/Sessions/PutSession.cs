@@ -64,7 +64,7 @@ internal sealed class PutSession : IDisposable
         }
 
         pipeline = new PutPipeline(
-            store, config, keys, session, index, request.DryRun, () => SnapshotList.Newest(store, keys, request.Name, notice), progress);
+            store, config, keys, session, index, request.DryRun, () => SnapshotList.Newest(store, keys, request.Name, notice), progress, notice);
     }
 
     /// <summary>Reads the source to its end and commits.</summary>

@@ -5,8 +5,10 @@ namespace StreamBack.Server.Sessions;
 
 /// <summary>
 /// Writes a stream out so that what is written never looks whole before it is: of a tar it holds back everything from the
-/// last 512 bytes of the latest member contents on, until more contents follow or the whole is confirmed. A stream that
-/// breaks off then always ends inside a member, which GNU tar and bsdtar refuse.
+/// last 512 bytes of the latest member contents on, until more contents follow or the whole is confirmed; before the first
+/// contents it lets out half of the first header. A stream that breaks off then always ends inside a member, or inside the
+/// first header, which GNU tar and bsdtar refuse; bsdtar takes nothing at all for an empty tar, GNU tar any later header
+/// that is cut for the end.
 /// </summary>
 /// <remarks>Threading: one thread. Hands each block to the hash before it is written.</remarks>
 internal sealed class TailGuard : ISnapshotSink, IDisposable
@@ -30,6 +32,7 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     private long position;
     private long written;
     private long safe;
+    private bool cutsInsideHeader;
 
     /// <param name="target">Where the stream goes; not closed.</param>
     /// <param name="hasher">Gets every byte, in order.</param>
@@ -48,7 +51,15 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Header(ReadOnlySpan<byte> bytes) => Append(bytes);
+    public void Header(ReadOnlySpan<byte> bytes)
+    {
+        Append(bytes);
+        if (contentsEnd > 0 && written == 0 && used >= TarBlock / 2)
+        {
+            target.Write(block.Span[..(TarBlock / 2)]);
+            written = TarBlock / 2;
+        }
+    }
 
     /// <inheritdoc/>
     public void Payload(ReadOnlySpan<byte> bytes, long runStart, long runEnd)
@@ -56,8 +67,8 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
         Append(bytes);
         if (contentsEnd == 0)
             safe = position;
-        else if (runStart < contentsEnd)
-            safe = Math.Max(safe, Math.Min(position, runEnd - Math.Min(TarBlock, runEnd - runStart)));
+        else if (runStart < contentsEnd && Math.Min(position, runEnd - Math.Min(TarBlock, runEnd - runStart)) is var inside && inside > safe)
+            (safe, cutsInsideHeader) = (inside, false);
     }
 
     /// <summary>Hands the last block to the hash. Nothing more is written until <see cref="Release"/>.</summary>
@@ -69,6 +80,21 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
         safe = position;
         WriteSafe();
         target.Flush();
+    }
+
+    /// <summary>
+    /// Ends a tar that broke off where a reader would take it for whole: GNU tar takes a header that is cut for the end, bsdtar
+    /// no bytes at all for an empty tar. What follows is no tar header, and both refuse it. For readers of a pipe, who get
+    /// nothing else to see.
+    /// </summary>
+    public void Spoil()
+    {
+        if (contentsEnd == 0 || (written > 0 && !cutsInsideHeader))
+            return;
+        Span<byte> spoiler = stackalloc byte[TarBlock];
+        spoiler.Fill((byte)'!');
+        "\nstreamback: the stream breaks off here, since what is stored is damaged\n"u8.CopyTo(spoiler);
+        target.Write(spoiler);
     }
 
     /// <inheritdoc/>
@@ -102,7 +128,7 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
         block = new SharedBytes(BlockLength);
         used = 0;
         if (position - safe > MaxHeld)
-            safe = InsideHeader(position - MaxHeld / 2);
+            (safe, cutsInsideHeader) = (InsideHeader(position - MaxHeld / 2), true);
         WriteSafe();
         progress(position);
     }

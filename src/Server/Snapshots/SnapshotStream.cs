@@ -44,13 +44,13 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
     private void Interleave(ISnapshotSink sink, StoredStreamReader layout, long offset, CancellationToken cancellation)
     {
         var (position, headerOffset, payloadOffset) = (0L, 0L, 0L);
-        var pair = Layout.Read(layout);
+        var pair = ReadPair(layout, position);
         while (pair is var (header, payload) && position + header + payload <= offset)
         {
             position += header + payload;
             headerOffset += header;
             payloadOffset += payload;
-            pair = Layout.Read(layout);
+            pair = ReadPair(layout, position);
         }
 
         // The offset falls into this pair, or just before it.
@@ -65,11 +65,25 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
             CopyPayload(sink, payloads, payloadLength - skipPayload, runStart, runStart + payloadLength, cancellation);
             position = runStart + payloadLength;
             (skipHeader, skipPayload) = (0, 0);
-            pair = Layout.Read(layout);
+            pair = ReadPair(layout, position);
         }
 
-        if (position != manifest.Structure.Length)
-            throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: its layout makes {position} bytes, its stream has {manifest.Structure.Length}");
+        if (position != manifest.Structure.Length || headers.Position != streams.Header!.Length || payloads.Position != streams.Payload.Length)
+        {
+            throw new RepositoryException(
+                ErrorCode.Corrupt,
+                $"snapshot {manifest.Id}: its layout makes {position} bytes, its stream has {manifest.Structure.Length}: {streams.Header!.Length} of headers, {streams.Payload.Length} of contents");
+        }
+    }
+
+    // Bounded by the stream, so that no sum of lengths overflows.
+    private (long Header, long Payload)? ReadPair(StoredStreamReader layout, long position)
+    {
+        var pair = Layout.Read(layout);
+        var left = manifest.Structure.Length - position;
+        return pair is not var (header, payload) || (header <= left && payload <= left - header)
+            ? pair
+            : throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: its layout goes beyond the {manifest.Structure.Length} bytes of its stream");
     }
 
     private RecipeRoot Recipe(string stream) =>

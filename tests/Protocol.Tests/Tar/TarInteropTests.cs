@@ -57,9 +57,9 @@ public sealed class TarInteropTests(TarFixtures fixtures) : IClassFixture<TarFix
     public void Scan_the_fixtures_have_what_they_are_made_for()
     {
         Assert.Contains(RecordingSink.Scan(fixtures.Get("sparse-gnu")).Members, member => member is
-            { Type: 'S', Name: "sparse/huge", PayloadSize: < 1 << 20, SparseSize: (9L << 30) + 3 });
+        { Type: 'S', Name: "sparse/huge", PayloadSize: < 1 << 20, SparseSize: (9L << 30) + 3 });
         Assert.Contains(RecordingSink.Scan(fixtures.Get("sparse-pax-1.0")).Members, member => member is
-            { Type: '0', Name: "sparse/huge", SparseSize: (9L << 30) + 3 });
+        { Type: '0', Name: "sparse/huge", SparseSize: (9L << 30) + 3 });
         Assert.Contains(RecordingSink.Scan(fixtures.Get("incremental")).Members, member => member.Type == 'D');
         Assert.Contains(RecordingSink.Scan(fixtures.Get("label")).Members, member => member is { Type: 'V', Name: "The label" });
         Assert.Contains(RecordingSink.Scan(fixtures.Get("gnu")).Members, member => member.Modified.Seconds < 0);

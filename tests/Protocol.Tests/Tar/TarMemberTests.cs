@@ -95,7 +95,8 @@ public sealed class TarMemberTests
             .Member("a").Member("b").End().Scan();
         Assert.Equal(
             new RecordedMember("p\u00FF", "l", "u", "g", '0', false, 0, null, 0x1A4, 70000000, 80000000,
-                new TarTime(-2, 500_000_000), false, 1) { Content = scan.Members[0].Content, IsEnded = true },
+                new TarTime(-2, 500_000_000), false, 1)
+            { Content = scan.Members[0].Content, IsEnded = true },
             scan.Members[0]);
         Assert.Equal("b", scan.Members[1].Name);
         Assert.Equal(1000, scan.Members[1].Uid);

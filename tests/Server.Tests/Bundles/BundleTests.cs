@@ -16,7 +16,7 @@ public class BundleTests
         from feature in Gen.Choose(0, int.MaxValue)
         select isDelta
             ? new FrameEntry(TestBytes.Chunk(seed), length / 3, length, TestBytes.Chunk(seed / 2), default)
-            : new FrameEntry(TestBytes.Chunk(seed), length, length, null, new SuperFeatures((uint)feature, 1, 2));
+            : new FrameEntry(TestBytes.Chunk(seed), length, length, null, new SuperFeatures((uint)feature, 1, 2, 3));
 
     [Fact]
     public void Reader_finds_what_the_writer_was_given()
@@ -93,6 +93,14 @@ public class BundleTests
         var frame = BundleReader.TryOpen(store, TestKeys.Full, first)!.Footer.Frames[0];
         store[FileKind.Bundle, second].AsSpan((int)frame.Offset, frame.SealedLength).CopyTo(store[FileKind.Bundle, first].AsSpan((int)frame.Offset));
         Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => ReadAll(store, first)).Code);
+    }
+
+    [Fact]
+    public void Padding_that_is_to_hold_bytes_is_damage()
+    {
+        // Codec 2, a plain length of 5, no entries.
+        byte[] frame = [2, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5];
+        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => PackedFrame.Unpack(frame, new byte[5], "frame")).Code);
     }
 
     [Fact]

@@ -24,11 +24,11 @@ public class ManifestTests
         Previous = null,
         Random = new string('7', 32),
         ContentPart = new string('8', 64),
-        Streams = new SnapshotStreams
+        Streams = new Dictionary<string, RecipeRoot>
         {
-            Payload = new RecipeRoot { Length = 5000, Level = 1, Node = TestBytes.Random(1, 80) },
-            Header = new RecipeRoot { Length = 5240, Level = 0, Node = TestBytes.Random(2, 32) },
-            Layout = new RecipeRoot { Length = 4, Level = 0, Node = TestBytes.Random(3, 32) },
+            [StreamNames.Payload] = new RecipeRoot { Length = 5000, Domain = 1, Level = 1, Node = TestBytes.Random(1, 80) },
+            [StreamNames.Header] = new RecipeRoot { Length = 5240, Domain = 1, Level = 0, Node = TestBytes.Random(2, 32) },
+            [StreamNames.Layout] = new RecipeRoot { Length = 4, Domain = 1, Level = 0, Node = TestBytes.Random(3, 32) },
         },
     };
 
