@@ -28,9 +28,9 @@ internal sealed class IndexMeasures(string folder, long chunks)
         var before = Cpu();
         var index = ChunkIndex.Open(store, keys, session: null, Console.Error.WriteLine);
         Print("first open in the process", (Cpu() - before) * 1e3, "ms");
-        LookUp("a new stream: ids that are not there", index, number => ScaleRepository.Strange + number, LookUps);
+        LookUp("a new stream: ids that are not there", index, number => ScaleRepository.Strange + number);
         var random = new Random(5);
-        LookUp("known ids in random order", index, _ => random.NextInt64(chunks), LookUps);
+        LookUp("known ids in random order", index, _ => random.NextInt64(chunks));
         Follow(index, keys);
         GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Print("open, all filters read, garbage collected", index.Files.Count, "files");
@@ -39,13 +39,13 @@ internal sealed class IndexMeasures(string folder, long chunks)
         MergeAll(keys);
     }
 
-    private void LookUp(string what, ChunkIndex index, Func<long, long> numberOf, int count)
+    private void LookUp(string what, ChunkIndex index, Func<long, long> numberOf)
     {
         var before = Cpu();
         var found = 0;
-        for (var number = 0; number < count; number++)
+        for (var number = 0; number < LookUps; number++)
             found += index.TryFind(ScaleRepository.ChunkId(numberOf(number)), ChunkClass.Content, out _) ? 1 : 0;
-        Print(what, count / (Cpu() - before), $"/s ({found:N0} of {count:N0} found)");
+        Print(what, LookUps / (Cpu() - before), $"/s ({found:N0} of {LookUps:N0} found)");
     }
 
     private void Follow(ChunkIndex index, RepositoryKeys keys)
@@ -80,7 +80,7 @@ internal sealed class IndexMeasures(string folder, long chunks)
         foreach (var record in IndexMerge.Records(index.Files))
             writer.Add(record);
         var (_, length) = writer.Commit();
-        Print($"merge of all {index.Files.Count} files into {length >> 20:N0} MiB", Cpu() - before, "s");
+        Print($"merge of all {index.Files.Count} files into {length >> 20:N0} MiB", (Cpu() - before) * 1e3, "ms");
     }
 
     /// <summary>A line: the figure, and anonymous memory over that of the start.</summary>
