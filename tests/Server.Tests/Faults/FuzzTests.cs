@@ -144,7 +144,7 @@ public class FuzzTests
     private static void Fuzz(byte[] good, Action<byte[]> read, int within = int.MaxValue)
     {
         read(good);
-        var random = new Random(good.Length);
+        var random = new Random(good.Length + Sample.FuzzSeed);
         for (var round = 0; round < Rounds; round++)
         {
             var mutant = Mutate(good, random, within);

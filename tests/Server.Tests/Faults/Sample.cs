@@ -9,6 +9,9 @@ internal static class Sample
     /// <summary>Whether every case is run: STREAMBACK_TEST_ALL=1, as scripts/check sets it.</summary>
     public static bool All { get; } = Environment.GetEnvironmentVariable("STREAMBACK_TEST_ALL") == "1";
 
+    /// <summary>Added to the seeds of mutants: STREAMBACK_FUZZ_SEED, as scripts/fuzz sets it.</summary>
+    public static int FuzzSeed { get; } = int.TryParse(Environment.GetEnvironmentVariable("STREAMBACK_FUZZ_SEED"), out var seed) ? seed : 0;
+
     /// <summary>Numbers from 0 to below <paramref name="count"/>; always the first and the last.</summary>
     public static IEnumerable<int> Of(int count) =>
         Enumerable.Range(0, count).Where(number => All || number % Distance == 0 || number == count - 1);
