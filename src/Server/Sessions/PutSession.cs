@@ -77,6 +77,9 @@ internal sealed class PutSession : IDisposable
             throw new RepositoryException(ErrorCode.Usage, $"The time {request.Time:u} is more than a day ahead of the clock");
         var scanner = request.Raw ? null : new TarScanner(pipeline.Splitter);
         var (hash, length) = ReadAll(source, scanner, cancellation);
+
+        // A source that was ended by the same signal has only its own failure to tell.
+        cancellation.ThrowIfCancellationRequested();
         source.EnsureComplete();
         var verdict = scanner?.Finish()
             ?? new TarVerdict(TarKind.Raw, length == 0 ? TarEnding.Empty : TarEnding.Complete, null, 0, 0, 0);
