@@ -27,6 +27,7 @@ internal sealed class Home : IDisposable
         this["HOME"] = Folder;
         this["XDG_DATA_HOME"] = At("data");
         this["XDG_CONFIG_HOME"] = At("config");
+        this["XDG_STATE_HOME"] = At("state");
         this["PATH"] = $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}";
         this["LC_ALL"] = "C";
         this["TZ"] = "UTC";

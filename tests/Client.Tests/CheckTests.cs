@@ -1,0 +1,94 @@
+using System.Text.Json;
+using StreamBack.Client.Tests.Harness;
+
+namespace StreamBack.Client.Tests;
+
+/// <summary>The verbs <c>check</c> and <c>stats</c>, and what a client remembers.</summary>
+public sealed class CheckTests : IDisposable
+{
+    private readonly Home home = new();
+
+    [Fact]
+    public async Task Sound_repository_is_well_and_its_sizes_add_up()
+    {
+        await home.Put("a", Tars.Small);
+        await home.Put("b", Bytes.Random(2_000_000, 1));
+        Assert.Contains("2 snapshots", (await home.Run("check")).Succeeded().Text, StringComparison.Ordinal);
+        Assert.True((await home.Run("check", "--read-data", "--json")).Succeeded().Json.GetProperty("dataVerified").GetBoolean());
+        var stats = (await home.Run("stats", "--json")).Succeeded().Json;
+        Assert.Equal(home.Repository.Length - new FileInfo(home.Repository.Config).Length, stats.GetProperty("totalBytes").GetInt64());
+        Assert.Equal(2_000_000 + Tars.Small.Length, stats.GetProperty("streamBytes").GetInt64());
+    }
+
+    [Fact]
+    public async Task Missing_bundle_is_named_with_the_snapshots_that_need_it_and_no_other()
+    {
+        await home.Put("hit", Bytes.Random(2_000_000, 1));
+        var bundle = home.Repository.Bundles.MaxBy(path => new FileInfo(path).Length)!;
+        await home.Put("hit/too", [.. Bytes.Random(2_000_000, 1), 1]);
+        await home.Put("other", Bytes.Random(500_000, 2));
+        File.Delete(bundle);
+        AssertProblem(await home.Run("check", "--json"), Path.GetFileName(bundle), "hit", "hit/too");
+    }
+
+    [Fact]
+    public async Task Changed_byte_in_a_frame_shows_when_data_is_read_and_touches_only_what_uses_it()
+    {
+        await home.Put("hit", Bytes.Random(2_000_000, 1));
+        var bundle = home.Repository.Bundles.MaxBy(path => new FileInfo(path).Length)!;
+        await home.Put("other", Bytes.Random(500_000, 2));
+        RepositoryFiles.Flip(bundle, new FileInfo(bundle).Length / 2);
+        (await home.Run("check")).Succeeded();
+        AssertProblem(await home.Run("check", "--read-data", "--json"), Path.GetFileName(bundle), "hit");
+        Assert.Equal(3, (await home.Run("check", "--read-data")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Damaged_index_file_touches_no_snapshot_and_the_next_put_replaces_it()
+    {
+        await home.Put("t", Tars.Small);
+        var index = Assert.Single(Directory.GetFiles(Path.Combine(home.Repository.Folder, "index")));
+        RepositoryFiles.Flip(index, new FileInfo(index).Length / 2);
+        AssertProblem(await home.Run("check", "--json"), Path.GetFileName(index));
+        Assert.Equal(Tars.Small, (await home.Run("get", "t")).Succeeded().Output);
+        await home.Put("t", Tars.Small);
+        (await home.Run("check")).Succeeded();
+    }
+
+    [Fact]
+    public async Task Missing_manifest_is_told_by_the_one_that_came_after_it()
+    {
+        await home.Put("t", Tars.Small);
+        var first = Assert.Single(home.Repository.Snapshots);
+        await home.Put("t", Bytes.Random(1000, 1));
+        File.Delete(first);
+        AssertProblem(await home.Run("check", "--json"), Path.GetFileName(first), "t");
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("get")]
+    [InlineData("check")]
+    public async Task Older_state_of_the_repository_is_told_by_who_saw_the_newer(string verb)
+    {
+        await home.Put("t", Tars.Small);
+        var before = home.Repository.Snapshots;
+        await home.Put("t", Bytes.Random(1000, 1));
+        var newer = Assert.Single(home.Repository.Snapshots.Except(before));
+        File.Delete(newer);
+        var answer = await home.Run(verb == "get" ? ["get", "t"] : [verb]);
+        Assert.Contains($"t@{Path.GetFileName(newer)[..8]}", answer.Errors, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => home.Dispose();
+
+    private static void AssertProblem(Answer answer, string what, params string[] snapshots)
+    {
+        Assert.Equal(3, answer.ExitCode);
+        var problem = Assert.Single(answer.Json.GetProperty("problems").EnumerateArray());
+        Assert.EndsWith(what, problem.GetProperty("object").GetString(), StringComparison.Ordinal);
+        Assert.Equal(snapshots, problem.GetProperty("snapshots").EnumerateArray().Select(Name).Order(StringComparer.Ordinal));
+    }
+
+    private static string Name(JsonElement snapshot) => snapshot.GetString()!.Split('@')[0];
+}
