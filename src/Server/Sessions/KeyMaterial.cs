@@ -34,29 +34,53 @@ public sealed record KeyMaterial(byte[]? File, string FileName, Func<string?> Pa
         var ids = store.List(FileKind.Key);
         if (ids.Count == 0)
             throw new RepositoryException(ErrorCode.Denied, $"No key: {store.Location} keeps none, and no key file was given (--key-file, STREAMBACK_KEY_FILE)");
+        string? passphrase = null;
+        RepositoryException? damage = null;
         foreach (var id in ids)
         {
-            using var stored = store.TryOpen(FileKind.Key, id);
-            if (stored is null || stored.Length > KeyFile.MaxBytes)
+            if (ReadStored(store, id, ref damage) is not { } file)
                 continue;
-            var bytes = new byte[stored.Length];
-            stored.TryRead(0, bytes);
-            var file = KeyFile.Read(bytes, $"key {id}");
-
-            // One without a passphrase can only have been planted: it would make a repository of the planter's.
-            if (file.NeedsPassphrase && TryOpen(file) is { } keys)
-                return (keys, file.Config);
+            passphrase ??= AskPassphrase();
+            try
+            {
+                if (file.TryOpen(passphrase) is { } keys)
+                    return (keys, file.Config);
+            }
+            catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
+            {
+                damage ??= error;
+            }
         }
 
-        throw new RepositoryException(ErrorCode.Denied, $"The passphrase opens none of the {ids.Count} keys of {store.Location}");
+        throw new RepositoryException(
+            damage?.Code ?? ErrorCode.Denied,
+            $"The passphrase opens none of the {ids.Count} keys of {store.Location}{(damage is null ? "" : $" ({damage.Message})")}",
+            damage);
     }
 
-    private RepositoryKeys? TryOpen(KeyFile file)
+    // One that is damaged must not keep the others from opening; one without a passphrase can only have been planted: it would
+    // make a repository of the planter's.
+    private static KeyFile? ReadStored(IFileStore store, ObjectId id, ref RepositoryException? damage)
     {
-        if (!file.NeedsPassphrase)
-            return file.TryOpen(null);
-        var passphrase = Passphrase()
-            ?? throw new RepositoryException(ErrorCode.Denied, "A passphrase is needed: set STREAMBACK_PASSPHRASE, STREAMBACK_PASSPHRASE_FILE or STREAMBACK_PASSPHRASE_COMMAND");
-        return file.TryOpen(passphrase);
+        using var stored = store.TryOpen(FileKind.Key, id);
+        if (stored is null || stored.Length > KeyFile.MaxBytes)
+            return null;
+        var bytes = new byte[stored.Length];
+        stored.TryRead(0, bytes);
+        try
+        {
+            var file = KeyFile.Read(bytes, $"key {id}");
+            return file.NeedsPassphrase ? file : null;
+        }
+        catch (RepositoryException error)
+        {
+            damage ??= error;
+            return null;
+        }
     }
+
+    private RepositoryKeys? TryOpen(KeyFile file) => file.TryOpen(file.NeedsPassphrase ? AskPassphrase() : null);
+
+    private string AskPassphrase() => Passphrase()
+        ?? throw new RepositoryException(ErrorCode.Denied, "A passphrase is needed: set STREAMBACK_PASSPHRASE, STREAMBACK_PASSPHRASE_FILE or STREAMBACK_PASSPHRASE_COMMAND");
 }
