@@ -69,7 +69,7 @@ internal sealed class TestRepository : IDisposable
     });
 
     public List<SnapshotInfo> List() =>
-        SnapshotList.Read(Store, TestKeys.Full, withContent: false, error => throw error);
+        SnapshotList.Read(Store, TestKeys.Full, withContent: false, error => throw error, error => throw error);
 
     /// <summary>Paths of all files of a kind.</summary>
     public string[] Files(FileKind kind) =>

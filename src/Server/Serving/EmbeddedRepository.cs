@@ -57,13 +57,13 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <inheritdoc/>
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) =>
-        IoErrors.Wrap(() => SnapshotList.Read(repository.Store, repository.Keys, withContent: false, damaged));
+        IoErrors.Wrap(() => SnapshotList.Read(repository.Store, repository.Keys, withContent: false, damaged, damaged));
 
     /// <inheritdoc/>
     public SnapshotInfo Find(SnapshotSelector selector) => IoErrors.Wrap(() =>
     {
         var damaged = new List<RepositoryException>();
-        var all = SnapshotList.Read(repository.Store, repository.Keys, withContent: false, damaged.Add);
+        var all = SnapshotList.Read(repository.Store, repository.Keys, withContent: false, damaged.Add, error => notice(error.Message));
         var ofName = all.Where(snapshot => snapshot.Name == selector.Name.ToString()).ToList();
         if (damaged.Count > 0 && !(selector.IsId && ofName.Any(snapshot => snapshot.Id.StartsWith(selector.Which, StringComparison.OrdinalIgnoreCase))))
             throw new RepositoryException(damaged[0].Code, $"{damaged[0].Message}; it may be the one that is meant: name another by NAME@ID", damaged[0]);
@@ -91,6 +91,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => IoErrors.Wrap(() =>
     {
+        SealedJson.EnsureFits(add.Concat(remove));
         var label = new LabelPart { Snapshot = snapshot.Id, Time = FormatTime.Now(), Add = add, Remove = remove };
         using var session = repository.Store.OpenSession();
         using var file = repository.Store.Create(FileKind.Label, session);

@@ -46,6 +46,7 @@ internal sealed class PutSession : IDisposable
     public PutSession(
         IFileStore repository, RepositoryConfig config, RepositoryKeys keys, PutRequest request, TransferProgress progress, Action<string> notice)
     {
+        SealedJson.EnsureFits(request.Tags.Concat(request.Command ?? []));
         store = request.DryRun ? new DryRunStore(repository) : repository;
         this.keys = keys;
         this.request = request;

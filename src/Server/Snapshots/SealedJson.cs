@@ -14,6 +14,18 @@ internal static class SealedJson
     /// <summary>The longest part that is read: a manifest holds 32 ids a stream, a few names, and a command line.</summary>
     public const int MaxLength = 4 << 20;
 
+    /// <summary>The most that texts from outside may take of a part, as JSON: whatever else is in it still fits.</summary>
+    private const int MaxTextLength = MaxLength / 2;
+
+    /// <summary>Refuses texts that would make a part longer than any reader takes; to be asked before anything is stored.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
+    public static void EnsureFits(IEnumerable<string> texts)
+    {
+        var length = texts.Sum(text => (long)JsonEncodedText.Encode(text).EncodedUtf8Bytes.Length);
+        if (length > MaxTextLength)
+            throw new RepositoryException(ErrorCode.Usage, $"Tags and command take {length} bytes in the snapshot, at most {MaxTextLength} are kept");
+    }
+
     /// <summary>Writes and seals an object.</summary>
     public static byte[] Seal<T>(SealingKey key, SealedKind kind, T value, JsonTypeInfo<T> type)
     {

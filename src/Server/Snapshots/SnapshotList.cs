@@ -9,11 +9,13 @@ internal static class SnapshotList
 {
     /// <summary>Reads every manifest.</summary>
     /// <param name="withContent">Whether to open content parts, which costs an X25519 operation each.</param>
-    /// <param name="notice">Told of each manifest or label that is damaged; the others are listed.</param>
+    /// <param name="damaged">Told of each manifest that is damaged; the others are listed.</param>
+    /// <param name="damagedLabel">Told of each label that is damaged: no snapshot is missing for it, only tags may be wrong.</param>
     /// <returns>By name, then in their order, oldest first.</returns>
-    public static List<SnapshotInfo> Read(IFileStore store, RepositoryKeys keys, bool withContent, Action<RepositoryException> notice)
+    public static List<SnapshotInfo> Read(
+        IFileStore store, RepositoryKeys keys, bool withContent, Action<RepositoryException> damaged, Action<RepositoryException> damagedLabel)
     {
-        var labels = ReadLabels(store, keys, notice);
+        var labels = ReadLabels(store, keys, damagedLabel);
         var list = new List<SnapshotInfo>();
         foreach (var id in store.List(FileKind.Snapshot))
         {
@@ -24,7 +26,7 @@ internal static class SnapshotList
             }
             catch (RepositoryException error)
             {
-                notice(error);
+                damaged(error);
             }
         }
 

@@ -42,6 +42,15 @@ public class ManifestTests
         Remove = ["daily"],
     };
 
+    [Theory]
+    [InlineData('x', 3 << 20)]
+    [InlineData('\'', 1 << 20)] // six bytes each
+    public void EnsureFits_refuses_texts_that_no_reader_would_take_back(char letter, int count) =>
+        Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(() => SealedJson.EnsureFits(["tag", new string(letter, count)])).Code);
+
+    [Fact]
+    public void EnsureFits_takes_a_long_command_line() => SealedJson.EnsureFits(Enumerable.Repeat(new string('x', 1 << 17), 15));
+
     [Fact]
     public void TryRead_gives_what_was_written()
     {
@@ -116,7 +125,7 @@ public class ManifestTests
         var damaged = store.Add(FileKind.Snapshot, [1, 2, 3]);
         var errors = new List<RepositoryException>();
 
-        var list = SnapshotList.Read(store, TestKeys.Full, withContent: false, errors.Add);
+        var list = SnapshotList.Read(store, TestKeys.Full, withContent: false, errors.Add, errors.Add);
 
         Assert.Equal([first.ToString(), early.ToString(), late.ToString()], list.Select(snapshot => snapshot.Id));
         Assert.Equal(["kept", "ä"], list[1].Tags);
