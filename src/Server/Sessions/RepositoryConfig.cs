@@ -33,6 +33,9 @@ internal sealed record RepositoryConfig
 
     public required int Compression { get; init; }
 
+    // Read from these bytes: a later build may have written members that this one does not know, and key files hold a true copy.
+    private byte[]? Source { get; init; }
+
     /// <summary>The repository's id.</summary>
     [JsonIgnore]
     public RepositoryId Id => RepositoryId.TryParse(Repository, out var id) ? id : default;
@@ -59,9 +62,11 @@ internal sealed record RepositoryConfig
         };
     }
 
-    /// <summary>The config file's bytes.</summary>
+    /// <summary>The config file's bytes; of one that was read, the same.</summary>
     public byte[] Write()
     {
+        if (Source is not null)
+            return Source;
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(this, ConfigJsonContext.Default.RepositoryConfig), (byte)'\n'];
         return [.. line, .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(line))), (byte)'\n'];
     }
@@ -87,7 +92,7 @@ internal sealed record RepositoryConfig
             throw new RepositoryException(ErrorCode.Unsupported, $"The repository has format version {config.FormatVersion}, this build reads {Version}");
         if (config.Features.Count > 0)
             throw new RepositoryException(ErrorCode.Unsupported, $"The repository needs '{config.Features[0]}', which this build lacks");
-        return config;
+        return config with { Source = bytes.ToArray() };
     }
 }
 

@@ -43,6 +43,11 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
             throw new RepositoryException(ErrorCode.Usage, $"{root} is not empty");
         disk.CreateFolder(root);
         CreateFolders();
+
+        // Two who begin at the same time have both found nothing: the second must not replace the first one's config.
+        using var creating = Lock(ConfigName);
+        if (File.Exists(Path.Combine(root, ConfigName)))
+            throw new RepositoryException(ErrorCode.Usage, $"{root} is not empty");
         var temporary = Path.Combine(root, ConfigName + TemporarySuffix);
         using (var file = disk.CreateFile(temporary))
         {
@@ -63,7 +68,12 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         var folder = new DirectoryInfo(Path.Combine(root, kind.Folder()));
         if (!folder.Exists)
             return ids;
-        var options = new EnumerationOptions { RecurseSubdirectories = kind == FileKind.Bundle, MaxRecursionDepth = 1, AttributesToSkip = 0 };
+
+        // A folder that may not be read must not pass for an empty one.
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = kind == FileKind.Bundle, MaxRecursionDepth = 1, AttributesToSkip = 0, IgnoreInaccessible = false,
+        };
 
         // Read where the entry stands: a path for each of a large repository's bundles would be megabytes of strings.
         var found = new FileSystemEnumerable<ObjectId?>(folder.FullName, (ref entry) => ObjectId.TryParse(entry.FileName, out var id) ? id : null, options)

@@ -34,6 +34,13 @@ public class ConfigTests
     [Fact]
     public void Read_passes_over_members_that_it_does_not_know() => RepositoryConfig.Read(Changed("{", "{\"more\":[1],"));
 
+    [Fact]
+    public void Write_of_a_config_that_was_read_gives_its_very_bytes()
+    {
+        var later = Changed("{", "{\"more\":[1],");
+        Assert.Equal(later, RepositoryConfig.Read(later).Write());
+    }
+
     private static byte[] Changed(string part, string other)
     {
         var line = Encoding.UTF8.GetString(Whole)[..(Whole.Length - 65)].Replace(part, other, StringComparison.Ordinal);

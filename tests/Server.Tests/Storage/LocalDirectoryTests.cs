@@ -92,4 +92,31 @@ public sealed class LocalDirectoryTests : IDisposable
         file.Write(bytes.AsSpan(1));
         return file.Commit();
     }
+
+    [Fact]
+    public void CreateConfig_does_not_replace_what_another_made_meanwhile()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "new");
+        var slower = new LocalDirectory(path, new LateDisk(() => new LocalDirectory(path, new HastyDisk()).CreateConfig([1])));
+        Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(() => slower.CreateConfig([2])).Code);
+        Assert.Equal([1], slower.ReadConfig());
+    }
+
+    /// <summary>Lets another go first, once it has been seen that nothing is there.</summary>
+    private sealed class LateDisk(Action another) : Disk
+    {
+        private bool waited;
+
+        public override void CreateFolder(string path)
+        {
+            if (!waited)
+            {
+                waited = true;
+                another();
+            }
+
+            base.CreateFolder(path);
+        }
+    }
 }
