@@ -48,9 +48,9 @@ internal sealed class ChunkCheck : IDisposable
                     CheckEntry(bundle, entry);
                 verified(frame.PlainLength);
             }
-            catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+            catch (Exception error) when (IsDamage(error))
             {
-                var problem = damage.Add($"bundle {bundle.Id}", error.Message);
+                var problem = damage.Add($"bundle {bundle.Id}", Describe(bundle, error));
                 for (var entry = frame.FirstEntry; entry < frame.FirstEntry + frame.Entries; entry++)
                     damage.Lose(bundle.Footer.Id(entry), problem);
             }
@@ -76,9 +76,16 @@ internal sealed class ChunkCheck : IDisposable
             if (actual != id)
                 throw new RepositoryException(ErrorCode.Corrupt, $"bundle {bundle.Id}: entry {entry} is chunk {actual}, footer says {id}");
         }
-        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        catch (Exception error) when (IsDamage(error))
         {
-            damage.Lose(id, damage.Add($"bundle {bundle.Id}", error.Message));
+            damage.Lose(id, damage.Add($"bundle {bundle.Id}", Describe(bundle, error)));
         }
     }
+
+    // What a disk cannot read is damage as well, and must not end the check of all the rest.
+    private static bool IsDamage(Exception error) =>
+        error is IOException or RepositoryException { Code: ErrorCode.Corrupt or ErrorCode.Unsupported };
+
+    private static string Describe(BundleReader bundle, Exception error) =>
+        error is IOException ? $"bundle {bundle.Id}: {error.Message}" : error.Message;
 }

@@ -62,7 +62,7 @@ internal sealed class GetSession : IDisposable
         {
             Copy(guard, hasher, offset, cancellation);
         }
-        catch (RepositoryException) when (!target.CanSeek)
+        catch (Exception error) when (!target.CanSeek && (error is RepositoryException or IOException or OperationCanceledException))
         {
             guard.Spoil();
             throw;

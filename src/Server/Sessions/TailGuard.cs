@@ -93,7 +93,7 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
             return;
         Span<byte> spoiler = stackalloc byte[TarBlock];
         spoiler.Fill((byte)'!');
-        "\nstreamback: the stream breaks off here, since what is stored is damaged\n"u8.CopyTo(spoiler);
+        "\nstreamback: the stream breaks off here, it could not be given whole\n"u8.CopyTo(spoiler);
         target.Write(spoiler);
     }
 
