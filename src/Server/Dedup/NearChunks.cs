@@ -59,6 +59,10 @@ internal sealed class NearChunks(ChunkIndex index, FrameCache frames, ChunkClass
         holder = null;
         if (!opensStored || !index.TryFindPlain(id, chunkClass, out var place) || frames.TryBundle(place.Bundle) is not { } reader)
             return default;
+
+        // A delta made against anything but the chunk itself could never be opened: the footer decides, not the index.
+        if (place.Entry >= reader.Footer.Count || reader.Footer.Id(place.Entry) != id || reader.Footer.Base(place.Entry) is not null)
+            return default;
         var entry = reader.Footer.Place(place.Entry);
         holder = frames.Frame(reader, entry.Frame);
         bundle = place.Bundle;
