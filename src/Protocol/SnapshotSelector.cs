@@ -73,6 +73,8 @@ public sealed record SnapshotSelector(SnapshotName Name, string Which)
             var text = Which.TrimEnd('Z');
             if (!DateTime.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var start))
                 return null;
+            if (start.Year == DateTime.MaxValue.Year)
+                return DateTime.MaxValue; // what would come after it is no time
             return text.Length switch
             {
                 4 => start.AddYears(1),

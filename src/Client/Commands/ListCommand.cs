@@ -58,13 +58,16 @@ internal static class ListCommand
             $"{snapshot.Id[..8]}  {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z  {Sizes.Bytes(snapshot.Length),9}  {Sizes.Bytes(snapshot.StoredBytes),9} new  {snapshot.Name}{(notes.Length > 0 ? "  " + notes : "")}\n");
     }
 
+    /// <summary>A thousand years: a longer span means no bound, and would leave the calendar.</summary>
+    private const double MostMinutes = 1000.0 * 366 * 24 * 60;
+
     private static DateTime? ParseSince(string? text)
     {
         if (text is null)
             return null;
         var unit = text.Length > 1 ? text[^1] switch { 'm' => 1, 'h' => 60, 'd' => 60 * 24, 'w' => 60 * 24 * 7, _ => 0 } : 0;
         if (unit > 0 && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
-            return DateTime.UtcNow - TimeSpan.FromMinutes((double)count * unit);
+            return DateTime.UtcNow - TimeSpan.FromMinutes(Math.Min((double)count * unit, MostMinutes));
         const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         return DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time)
             ? time

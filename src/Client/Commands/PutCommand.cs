@@ -55,9 +55,12 @@ internal static class PutCommand
             AllowTruncated = arguments.GetValue(AllowTruncated),
             AllowEmpty = arguments.GetValue(AllowEmpty),
         };
-        using var command = producer.Length > 0 ? new CommandOutput(producer, context.Cancellation) : null;
-        IStreamSource source = command is null ? new StandardInput(context.Cancellation) : command;
+        var input = producer.Length > 0 ? null : new StandardInput(context.Cancellation);
         using var repository = OpenOrCreate(context);
+
+        // Not before the repository is open: a command that is started for nothing may have done something.
+        using var command = input is null ? new CommandOutput(producer, context.Cancellation) : null;
+        IStreamSource source = input is null ? command! : input;
         var progress = new TransferProgress();
         SnapshotInfo info;
         using (new ProgressLine(progress, total: null, context.Quiet || context.Json))

@@ -58,9 +58,9 @@ internal sealed class CommandOutput : IStreamSource, IDisposable
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
         }
-        catch (InvalidOperationException)
+        catch (Exception error) when (error is InvalidOperationException or Win32Exception or AggregateException)
         {
-            // It has just ended by itself.
+            // It has just ended by itself, or is another user's (sudo): then the end of its pipe ends it.
         }
     }
 }
