@@ -9,6 +9,16 @@ public sealed class NewRepositoryTests : IDisposable
 
     private readonly Home home = new();
 
+    [Fact]
+    public async Task Failed_init_can_be_done_again()
+    {
+        home["STREAMBACK_REPOSITORY"] = home.At("r");
+        home.Write("file", [1]);
+        (await home.Run("--key-file", home.At("file/key"), "init")).FailedWith(1, "cannot be written");
+        (await home.Run("--key-file", home.At("key"), "init")).Succeeded();
+        (await home.Run("--key-file", home.At("key"), "list")).Succeeded();
+    }
+
     public void Dispose() => home.Dispose();
 
     [Fact]

@@ -30,7 +30,7 @@ internal sealed class MemoryStore : IFileStore
 
     public byte[]? ReadConfig() => null;
 
-    public void CreateConfig(ReadOnlySpan<byte> config)
+    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey)
     {
     }
 

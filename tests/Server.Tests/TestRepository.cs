@@ -30,7 +30,7 @@ internal sealed class TestRepository : IDisposable
     public static TestRepository New(Disk? disk = null)
     {
         var repository = new TestRepository(new TemporaryFolder(), disk ?? new HastyDisk());
-        repository.Store.CreateConfig(Config.Write());
+        repository.Store.CreateConfig(Config.Write(), () => { });
         return repository;
     }
 

@@ -22,7 +22,7 @@ internal static class ScaleRepository
     public static LocalDirectory Create(string folder)
     {
         var store = new LocalDirectory(folder, new UnsyncedDisk());
-        store.CreateConfig(RepositoryConfig.New(ChunkingParameters.Default.Average, RepositoryConfig.DefaultCompression).Write());
+        store.CreateConfig(RepositoryConfig.New(ChunkingParameters.Default.Average, RepositoryConfig.DefaultCompression).Write(), () => { });
         return store;
     }
 

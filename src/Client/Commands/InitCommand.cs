@@ -40,12 +40,20 @@ internal static class InitCommand
             throw new RepositoryException(ErrorCode.Usage, $"{keyFile} is there already; nothing was overwritten");
         var passphrase = wrapped ? Passphrases.AskNew("STREAMBACK_PASSPHRASE") : null;
         using var repository = EmbeddedRepository.Create(
-            location.Path, context.Arguments.GetValue(AverageChunk) * 1024, context.Arguments.GetValue(Compression), context.Notice);
-        if (keyFile is null)
-            repository.Keys.Add(passphrase!);
-        else
-            KeyFiles.Write(keyFile, repository.Keys.Export(passphrase));
+            location.Path,
+            context.Arguments.GetValue(AverageChunk) * 1024,
+            context.Arguments.GetValue(Compression),
+            keys => Keep(keys, keyFile, passphrase),
+            context.Notice);
         context.Notice($"New repository {location.Path}; its key is {(keyFile is null ? "in it, under the passphrase" : keyFile + ": copy this key elsewhere, without it nothing can be restored")}");
         return 0;
+    }
+
+    private static void Keep(KeyRing keys, string? keyFile, string? passphrase)
+    {
+        if (keyFile is null)
+            keys.Add(passphrase!);
+        else
+            KeyFiles.Write(keyFile, keys.Export(passphrase));
     }
 }

@@ -65,7 +65,7 @@ internal static class PutCommand
         SnapshotInfo info;
         using (new ProgressLine(progress, total: null, context.Quiet || context.Json))
             info = repository.Put(request, new CompressionNotice(source, context.Notice), progress, context.Cancellation);
-        if (!request.DryRun)
+        if (!request.DryRun && request.Time is null)
             new SeenSnapshots(repository.Id).Remember([info]);
         Tell(context, request, info, tellsNew: repository.OpensContent);
         return 0;
@@ -93,8 +93,8 @@ internal static class PutCommand
             return context.Open();
         if (File.Exists(KeyFiles.DefaultPath))
             throw new RepositoryException(ErrorCode.Usage, $"{KeyFiles.DefaultPath} is a key, but its repository {location.Path} is gone: move the key away to begin a new one");
-        var repository = EmbeddedRepository.Create(location.Path, averageChunk: null, compression: null, context.Notice);
-        KeyFiles.Write(KeyFiles.DefaultPath, repository.Keys.Export(passphrase: null));
+        var repository = EmbeddedRepository.Create(
+            location.Path, averageChunk: null, compression: null, keys => KeyFiles.Write(KeyFiles.DefaultPath, keys.Export(passphrase: null)), context.Notice);
         ErrorReport.Line($"New repository {location.Path}; its key is {KeyFiles.DefaultPath}: copy this key elsewhere, without it nothing can be restored");
         return repository;
     }

@@ -1,6 +1,7 @@
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 using StreamBack.Server.Sessions;
+using StreamBack.Server.Storage;
 
 namespace StreamBack.Client.Connections;
 
@@ -35,16 +36,7 @@ internal static class KeyFiles
     {
         try
         {
-            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            using var file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
+            DurableFile.Create(path, bytes);
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -59,9 +51,14 @@ internal static class KeyFiles
     /// <summary>Puts new bytes in a key file's place, all or nothing.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> bytes)
     {
-        var replacement = path + ".new";
-        Write(replacement, bytes);
-        File.Move(replacement, path, overwrite: true);
+        try
+        {
+            DurableFile.Replace(path, bytes);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RepositoryException(ErrorCode.Failed, $"{path} cannot be replaced: {error.Message}", error);
+        }
     }
 
     /// <summary>The key file in use, if it is wrapped by a passphrase; null otherwise.</summary>

@@ -26,7 +26,7 @@ internal sealed class SeenSnapshots
     public IEnumerable<string> Missing(IReadOnlyList<SnapshotInfo> all)
     {
         var present = all.Select(snapshot => snapshot.Id).ToHashSet();
-        return newest.Where(seen => !present.Contains(seen.Value))
+        return newest.Where(seen => seen.Value is { Length: > 8 } && !present.Contains(seen.Value))
             .Select(seen => $"Snapshot {seen.Key}@{seen.Value[..8]} was here when this client last looked, and is no longer: was it lost, or is this an old state of the repository?");
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class Zstd : IDisposable
     /// <summary>ZSTD_c_compressionLevel.</summary>
     private const int LevelParameter = 100;
 
-    /// <summary>ZSTD_reset_session_only: also forgets the prefix.</summary>
+    /// <summary>ZSTD_reset_session_only: whatever an error left unfinished. A prefix is single-use anyway.</summary>
     private const int ResetSession = 1;
 
     private nint compressor;

@@ -36,7 +36,7 @@ internal sealed class DeltaMaker(NearChunks near)
         {
             return Try(chunk, baseId);
         }
-        catch (Exception error) when (error is RepositoryException or IOException)
+        catch (Exception error) when (error is RepositoryException or IOException or UnauthorizedAccessException)
         {
             return default;
         }

@@ -20,7 +20,10 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
     public void Check(IEnumerable<RecipeRoot> streams, string snapshot)
     {
         foreach (var root in streams)
+        {
+            RecipeReader.CheckLevel(root);
             Walk(root.Node, root.Level, snapshot);
+        }
     }
 
     private bool Walk(byte[] node, int level, string snapshot)

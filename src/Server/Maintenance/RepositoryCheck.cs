@@ -69,7 +69,7 @@ internal sealed class RepositoryCheck : IDisposable
         {
             using var reading = new ChunkCheck(config, keys, index, frames, damage, bytes => progress.Bytes += bytes, cancellation);
             foreach (var id in bundles.Where(index.Bundles.Contains))
-                reading.Check(frames.Bundle(id));
+                Guard($"bundle {id}", () => reading.Check(frames.Bundle(id)));
         }
 
         var snapshots = CheckSnapshots();
@@ -158,7 +158,7 @@ internal sealed class RepositoryCheck : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             var name = $"{manifest.Structure.Name}@{manifest.Id}";
-            recipes.Check(manifest.Structure.Streams.Values, name);
+            Guard($"snapshot {manifest.Id}", () => recipes.Check(manifest.Structure.Streams.Values, name));
             if (manifest.Structure.Previous is { } previous && !present.Contains(previous))
                 damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), name);
         }
@@ -179,7 +179,7 @@ internal sealed class RepositoryCheck : IDisposable
             damage.Add(what, error.Message);
             return false;
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             damage.Add(what, $"{what}: {error.Message}");
             return false;

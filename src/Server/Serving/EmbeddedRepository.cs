@@ -27,13 +27,15 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <param name="path">A folder that is not there, or empty.</param>
     /// <param name="averageChunk">Bytes; null for the default.</param>
     /// <param name="compression">zstd level; null for the default.</param>
+    /// <param name="keepKey">Keeps the new key safe, before there is a repository that needs it.</param>
     /// <param name="notice">Told what a user should know: a line each.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, or of storing.</exception>
-    public static EmbeddedRepository Create(string path, int? averageChunk, int? compression, Action<string> notice) => IoErrors.Wrap(() =>
+    public static EmbeddedRepository Create(
+        string path, int? averageChunk, int? compression, Action<KeyRing> keepKey, Action<string> notice) => IoErrors.Wrap(() =>
     {
         var config = RepositoryConfig.New(
             averageChunk ?? Protocol.Chunking.ChunkingParameters.Default.Average, compression ?? RepositoryConfig.DefaultCompression);
-        return new EmbeddedRepository(OpenRepository.Create(new LocalDirectory(path, new Disk()), config), notice);
+        return new EmbeddedRepository(OpenRepository.Create(new LocalDirectory(path, new Disk()), config, repository => keepKey(new KeyRing(repository))), notice);
     });
 
     /// <summary>Opens a repository.</summary>

@@ -23,7 +23,7 @@ public sealed class KeyRing
         var keys = new List<StoredKey>();
         foreach (var id in repository.Store.List(FileKind.Key))
         {
-            if (Read(id) is { } file)
+            if (TryRead(id) is { NeedsPassphrase: true } file)
                 keys.Add(new StoredKey(id.ToString(), file.HoldsFullKey));
         }
 
@@ -64,7 +64,7 @@ public sealed class KeyRing
         var removed = 0;
         foreach (var id in repository.Store.List(FileKind.Key))
         {
-            if (id.ToString() == keep || Read(id) is not { NeedsPassphrase: true } file || file.TryOpen(passphrase) is not { } keys)
+            if (id.ToString() == keep || TryRead(id) is not { NeedsPassphrase: true } file || file.TryOpen(passphrase) is not { } keys)
                 continue;
             keys.Dispose();
             repository.Store.Delete(FileKind.Key, id);
@@ -74,13 +74,21 @@ public sealed class KeyRing
         return removed;
     });
 
-    private KeyFile? Read(ObjectId id)
+    // A damaged one is passed over, as it is when the repository is opened; so is one without a passphrase, which somebody planted.
+    private KeyFile? TryRead(ObjectId id)
     {
         using var stored = repository.Store.TryOpen(FileKind.Key, id);
         if (stored is null || stored.Length > KeyFile.MaxBytes)
             return null;
         var bytes = new byte[stored.Length];
         stored.TryRead(0, bytes);
-        return KeyFile.Read(bytes, $"key {id}");
+        try
+        {
+            return KeyFile.Read(bytes, $"key {id}");
+        }
+        catch (RepositoryException)
+        {
+            return null;
+        }
     }
 }

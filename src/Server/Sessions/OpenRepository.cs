@@ -9,10 +9,22 @@ namespace StreamBack.Server.Sessions;
 internal sealed record OpenRepository(IFileStore Store, RepositoryConfig Config, RepositoryKeys Keys) : IDisposable
 {
     /// <summary>Makes a repository with new keys.</summary>
-    public static OpenRepository Create(IFileStore store, RepositoryConfig config)
+    /// <param name="store">Where it is to be.</param>
+    /// <param name="config">Its parameters.</param>
+    /// <param name="keepKey">Keeps the new key safe, before there is a repository that needs it.</param>
+    public static OpenRepository Create(IFileStore store, RepositoryConfig config, Action<OpenRepository> keepKey)
     {
-        store.CreateConfig(config.Write());
-        return new OpenRepository(store, config, RepositoryKeys.New(config.Id));
+        var repository = new OpenRepository(store, config, RepositoryKeys.New(config.Id));
+        try
+        {
+            store.CreateConfig(config.Write(), () => keepKey(repository));
+            return repository;
+        }
+        catch
+        {
+            repository.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens a repository.</summary>

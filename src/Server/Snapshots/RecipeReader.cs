@@ -17,8 +17,7 @@ internal static class RecipeReader
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
     public static IEnumerable<(ChunkId Id, int Skip)> Chunks(RecipeRoot root, ChunkReader chunks, long offset = 0)
     {
-        if (root.Level is < 0 or > RecipeNode.MaxLevel)
-            throw new RepositoryException(ErrorCode.Corrupt, $"recipe has {root.Level} levels");
+        CheckLevel(root);
         return Walk(root.Node, root.Level, chunks, offset);
     }
 
@@ -49,6 +48,13 @@ internal static class RecipeReader
 
             offset = 0;
         }
+    }
+
+    /// <summary>Refuses a recipe that is deeper than any can be.</summary>
+    public static void CheckLevel(RecipeRoot root)
+    {
+        if (root.Level is < 0 or > RecipeNode.MaxLevel)
+            throw new RepositoryException(ErrorCode.Corrupt, $"recipe has {root.Level} levels");
     }
 
     /// <summary>The bytes of a node below the root.</summary>

@@ -13,7 +13,7 @@ internal sealed class DryRunStore(IFileStore store) : IFileStore
     public byte[]? ReadConfig() => store.ReadConfig();
 
     /// <inheritdoc/>
-    public void CreateConfig(ReadOnlySpan<byte> config) => throw new NotSupportedException();
+    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public List<ObjectId> List(FileKind kind) => store.List(kind);

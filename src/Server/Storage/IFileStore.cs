@@ -24,8 +24,12 @@ internal interface IFileStore
     byte[]? ReadConfig();
 
     /// <summary>Makes a new repository's folders, then its config, durable when this returns.</summary>
+    /// <param name="config">Its bytes.</param>
+    /// <param name="keepKey">
+    /// Keeps the new key safe, before there is a repository that needs it. If it throws, the same can be tried again.
+    /// </param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if something is there already.</exception>
-    void CreateConfig(ReadOnlySpan<byte> config);
+    void CreateConfig(ReadOnlySpan<byte> config, Action keepKey);
 
     /// <summary>The ids of all files of a kind, in no order. Foreign and temporary names are passed over.</summary>
     List<ObjectId> List(FileKind kind);

@@ -35,20 +35,22 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     }
 
     /// <inheritdoc/>
-    public void CreateConfig(ReadOnlySpan<byte> config)
+    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey)
     {
         if (File.Exists(root))
             throw new RepositoryException(ErrorCode.Usage, $"{root} is a file, not a repository");
-        if (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any())
+        if (Directory.Exists(root) && !IsAsGoodAsEmpty())
             throw new RepositoryException(ErrorCode.Usage, $"{root} is not empty");
-        disk.CreateFolder(root);
+        DurableFile.CreateFolder(root);
         CreateFolders();
 
         // Two who begin at the same time have both found nothing: the second must not replace the first one's config.
         using var creating = Lock(ConfigName);
         if (File.Exists(Path.Combine(root, ConfigName)))
             throw new RepositoryException(ErrorCode.Usage, $"{root} is not empty");
+        keepKey();
         var temporary = Path.Combine(root, ConfigName + TemporarySuffix);
+        disk.Delete(temporary);
         using (var file = disk.CreateFile(temporary))
         {
             disk.Write(file, temporary, config, 0);
@@ -57,8 +59,6 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
 
         disk.Rename(temporary, Path.Combine(root, ConfigName));
         disk.SyncFolder(root);
-        if (Path.GetDirectoryName(root) is { Length: > 0 } parent)
-            disk.SyncFolder(parent);
     }
 
     /// <inheritdoc/>
@@ -94,7 +94,7 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     {
         try
         {
-            return new LocalFile(File.OpenHandle(PathOf(kind, id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return new LocalFile(File.OpenHandle(PathOf(kind, id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), $"{kind.Word()} {id}");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -174,6 +174,15 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
             .ToList();
         missing.ForEach(disk.CreateFolder);
         return missing.Count > 0;
+    }
+
+    // Empty folders, locks and a config that never got its name are what an attempt to make a repository leaves when it fails.
+    private bool IsAsGoodAsEmpty()
+    {
+        string[] own = [LocksFolder, .. FileKinds.All.Select(kind => kind.Folder())];
+        return Directory.EnumerateFileSystemEntries(root).All(path => Path.GetFileName(path) is var name
+            && (name == ConfigName + TemporarySuffix || own.Contains(name)
+                && (name == LocksFolder || !Directory.EnumerateFileSystemEntries(path).Any())));
     }
 
     private LocalLock? Acquire(string name, bool wait)

@@ -1,10 +1,14 @@
 using Microsoft.Win32.SafeHandles;
+using StreamBack.Protocol;
 
 namespace StreamBack.Server.Storage;
 
 /// <summary>An open file of a <see cref="LocalDirectory"/>. Owns the handle.</summary>
-internal sealed class LocalFile(SafeFileHandle file) : IStoredFile
+internal sealed class LocalFile(SafeFileHandle file, string what) : IStoredFile
 {
+    /// <summary>errno of a disk that has lost the bytes: they are as damaged as changed ones.</summary>
+    private const int InputOutputError = 5;
+
     /// <inheritdoc/>
     public long Length { get; } = RandomAccess.GetLength(file);
 
@@ -15,7 +19,7 @@ internal sealed class LocalFile(SafeFileHandle file) : IStoredFile
             return false;
         while (destination.Length > 0)
         {
-            var read = RandomAccess.Read(file, destination, offset);
+            var read = ReadSome(offset, destination);
             if (read == 0)
                 return false;
             destination = destination[read..];
@@ -27,4 +31,16 @@ internal sealed class LocalFile(SafeFileHandle file) : IStoredFile
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
+
+    private int ReadSome(long offset, Span<byte> destination)
+    {
+        try
+        {
+            return RandomAccess.Read(file, destination, offset);
+        }
+        catch (IOException error) when (error.HResult == InputOutputError)
+        {
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: the disk cannot read it at {offset}: {error.Message}", error);
+        }
+    }
 }

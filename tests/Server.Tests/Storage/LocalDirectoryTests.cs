@@ -68,7 +68,7 @@ public sealed class LocalDirectoryTests : IDisposable
     [Fact]
     public void CreateConfig_refuses_a_folder_that_is_not_empty()
     {
-        var error = Assert.Throws<RepositoryException>(() => repository.Store.CreateConfig([1]));
+        var error = Assert.Throws<RepositoryException>(() => repository.Store.CreateConfig([1], () => { }));
         Assert.Equal(ErrorCode.Usage, error.Code);
     }
 
@@ -98,8 +98,8 @@ public sealed class LocalDirectoryTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder.Path, "new");
-        var slower = new LocalDirectory(path, new LateDisk(() => new LocalDirectory(path, new HastyDisk()).CreateConfig([1])));
-        Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(() => slower.CreateConfig([2])).Code);
+        var slower = new LocalDirectory(path, new LateDisk(() => new LocalDirectory(path, new HastyDisk()).CreateConfig([1], () => { })));
+        Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(() => slower.CreateConfig([2], () => { })).Code);
         Assert.Equal([1], slower.ReadConfig());
     }
 

@@ -1,0 +1,49 @@
+namespace StreamBack.Server.Storage;
+
+/// <summary>Small private files outside a repository, such as keys: durable, and for their owner only.</summary>
+public static class DurableFile
+{
+    private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Writes a new file of mode 0600, and the folders that it is in; all durable when this returns.</summary>
+    /// <exception cref="IOException">Something is there already, or cannot be written.</exception>
+    public static void Create(string path, ReadOnlySpan<byte> bytes)
+    {
+        path = Path.GetFullPath(path);
+        CreateFolder(Path.GetDirectoryName(path)!);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using (var file = new FileStream(path, options))
+        {
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        Libc.SyncFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Puts new bytes in a file's place, all or nothing; durable when this returns.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> bytes)
+    {
+        var replacement = path + ".new";
+        File.Delete(replacement);
+        Create(replacement, bytes);
+        File.Move(replacement, path, overwrite: true);
+        Libc.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Makes a folder of mode 0700 with those above it, each entry durable when this returns.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+        var parent = Path.GetDirectoryName(path)!;
+        CreateFolder(parent);
+        Directory.CreateDirectory(path, OwnerFolder);
+        Libc.SyncFolder(parent);
+    }
+}
