@@ -87,12 +87,18 @@ internal sealed class ChunkIndex : IDisposable
     {
         lock (gate)
         {
-            if (TryFindPlain(id, chunkClass, out place, out var delta))
+            var deltas = new List<ChunkPlace>();
+            if (TryFindPlain(id, chunkClass, out place, deltas))
                 return true;
-            if (delta is not { Base: { } baseId } || !TryFindPlain(baseId, chunkClass, out _, out _))
-                return false;
-            place = delta.Value;
-            return true;
+            foreach (var delta in deltas)
+            {
+                if (!TryFindPlain(delta.Base!.Value, chunkClass, out _, []))
+                    continue;
+                place = delta;
+                return true;
+            }
+
+            return false;
         }
     }
 
@@ -100,7 +106,7 @@ internal sealed class ChunkIndex : IDisposable
     public bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
     {
         lock (gate)
-            return TryFindPlain(id, chunkClass, out place, out _);
+            return TryFindPlain(id, chunkClass, out place, []);
     }
 
     /// <summary>All that is known of a chunk's places, in bundles that are there and in those that are not.</summary>
@@ -204,9 +210,8 @@ internal sealed class ChunkIndex : IDisposable
         files.Clear();
     }
 
-    private bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace plain, out ChunkPlace? delta)
+    private bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace plain, List<ChunkPlace> deltas)
     {
-        delta = null;
         FindCandidates(id);
         foreach (var candidate in candidates)
         {
@@ -218,7 +223,7 @@ internal sealed class ChunkIndex : IDisposable
                 return true;
             }
 
-            delta ??= candidate;
+            deltas.Add(candidate);
         }
 
         plain = default;

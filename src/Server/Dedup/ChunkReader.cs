@@ -35,9 +35,8 @@ internal sealed class ChunkReader(LocalityCache known, FrameCache frames)
     {
         if (place.Base is not { } baseId)
             return ReadEntryAsync(place);
-        var basePlace = Find(baseId, place.Class);
-        if (basePlace.Base is not null)
-            throw new RepositoryException(ErrorCode.Corrupt, $"bundle {place.Bundle}: entry {place.Entry} is a delta on {baseId}, which is a delta itself");
+        if (!known.TryFindPlain(baseId, place.Class, out var basePlace))
+            throw new RepositoryException(ErrorCode.Corrupt, $"bundle {place.Bundle}: entry {place.Entry} is a delta on {baseId}, of which there is no plain copy");
         return ReadDeltaAsync(place, ReadEntryAsync(place), ReadEntryAsync(basePlace));
     }
 

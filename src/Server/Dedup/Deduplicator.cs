@@ -56,7 +56,7 @@ internal sealed class Deduplicator(
             lock (underway)
                 underway.Add(ids[number]);
             var own = features.Extract(batch.Samples(chunk));
-            fresh.Add((chunk, ids[number], own, FindSimilar(own)));
+            fresh.Add((chunk, ids[number], own, FindSimilar(ids[number], own)));
         }
 
         if (fresh.Count > 0)
@@ -95,13 +95,13 @@ internal sealed class Deduplicator(
             return underway.Contains(id);
     }
 
-    private ChunkId? FindSimilar(SuperFeatures own)
+    private ChunkId? FindSimilar(ChunkId id, SuperFeatures own)
     {
         if (!own.Exist)
             return null;
         BringNear?.Invoke();
         BringNear = null;
-        return similar.Find(own);
+        return similar.Find(own) is { } candidate && !known.WasLost(id) ? candidate : null;
     }
 
     private void StoreFresh(int lane, ChunkBatch batch)

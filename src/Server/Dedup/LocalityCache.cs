@@ -31,6 +31,9 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
     /// </summary>
     public Action<RepositoryException>? Damaged { get; init; }
 
+    /// <summary>Whether a chunk was stored once and its place is lost: deltas may rest on it, so it is stored plainly again.</summary>
+    public bool WasLost(ChunkId id) => index.FindAll(id).Count > 0;
+
     /// <summary>Bundles in which something was found: what a new snapshot rests on.</summary>
     public IReadOnlySet<ObjectId> Used => used;
 
@@ -41,14 +44,21 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
             return false;
         if (place.Base is { } baseId)
         {
-            if (!TryLocate(baseId, chunkClass, out var basePlace) || (basePlace.Base is not null && !index.TryFindPlain(baseId, chunkClass, out basePlace)))
+            // The copy that comes next in a bundle may have lost its base; the index knows of others, and which can be read.
+            if (!TryFindPlain(baseId, chunkClass, out var basePlace)
+                && !(index.TryFind(id, chunkClass, out place) && (place.Base is not { } other || TryFindPlain(other, chunkClass, out basePlace))))
                 return false;
-            used.Add(basePlace.Bundle);
+            if (place.Base is not null)
+                used.Add(basePlace.Bundle);
         }
 
         used.Add(place.Bundle);
         return true;
     }
+
+    /// <summary>Finds a plain copy of a chunk.</summary>
+    public bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace place) =>
+        (TryLocate(id, chunkClass, out place) && place.Base is null) || index.TryFindPlain(id, chunkClass, out place);
 
     /// <summary>Looks a chunk up only to come by its bundle, and by its base's.</summary>
     public void BringNear(ChunkId id)

@@ -35,7 +35,7 @@ internal sealed class StructureChunks(
             return id;
         underway.Add(id);
         var features = NodeFeatures.Of(node);
-        var delta = similar.Find(features) is { } baseId ? deltas.Make(node, baseId) : default;
+        var delta = similar.Find(features) is { } baseId && !known.WasLost(id) ? deltas.Make(node, baseId) : default;
         if (delta.Length > 0)
             AddDelta(id, node.Length, delta);
         else

@@ -93,6 +93,26 @@ public class DamageTests
         Assert.Equal(Stream, repository.Get(snapshot));
     }
 
+    /// <summary>Deltas whose base is lost: a put finds that they are, and what is put again is stored so that they open again.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Deltas_whose_base_was_lost_come_back_when_their_streams_are_put_again(bool baseFirst)
+    {
+        using var repository = TestRepository.New();
+        byte[][] streams = [.. Enumerable.Range(0, 4).Select(edit => edit == 0 ? Stream : TestBytes.Edited(Stream, 30_000 * edit))];
+        repository.Put("name", streams[0]);
+        var plain = PathOf(repository, Victim.ContentBundle);
+        var snapshots = streams[1..].Select(stream => repository.Put("name", stream)).ToList();
+        File.Delete(plain);
+
+        // The lost chunks may come first as such, or as what is like the new ones.
+        foreach (var stream in baseFirst ? streams : streams.Reverse())
+            Assert.Equal(stream, repository.Get(repository.Put("name", stream)));
+        Assert.All(repository.List().Where(snapshot => snapshot.Length > 0), snapshot => Assert.Contains(repository.Get(snapshot), streams));
+        Assert.Equal(snapshots.Count + 1 + streams.Length, repository.List().Count);
+    }
+
     [Theory]
     [InlineData(Damage.Delete)]
     [InlineData(Damage.Truncate)]
