@@ -25,8 +25,8 @@ internal static class Program
         int? interruptedBy = null;
         void Interrupt(PosixSignalContext signal, int exitCode)
         {
-            // The second time it is meant: the default action ends the process, and the next put sweeps up.
-            signal.Cancel = interruptedBy is null;
+            // At a prompt, or the second time, the default action ends the process; the next put sweeps up.
+            signal.Cancel = interruptedBy is null && !Passphrases.GiveUp();
             interruptedBy ??= exitCode;
             cancelling.Cancel();
         }

@@ -104,12 +104,16 @@ public sealed class IncompleteInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_after_the_dashes_is_a_mistake_and_not_standard_input() =>
+        (await home.Feed("x"u8.ToArray(), "put", "t", "--")).FailedWith(2, "after --");
+
+    [Fact]
     public async Task Command_that_does_not_exist_is_named()
     {
         await home.Put("before", "x"u8.ToArray());
         var answer = await home.Run("put", "t", "--", "no-such-program-here");
         answer.FailedWith(4, "no-such-program-here");
-        Assert.Contains("No such file or directory", answer.Errors, StringComparison.Ordinal);
+        Assert.Contains("there is no such command", answer.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,6 +9,18 @@ public sealed class TagTests : IDisposable
 
     public void Dispose() => home.Dispose();
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("two words")]
+    [InlineData("line\nline")]
+    [InlineData("\e[31mred")]
+    public async Task What_is_no_tag_is_refused(string tag)
+    {
+        await home.Put("t", Tars.Small);
+        Assert.Equal(2, (await home.Run("tag", "t", tag)).ExitCode);
+        Assert.Equal(2, (await home.Feed(Tars.Small, "put", "t", "--tag", tag)).ExitCode);
+    }
+
     [Fact]
     public async Task Tag_gives_and_takes_labels_of_one_snapshot()
     {

@@ -29,6 +29,18 @@ public sealed class TerminalTests : IDisposable
         Assert.DoesNotContain("KiB/s", (await home.Shell($"script -qec '{Put} v --quiet' /dev/null < /dev/null")).Succeeded().Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Interrupt_at_the_prompt_ends_it_and_no_control_codes_are_left()
+    {
+        home["STREAMBACK_PASSPHRASE"] = "secret";
+        (await home.Run("init", "--passphrase")).Succeeded();
+        home["STREAMBACK_PASSPHRASE"] = null;
+        var answer = await home.Shell("(sleep 2; printf '\\003'; sleep 1) | timeout 60 script -qec 'streamback list' /dev/null");
+        Assert.NotEqual(124, answer.ExitCode);
+        Assert.Contains("Passphrase of", answer.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e", (await home.Shell("script -qec 'streamback show nope/' /dev/null < /dev/null")).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("streamback ch", "check")]
     [InlineData("streamback put --dr", "--dry-run")]

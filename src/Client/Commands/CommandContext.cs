@@ -20,7 +20,7 @@ internal static class CommonOptions
 
     public static Option<string?> KeyFile { get; } = new("--key-file")
     {
-        Description = "The key file (or typed recovery key). Default: $STREAMBACK_KEY_FILE, or the repository's own, opened by its passphrase",
+        Description = "The key file (or typed recovery key). Default: $STREAMBACK_KEY_FILE, or the repository's own, opened by its passphrase, or ~/.config/streamback/key",
         HelpName = "FILE",
         Recursive = true,
     };

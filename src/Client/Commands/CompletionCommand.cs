@@ -57,7 +57,7 @@ internal static class CompletionCommand
                 esac
                 case $verb in
                 get|show|tag|list|put)
-                    [[ $word == -* ]] || words="$words $(streamback --quiet list --json 2>/dev/null </dev/null | sed -n 's/.*"name":"\([^"]*\)".*/\1/p' | sort -u)" ;;
+                    [[ $word == -* ]] || words="$words $(setsid -w streamback --quiet list --json 2>/dev/null </dev/null | sed -n 's/.*"name":"\([^"]*\)".*/\1/p' | sort -u)" ;;
                 esac
                 COMPREPLY=($(compgen -W "$words" -- "$word"))
             }

@@ -12,7 +12,7 @@ internal static class GetCommand
 
     private static readonly Option<string?> Output = new("--output", "-o")
     {
-        Description = "Write to a file; begun again, it goes on where it stopped",
+        Description = "Write to a file, in place of what is there; begun again, it goes on where it stopped",
         HelpName = "FILE",
     };
 
@@ -32,7 +32,7 @@ internal static class GetCommand
     {
         var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(Which));
         var path = context.Arguments.GetValue(Output);
-        if (path is null && !Console.IsOutputRedirected)
+        if (path is null or "-" && !Console.IsOutputRedirected)
             throw new RepositoryException(ErrorCode.Usage, "Standard output is a terminal: pipe it into something, such as tar x, or name a file with -o");
         using var repository = context.Open();
         var snapshot = repository.Find(selector);
@@ -40,7 +40,7 @@ internal static class GetCommand
         var progress = new TransferProgress();
         using (new ProgressLine(progress, snapshot.Length, context.Quiet || context.Json))
         {
-            if (path is null)
+            if (path is null or "-")
                 GetToOutput(repository, snapshot, progress, context.Cancellation);
             else
                 GetToFile(repository, snapshot, path, progress, context.Cancellation);
@@ -63,9 +63,19 @@ internal static class GetCommand
     private static void GetToFile(
         EmbeddedRepository repository, SnapshotInfo snapshot, string path, TransferProgress progress, CancellationToken cancellation)
     {
-        var partial = $"{path}.{snapshot.Id[..8]}.partial";
         try
         {
+            // A link leads to what is meant; a device or a named pipe is written to, not replaced.
+            if (new FileInfo(path) is { LinkTarget: not null } link)
+                path = link.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+            if (SystemCalls.IsSpecialFile(path))
+            {
+                using var special = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                repository.Get(snapshot, special, prefix: null, progress, cancellation);
+                return;
+            }
+
+            var partial = $"{path}.{snapshot.Id[..8]}.partial";
             using (var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0))
             {
                 if (file.Length > snapshot.Length)

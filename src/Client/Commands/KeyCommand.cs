@@ -52,7 +52,8 @@ internal static class KeyCommand
             KeyFiles.Replace(path, repository.Keys.Export(passphrase));
         else
             Store(context, repository, passphrase);
-        context.Notice("Copies of the key made earlier still open with their old passphrases");
+        if (!context.Arguments.GetValue(Add))
+            context.Notice("Copies of the key made earlier still open with their old passphrases");
         return 0;
     }
 
@@ -62,8 +63,9 @@ internal static class KeyCommand
         var kept = repository.Keys.Add(passphrase);
         if (before == 0 || context.Arguments.GetValue(Add))
             return;
-        if (Passphrases.Ask("Old passphrase: ") is not { } old || repository.Keys.Remove(old, kept) == 0)
-            context.Notice("No kept key opened with an old passphrase, so all of them stay");
+        var removed = Passphrases.Ask("Old passphrase: ") is { } old ? repository.Keys.Remove(old, kept) : 0;
+        var others = repository.Keys.Stored().Count - 1;
+        context.Notice($"Passphrases replaced: {removed}; others that still open the repository: {others}");
     }
 
     private static int Recovery(CommandContext context)

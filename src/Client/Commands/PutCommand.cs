@@ -42,8 +42,11 @@ internal static class PutCommand
     {
         var arguments = context.Arguments;
         var producer = arguments.GetValue(Producer) ?? [];
-        if (producer.Length > 0 && !arguments.Tokens.Any(token => token.Type == System.CommandLine.Parsing.TokenType.DoubleDash))
+        var announced = arguments.Tokens.Any(token => token.Type == System.CommandLine.Parsing.TokenType.DoubleDash);
+        if (producer.Length > 0 && !announced)
             throw new RepositoryException(ErrorCode.Usage, $"'{producer[0]}' is one argument too many: a command comes after --");
+        if (producer.Length == 0 && announced)
+            throw new RepositoryException(ErrorCode.Usage, "No command comes after --");
         var request = new PutRequest
         {
             Name = SnapshotName.Parse(arguments.GetRequiredValue(Name)),

@@ -32,7 +32,7 @@ internal static class ShowCommand
         void Fact(string name, object? value)
         {
             if (value is not (null or ""))
-                text.Append(CultureInfo.InvariantCulture, $"{name,-10} {value}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{name,-10} {Printable.Text($"{value}")}\n");
         }
 
         Fact("id", snapshot.Id);

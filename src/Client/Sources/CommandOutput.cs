@@ -8,6 +8,8 @@ namespace StreamBack.Client.Sources;
 /// <remarks>Owns the process; ends it on dispose if it still runs.</remarks>
 internal sealed class CommandOutput : IStreamSource, IDisposable
 {
+    private const int NoEntry = 2; // errno
+
     private readonly string name;
     private readonly Process process;
     private readonly Stream output;
@@ -25,7 +27,7 @@ internal sealed class CommandOutput : IStreamSource, IDisposable
         }
         catch (Win32Exception error)
         {
-            throw new RepositoryException(ErrorCode.Incomplete, $"{name} cannot be started: {error.Message}; nothing was kept", error);
+            throw new RepositoryException(ErrorCode.Incomplete, $"{name} cannot be started: {(error.NativeErrorCode == NoEntry ? "there is no such command" : error.Message)}; nothing was kept", error);
         }
 
         output = process.StandardOutput.BaseStream;

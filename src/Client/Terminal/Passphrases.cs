@@ -12,6 +12,8 @@ internal static class Passphrases
 {
     private const string Terminal = "/dev/tty";
 
+    private static volatile bool asking;
+
     /// <summary>The passphrase, or null if nobody can be asked.</summary>
     public static string? Ask(string prompt) => FromEnvironment("STREAMBACK_PASSPHRASE") ?? FromTerminal(prompt);
 
@@ -31,6 +33,15 @@ internal static class Passphrases
         return string.IsNullOrEmpty(passphrase)
             ? throw new RepositoryException(ErrorCode.Usage, $"A passphrase is needed: set {variable}, {variable}_FILE or {variable}_COMMAND, or use a terminal")
             : passphrase;
+    }
+
+    /// <summary>A signal came: if it came at the prompt, the terminal is put right, since nothing else will be done about it.</summary>
+    /// <returns>Whether somebody was being asked.</returns>
+    public static bool GiveUp()
+    {
+        if (asking)
+            SetEcho(true);
+        return asking;
     }
 
     private static string? FromEnvironment(string variable)
@@ -82,6 +93,7 @@ internal static class Passphrases
         using (terminal)
         {
             terminal.Write(Encoding.UTF8.GetBytes(prompt));
+            asking = true;
             SetEcho(false);
             try
             {
@@ -90,6 +102,7 @@ internal static class Passphrases
             finally
             {
                 SetEcho(true);
+                asking = false;
                 terminal.Write("\n"u8);
             }
         }

@@ -34,7 +34,7 @@ internal sealed class ProgressLine : IDisposable
         using var ended = new ManualResetEvent(false);
         timer.Dispose(ended);
         ended.WaitOne();
-        Console.Error.Write("\r\e[K");
+        ErrorReport.Print("\r\e[K");
     }
 
     /// <summary>The line's text.</summary>
@@ -50,5 +50,5 @@ internal sealed class ProgressLine : IDisposable
         return text + string.Create(CultureInfo.InvariantCulture, $", {100 * progress.Bytes / all} %, {(int)left.TotalMinutes}:{left.Seconds:00} left");
     }
 
-    private void Draw() => Console.Error.Write($"\r\e[K{Describe(progress, total, clock.Elapsed)}");
+    private void Draw() => ErrorReport.Print($"\r\e[K{Describe(progress, total, clock.Elapsed)}");
 }

@@ -12,6 +12,14 @@ internal static unsafe partial class SystemCalls
     private const short PollIn = 1;
     private const int SetPipeSize = 1031;
     private const int Interrupted = 4;
+
+    // struct stat of glibc on x86-64: 144 bytes, st_mode at 24.
+    private const int StatSize = 144;
+    private const int StatModeOffset = 24;
+    private const uint KindMask = 0xF000;
+    private const uint RegularFile = 0x8000;
+    private const uint Folder = 0x4000;
+
     private const int BrokenPipe = 32;
 
     /// <summary>The largest pipe that the kernel gives without privileges (fs.pipe-max-size).</summary>
@@ -19,6 +27,16 @@ internal static unsafe partial class SystemCalls
 
     /// <summary>Asks for a large pipe; nothing happens if the descriptor is no pipe.</summary>
     public static void EnlargePipe(int descriptor) => fcntl(descriptor, SetPipeSize, PipeSize);
+
+    /// <summary>Whether something is there that is neither a file nor a folder: a device, a named pipe, a socket.</summary>
+    public static bool IsSpecialFile(string path)
+    {
+        var facts = stackalloc byte[StatSize];
+        if (stat(path, facts) != 0)
+            return false;
+        var kind = *(uint*)(facts + StatModeOffset) & KindMask;
+        return kind is not (RegularFile or Folder);
+    }
 
     /// <summary>Waits until there is something to read, or the end.</summary>
     /// <returns>False if <paramref name="milliseconds"/> went by, or a signal came.</returns>
@@ -72,6 +90,9 @@ internal static unsafe partial class SystemCalls
             }
         }
     }
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int stat(string path, byte* facts);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, int argument);

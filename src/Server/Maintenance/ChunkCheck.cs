@@ -78,7 +78,26 @@ internal sealed class ChunkCheck : IDisposable
         }
         catch (Exception error) when (IsDamage(error))
         {
-            damage.Lose(id, damage.Add($"bundle {bundle.Id}", Describe(bundle, error)));
+            damage.Lose(id, damage.Add($"bundle {Culprit(bundle, entry)}", Describe(bundle, error)));
+        }
+    }
+
+    // A delta also fails when its base cannot be read; then the damage is where the base is.
+    private ObjectId Culprit(BundleReader bundle, int entry)
+    {
+        if (bundle.Footer.Base(entry) is not { } baseId)
+            return bundle.Id;
+        var culprit = bundle.Id;
+        try
+        {
+            var place = chunks.Find(baseId, bundle.Class);
+            culprit = place.Bundle;
+            chunks.ReadAsync(place).GetAwaiter().GetResult().Holder.Release();
+            return bundle.Id;
+        }
+        catch (Exception error) when (IsDamage(error))
+        {
+            return culprit;
         }
     }
 

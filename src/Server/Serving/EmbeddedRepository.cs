@@ -76,6 +76,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <inheritdoc/>
     public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
+        SnapshotTags.Check(request.Tags);
         using var session = new PutSession(repository.Store, repository.Config, repository.Keys, request, progress, notice);
         return session.Run(source, cancellation);
     });
@@ -94,6 +95,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => IoErrors.Wrap(() =>
     {
         SealedJson.EnsureFits(add.Concat(remove));
+        SnapshotTags.Check(add);
         var label = new LabelPart { Snapshot = snapshot.Id, Time = FormatTime.Now(), Add = add, Remove = remove };
         using var session = repository.Store.OpenSession();
         using var file = repository.Store.Create(FileKind.Label, session);

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
 using StreamBack.Server.Dedup;
 using StreamBack.Server.Snapshots;
 
@@ -10,64 +10,47 @@ namespace StreamBack.Server.Sessions;
 /// Takes batches of chunks as they are cut: names their chunks on any free core, then, in order, has them deduplicated and
 /// written into the recipes.
 /// </summary>
-/// <remarks>
-/// Threading: one thread adds; one thread of its own deduplicates. An error comes out of the next call.
-/// </remarks>
+/// <remarks>Threading: one thread adds and completes; another one deduplicates. An error comes out of the next call.</remarks>
 internal sealed class DedupPipeline : IDisposable
 {
     /// <summary>Batches between the scan and deduplication: both cores have work, at about 1.3 MiB each.</summary>
     private const int BatchesInFlight = 6;
 
-    private readonly BlockingCollection<(Lane Lane, ChunkBatch Batch, Task<ChunkId[]> Naming)> queue = new(BatchesInFlight);
+    private readonly OrderedStage<(Lane Lane, ChunkBatch Batch, Task<ChunkId[]> Naming)> deduplicating;
     private readonly ConcurrentBag<ChunkBatch> idle = [];
     private readonly ChunkingParameters parameters;
     private readonly ThreadLocal<ChunkHasher> hasher;
     private readonly Deduplicator deduplicator;
     private readonly RecipeWriter[] recipes;
-    private readonly Thread thread;
-    private volatile ExceptionDispatchInfo? failure;
+    private readonly Action progressed;
 
     /// <param name="parameters">Those of the batches.</param>
     /// <param name="chunkIdSecret">Names chunks.</param>
     /// <param name="deduplicator">Stores what is new.</param>
     /// <param name="recipes">One for each <see cref="Lane"/>.</param>
-    public DedupPipeline(ChunkingParameters parameters, byte[] chunkIdSecret, Deduplicator deduplicator, RecipeWriter[] recipes)
+    /// <param name="progressed">Called after each batch.</param>
+    public DedupPipeline(
+        ChunkingParameters parameters, byte[] chunkIdSecret, Deduplicator deduplicator, RecipeWriter[] recipes, Action progressed)
     {
         this.parameters = parameters;
-        hasher = new ThreadLocal<ChunkHasher>(() => new ChunkHasher(chunkIdSecret));
         this.deduplicator = deduplicator;
         this.recipes = recipes;
-        thread = new Thread(Run) { IsBackground = true, Name = "deduplication" };
-        thread.Start();
+        this.progressed = progressed;
+        hasher = new ThreadLocal<ChunkHasher>(() => new ChunkHasher(chunkIdSecret));
+        deduplicating = new("deduplication", BatchesInFlight, batch => Deduplicate(batch.Lane, batch.Batch, batch.Naming.GetAwaiter().GetResult()));
     }
 
     /// <summary>A batch to fill.</summary>
     public ChunkBatch Rent() => idle.TryTake(out var batch) ? batch : new ChunkBatch(parameters);
 
     /// <summary>Takes over a full batch; waits while too many are on their way.</summary>
-    public void Add(Lane lane, ChunkBatch batch)
-    {
-        failure?.Throw();
-        queue.Add((lane, batch, Task.Run(() => Name(batch))));
-    }
+    public void Add(Lane lane, ChunkBatch batch) => deduplicating.Add((lane, batch, Task.Run(() => Name(batch))));
 
     /// <summary>Returns when all that was added is deduplicated.</summary>
-    public void Complete()
-    {
-        queue.CompleteAdding();
-        thread.Join();
-        failure?.Throw();
-    }
+    public void Complete() => deduplicating.Complete();
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        failure ??= ExceptionDispatchInfo.Capture(new OperationCanceledException());
-        if (!queue.IsAddingCompleted)
-            queue.CompleteAdding();
-        thread.Join();
-        queue.Dispose();
-    }
+    public void Dispose() => deduplicating.Dispose();
 
     private ChunkId[] Name(ChunkBatch batch)
     {
@@ -78,30 +61,12 @@ internal sealed class DedupPipeline : IDisposable
         return ids;
     }
 
-    private void Run()
-    {
-        // After a failure the queue is still emptied, so that a waiting source wakes up and learns of it.
-        foreach (var (lane, batch, naming) in queue.GetConsumingEnumerable())
-        {
-            try
-            {
-                var ids = naming.GetAwaiter().GetResult();
-                if (failure is null)
-                    Deduplicate(lane, batch, ids);
-            }
-            catch (Exception error)
-            {
-                failure ??= ExceptionDispatchInfo.Capture(error);
-            }
-
-            idle.Add(batch);
-        }
-    }
-
     private void Deduplicate(Lane lane, ChunkBatch batch, ChunkId[] ids)
     {
         deduplicator.Add((int)lane, batch, ids);
         for (var number = 0; number < ids.Length; number++)
             recipes[(int)lane].Add(ids[number], batch.Chunks[number].Length);
+        idle.Add(batch);
+        progressed();
     }
 }

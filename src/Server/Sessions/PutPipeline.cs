@@ -37,6 +37,7 @@ internal sealed class PutPipeline : IDisposable
     private readonly RecipeWriter[] recipes;
     private readonly DedupPipeline pipeline;
     private readonly List<ObjectId> written = [];
+    private long storedBytes;
 
     /// <param name="store">Where bundles go.</param>
     /// <param name="config">The repository's parameters.</param>
@@ -81,7 +82,7 @@ internal sealed class PutPipeline : IDisposable
             BringNear = () => BringNear(newest()),
         };
         recipes = [new RecipeWriter(structure), new RecipeWriter(structure), new RecipeWriter(structure)];
-        pipeline = new DedupPipeline(config.Chunking, keys.ChunkIdSecret(ChunkClass.Content, config.Domain), deduplicator, recipes);
+        pipeline = new DedupPipeline(config.Chunking, keys.ChunkIdSecret(ChunkClass.Content, config.Domain), deduplicator, recipes, TellProgress);
         Splitter = new StreamSplitter(new RollingHash(keys.GearTable()), config.Chunking, pipeline.Rent, pipeline.Add);
     }
 
@@ -90,6 +91,9 @@ internal sealed class PutPipeline : IDisposable
 
     /// <summary>What has been added so far.</summary>
     public StoredStats Stats => deduplicator.Stats;
+
+    /// <summary>Bytes of the bundles and index files written so far.</summary>
+    public long StoredBytes => Interlocked.Read(ref storedBytes) + index.WrittenBytes;
 
     /// <summary>The bundles that the new snapshot rests on: those written, and those in which something was found.</summary>
     public IEnumerable<ObjectId> BundlesNeeded =>
@@ -160,7 +164,12 @@ internal sealed class PutPipeline : IDisposable
         lock (written)
             written.Add(bundle.Id);
         index.Add(bundle.Id, chunkClass, bundle.Entries, indexWriter);
-        progress.StoredBytes += bundle.Length;
+        Interlocked.Add(ref storedBytes, bundle.Length);
+    }
+
+    private void TellProgress()
+    {
         progress.NewChunkBytes = deduplicator.Stats.NewChunkBytes;
+        progress.StoredBytes = StoredBytes;
     }
 }

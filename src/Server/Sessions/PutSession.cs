@@ -34,7 +34,6 @@ internal sealed class PutSession : IDisposable
     private readonly TransferProgress progress;
     private readonly Action<string> notice;
     private readonly ISessionLock session;
-    private readonly ChunkIndex index;
     private readonly PutPipeline pipeline;
 
     /// <param name="repository">The store; for a dry run, one that writes nothing.</param>
@@ -53,19 +52,20 @@ internal sealed class PutSession : IDisposable
         this.progress = progress;
         this.notice = notice;
         session = store.OpenSession();
+        ChunkIndex? index = null;
         try
         {
             store.SweepDeadSessions();
             index = ChunkIndex.Open(store, keys, request.DryRun ? null : session, notice);
+            pipeline = new PutPipeline(
+                store, config, keys, session, index, request.DryRun, () => SnapshotList.Newest(store, keys, request.Name, notice), progress, notice);
         }
         catch
         {
+            index?.Dispose();
             session.Dispose();
             throw;
         }
-
-        pipeline = new PutPipeline(
-            store, config, keys, session, index, request.DryRun, () => SnapshotList.Newest(store, keys, request.Name, notice), progress, notice);
     }
 
     /// <summary>Reads the source to its end and commits.</summary>
@@ -167,7 +167,7 @@ internal sealed class PutSession : IDisposable
             Received = received,
             Kind = isTar ? SnapshotKinds.Tar : SnapshotKinds.Raw,
             Length = length,
-            StoredBytes = progress.StoredBytes + index.WrittenBytes,
+            StoredBytes = pipeline.StoredBytes,
             Chunks = stats.Chunks,
             NewChunks = stats.NewChunks,
             NewChunkBytes = stats.NewChunkBytes,
