@@ -100,6 +100,18 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
+    public async Task Json_tells_of_keys_new_repositories_and_tags()
+    {
+        home["STREAMBACK_PASSPHRASE"] = "secret";
+        var made = (await home.Run("init", "--passphrase", "--json")).Succeeded().Json;
+        var shown = (await home.Run("key", "show", "--json")).Succeeded().Json;
+        Assert.Equal(made.GetProperty("repository").GetString(), shown.GetProperty("repository").GetString());
+        Assert.True(Assert.Single(shown.GetProperty("stored").EnumerateArray()).GetProperty("holdsFullKey").GetBoolean());
+        await home.Put("t", Tars.Small);
+        Assert.Equal("kept", (await home.Run("tag", "t", "kept", "--json")).Succeeded().Json.GetProperty("tags")[0].GetString());
+    }
+
+    [Fact]
     public async Task Existing_file_is_not_overwritten_by_a_key()
     {
         await home.Put("t", Tars.Small);

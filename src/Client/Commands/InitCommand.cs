@@ -45,6 +45,8 @@ internal static class InitCommand
             context.Arguments.GetValue(Compression),
             keys => Keep(keys, keyFile, passphrase),
             context.Notice);
+        if (context.Json)
+            CommandContext.Answer(new InitAnswer(repository.Id.ToString(), location.Path, keyFile), ClientJson.Default.InitAnswer);
         context.Notice($"New repository {location.Path}; its key is {(keyFile is null ? "in it, under the passphrase" : keyFile + ": copy this key elsewhere, without it nothing can be restored")}");
         return 0;
     }

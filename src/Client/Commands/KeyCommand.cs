@@ -34,6 +34,12 @@ internal static class KeyCommand
     {
         using var repository = context.Open();
         var stored = repository.Keys.Stored();
+        if (context.Json)
+        {
+            CommandContext.Answer(new KeyAnswer(repository.Id.ToString(), repository.OpensContent, stored), ClientJson.Default.KeyAnswer);
+            return 0;
+        }
+
         CommandContext.Answer($"repository {repository.Id}");
         CommandContext.Answer(repository.OpensContent ? "this key    full: stores, lists, opens" : "this key    put: stores and lists, opens nothing");
         foreach (var key in stored)

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using StreamBack.Protocol;
 
 namespace StreamBack.Client.Commands;
@@ -13,7 +12,3 @@ internal sealed record PutAnswer(
         info.Id, info.Name, info.Time, info.Kind, info.Length, info.Sha256, info.Members, info.Chunks,
         tellsNew ? info.NewChunks : null, tellsNew ? info.NewChunkBytes : null, tellsNew ? info.StoredBytes : null);
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(PutAnswer))]
-internal sealed partial class ClientJson : JsonSerializerContext;

@@ -22,7 +22,10 @@ internal static class TagCommand
         if (add.Length + remove.Length == 0)
             throw new RepositoryException(ErrorCode.Usage, "Say which labels to give, or to take away with --remove");
         using var repository = context.Open();
-        repository.Tag(repository.Find(selector), add, remove);
+        var snapshot = repository.Find(selector);
+        repository.Tag(snapshot, add, remove);
+        if (context.Json)
+            CommandContext.Answer(repository.Find(selector with { Which = snapshot.Id }), ProtocolJson.Default.SnapshotInfo);
         return 0;
     }
 }

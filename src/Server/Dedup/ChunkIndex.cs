@@ -10,7 +10,7 @@ namespace StreamBack.Server.Dedup;
 /// Where every chunk is: the union of all index files, of the bundles that none of them covers, and of what this session
 /// has written since. Format: 5.
 /// </summary>
-/// <remarks>Threading: any number of threads. Owns the open index files.</remarks>
+/// <remarks>Threading: any number of threads. Owns the open index files, and temporary ones.</remarks>
 internal sealed class ChunkIndex : IDisposable
 {
     /// <summary>
@@ -24,6 +24,9 @@ internal sealed class ChunkIndex : IDisposable
     /// </summary>
     private const int MaxFiles = 64;
 
+    /// <summary>The same for who may not write: fewer files, since nobody merges them; about 40 MB.</summary>
+    private const int SpillRecords = 1 << 18;
+
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
     private readonly HashSet<ObjectId> bundles;
@@ -34,6 +37,7 @@ internal sealed class ChunkIndex : IDisposable
     private readonly List<ObjectId> damaged = [];
     private readonly List<ChunkPlace> candidates = [];
     private readonly ISessionLock? session;
+    private readonly IndexSpill spill;
     private readonly Action<string> notice;
     private readonly Lock gate = new();
 
@@ -43,6 +47,7 @@ internal sealed class ChunkIndex : IDisposable
         this.keys = keys;
         this.session = session;
         this.notice = notice;
+        spill = new IndexSpill(keys);
         bundles = new HashSet<ObjectId>(store.List(FileKind.Bundle));
     }
 
@@ -50,8 +55,8 @@ internal sealed class ChunkIndex : IDisposable
     /// <param name="store">Where the files are.</param>
     /// <param name="keys">What opens them; a put key is enough.</param>
     /// <param name="session">
-    /// If given, what had to be read from bundles is written as index files, so that memory stays bounded; null for a
-    /// reader that must not write.
+    /// If given, what had to be read from bundles is written as index files; null for a reader that must not write, whose
+    /// index files are temporary.
     /// </param>
     /// <param name="notice">Told of damaged or missing index files: a line for people.</param>
     public static ChunkIndex Open(IFileStore store, RepositoryKeys keys, ISessionLock? session, Action<string> notice)
@@ -145,8 +150,11 @@ internal sealed class ChunkIndex : IDisposable
                 AddFresh(entries[entry].Id, new ChunkPlace(bundle, entry, entries[entry].ChunkLength, entries[entry].Base, chunkClass));
         }
 
-        if (session is not null && fresh.Count + freshCopies.Count >= FlushRecords)
+        var records = fresh.Count + freshCopies.Count;
+        if (session is not null && records >= FlushRecords)
             Flush(session);
+        else if (session is null && records >= SpillRecords)
+            Spill();
     }
 
     /// <summary>
@@ -208,6 +216,7 @@ internal sealed class ChunkIndex : IDisposable
         foreach (var file in files)
             file.Dispose();
         files.Clear();
+        spill.Dispose();
     }
 
     private bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace plain, List<ChunkPlace> deltas)
@@ -264,12 +273,31 @@ internal sealed class ChunkIndex : IDisposable
     private void WriteFresh(ISessionLock session)
     {
         using var writer = new IndexFileWriter(store, keys, session, fresh.Count + freshCopies.Count);
+        FillFresh(writer);
+        Adopt(writer.Commit());
+        ForgetFresh();
+    }
+
+    private void Spill()
+    {
+        lock (gate)
+        {
+            files.Add(spill.Write(fresh.Count + freshCopies.Count, FillFresh));
+            ForgetFresh();
+        }
+    }
+
+    private void FillFresh(IndexFileWriter writer)
+    {
         foreach (var bundle in freshBundles)
             writer.Cover(bundle);
         var records = fresh.Select(pair => new IndexRecord(pair.Key, pair.Value)).Concat(freshCopies);
         foreach (var record in records.OrderBy(record => record.Id).ThenBy(record => record.Place.Bundle).ThenBy(record => record.Place.Entry))
             writer.Add(record);
-        Adopt(writer.Commit());
+    }
+
+    private void ForgetFresh()
+    {
         fresh.Clear();
         freshCopies.Clear();
         freshBundles.Clear();

@@ -27,7 +27,7 @@ public sealed class IndependentReaderTests(SampleRepository sample) : IClassFixt
     [Fact]
     public void List_names_the_snapshots_and_their_labels() =>
         Assert.Equal(
-            "raw 300000 labelled later\ntree\ntree\n",
+            "raw 300000 labelled-later\ntree\ntree\n",
             sample.Succeed("$reader repository --key-file plain.key list | cut -d' ' -f3- | sed 's/^tree .*/tree/'"));
 
     [Fact]

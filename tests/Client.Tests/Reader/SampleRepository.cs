@@ -29,7 +29,7 @@ public sealed class SampleRepository : IDisposable
 
                 s="$streamback --repository repository --key-file plain.key"
                 $s init; $s put tree -- cat first.tar; $s put tree -- cat second.tar; $s put raw -- cat raw.bin
-                $s tag raw 'labelled later'
+                $s tag raw 'labelled-later'
                 $s key recovery > recovery.txt; $s key export-put put.key
                 STREAMBACK_NEW_PASSPHRASE='pass wörd' $s key passphrase --add
                 """);

@@ -31,6 +31,26 @@ public class ChunkIndexScaleTests
     }
 
     [Fact]
+    public void Reader_that_must_not_write_keeps_a_long_index_out_of_memory_and_writes_nothing_into_the_store()
+    {
+        const int Bundles = 10, Entries = 60_000;
+        using var index = ChunkIndex.Open(store, TestKeys.Full, session: null, Assert.Fail);
+        for (var bundle = 0; bundle < Bundles; bundle++)
+        {
+            FrameEntry[] entries = [.. Enumerable.Range(bundle * Entries, Entries).Select(seed => new FrameEntry(new ChunkId((ulong)seed * 0x9E3779B97F4A7C15, 0, 0, (ulong)seed), 1, 1, null, default))];
+            index.Add(TestBytes.Object(bundle), ChunkClass.Content, entries, session: null);
+        }
+
+        Assert.Equal(2, index.Files.Count);
+        Assert.Empty(store.List(FileKind.Index));
+        for (var seed = 0; seed < Bundles * Entries; seed += 599)
+        {
+            Assert.True(index.TryFind(new ChunkId((ulong)seed * 0x9E3779B97F4A7C15, 0, 0, (ulong)seed), ChunkClass.Content, out var place));
+            Assert.Equal((TestBytes.Object(seed / Entries), seed % Entries), (place.Bundle, place.Entry));
+        }
+    }
+
+    [Fact]
     public void Find_asks_a_filter_of_several_sealed_parts()
     {
         const int Records = 800_000;
