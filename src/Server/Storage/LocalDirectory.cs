@@ -72,7 +72,10 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         // A folder that may not be read must not pass for an empty one.
         var options = new EnumerationOptions
         {
-            RecurseSubdirectories = kind == FileKind.Bundle, MaxRecursionDepth = 1, AttributesToSkip = 0, IgnoreInaccessible = false,
+            RecurseSubdirectories = kind == FileKind.Bundle,
+            MaxRecursionDepth = 1,
+            AttributesToSkip = 0,
+            IgnoreInaccessible = false,
         };
 
         // Read where the entry stands: a path for each of a large repository's bundles would be megabytes of strings.
