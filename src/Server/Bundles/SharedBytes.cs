@@ -25,9 +25,6 @@ internal sealed class SharedBytes
     /// <summary>The bytes; valid while held.</summary>
     public Span<byte> Span => buffer.AsSpan(0, Length);
 
-    /// <summary>The bytes, for other threads; valid while held.</summary>
-    public ReadOnlyMemory<byte> Memory => buffer.AsMemory(0, Length);
-
     /// <summary>Holds it once more.</summary>
     public SharedBytes Hold()
     {
