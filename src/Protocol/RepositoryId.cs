@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace StreamBack.Protocol;
@@ -9,7 +9,8 @@ public readonly record struct RepositoryId
     /// <summary>Bytes in an id.</summary>
     public const int Size = 16;
 
-    private readonly UInt128 value;
+    private readonly ulong first;
+    private readonly ulong second;
 
     /// <summary>An id of these bytes.</summary>
     /// <param name="bytes">Exactly <see cref="Size"/> bytes.</param>
@@ -17,7 +18,8 @@ public readonly record struct RepositoryId
     {
         if (bytes.Length != Size)
             throw new ArgumentException($"A repository id has {Size} bytes, not {bytes.Length}", nameof(bytes));
-        value = Unsafe.ReadUnaligned<UInt128>(in bytes[0]);
+        first = MemoryMarshal.Read<ulong>(bytes);
+        second = MemoryMarshal.Read<ulong>(bytes[8..]);
     }
 
     /// <summary>A new random id.</summary>
@@ -33,7 +35,11 @@ public readonly record struct RepositoryId
     }
 
     /// <summary>Writes the id's <see cref="Size"/> bytes.</summary>
-    public void CopyTo(Span<byte> destination) => Unsafe.WriteUnaligned(ref destination[..Size][0], value);
+    public void CopyTo(Span<byte> destination)
+    {
+        MemoryMarshal.Write(destination, first);
+        MemoryMarshal.Write(destination[8..], second);
+    }
 
     /// <summary>32 lower-case hex digits.</summary>
     public override string ToString()

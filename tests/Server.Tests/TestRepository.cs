@@ -53,7 +53,7 @@ internal sealed class TestRepository : IDisposable
     public SnapshotInfo Put(string name, byte[] stream, bool raw = false, Func<int>? slice = null, RepositoryKeys? keys = null) => IoErrors.Wrap(() =>
     {
         var request = new PutRequest { Name = SnapshotName.Parse(name), Raw = raw, AllowEmpty = true, AllowTruncated = true };
-        using var session = new PutSession(Store, Config, keys ?? TestKeys.Full, request, new TransferProgress(), Notices.Enqueue);
+        using var session = new PutSession(new OpenRepository(Store, Config, keys ?? TestKeys.Full), request, new TransferProgress(), Notices.Enqueue);
         return session.Run(new ByteSource(stream, slice), CancellationToken.None);
     });
 
@@ -69,7 +69,7 @@ internal sealed class TestRepository : IDisposable
     });
 
     public List<SnapshotInfo> List() =>
-        SnapshotList.Read(Store, TestKeys.Full, withContent: false, error => throw error, error => throw error);
+        new SnapshotList(Store, TestKeys.Full).Read(error => throw error, error => throw error);
 
     /// <summary>Paths of all files of a kind.</summary>
     public string[] Files(FileKind kind) =>

@@ -49,9 +49,15 @@ internal sealed class SeenSnapshots
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), SeenJson.Default.DictionaryStringString) ?? [] : [];
+            var seen = new Dictionary<string, string>();
+            if (!File.Exists(path))
+                return seen;
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            foreach (var name in json.RootElement.EnumerateObject())
+                seen[name.Name] = name.Value.GetString() ?? "";
+            return seen;
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             return [];
         }
@@ -63,7 +69,15 @@ internal sealed class SeenSnapshots
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var replacement = $"{path}.{Environment.ProcessId}";
-            File.WriteAllBytes(replacement, JsonSerializer.SerializeToUtf8Bytes(newest, SeenJson.Default.DictionaryStringString));
+            using (var file = new FileStream(replacement, FileMode.Create))
+            using (var writer = new Utf8JsonWriter(file))
+            {
+                writer.WriteStartObject();
+                foreach (var (name, id) in newest)
+                    writer.WriteString(name, id);
+                writer.WriteEndObject();
+            }
+
             File.Move(replacement, path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -72,6 +86,3 @@ internal sealed class SeenSnapshots
         }
     }
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(Dictionary<string, string>))]
-internal sealed partial class SeenJson : System.Text.Json.Serialization.JsonSerializerContext;

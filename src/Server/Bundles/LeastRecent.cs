@@ -9,8 +9,8 @@ namespace StreamBack.Server.Bundles;
 internal sealed class LeastRecent<TKey, TValue>(int capacity, Action<TValue> forget)
     where TKey : notnull
 {
-    private readonly Dictionary<TKey, LinkedListNode<(TKey Key, TValue Value)>> places = [];
-    private readonly LinkedList<(TKey Key, TValue Value)> order = new();
+    private readonly Dictionary<TKey, LinkedListNode<Entry>> places = [];
+    private readonly LinkedList<Entry> order = new();
 
     /// <summary>Finds a value and makes it the most recent.</summary>
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
@@ -32,7 +32,7 @@ internal sealed class LeastRecent<TKey, TValue>(int capacity, Action<TValue> for
     {
         if (places.TryGetValue(key, out var old))
             Drop(old);
-        places[key] = order.AddFirst((key, value));
+        places[key] = order.AddFirst(new Entry(key, value));
         while (order.Count > capacity)
             Drop(order.Last!);
     }
@@ -44,10 +44,12 @@ internal sealed class LeastRecent<TKey, TValue>(int capacity, Action<TValue> for
             Drop(last);
     }
 
-    private void Drop(LinkedListNode<(TKey Key, TValue Value)> node)
+    private void Drop(LinkedListNode<Entry> node)
     {
         order.Remove(node);
         places.Remove(node.Value.Key);
         forget(node.Value.Value);
     }
+
+    private sealed record Entry(TKey Key, TValue Value);
 }

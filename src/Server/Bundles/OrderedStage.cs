@@ -12,6 +12,7 @@ namespace StreamBack.Server.Bundles;
 /// dropped, so that a waiting taker wakes up and learns of it.
 /// </remarks>
 internal sealed class OrderedStage<T> : IDisposable
+    where T : class
 {
     private readonly BlockingCollection<T> queue;
     private readonly Action<T> work;

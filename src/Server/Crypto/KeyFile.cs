@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using StreamBack.Protocol;
+using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Crypto;
 
@@ -57,7 +57,7 @@ internal sealed class KeyFile
         };
         if (parameters is not null)
             json = json with { Secret = Wrap(secret, parameters.DeriveKey(passphrase!), Associated(json, keys.Repository)) };
-        return [.. JsonSerializer.SerializeToUtf8Bytes(json, KeyJsonContext.Default.KeyFileJson), (byte)'\n'];
+        return [.. json.Write(), (byte)'\n'];
     }
 
     /// <summary>Reads a key file without opening it.</summary>
@@ -66,8 +66,8 @@ internal sealed class KeyFile
     {
         try
         {
-            var json = JsonSerializer.Deserialize(bytes, KeyJsonContext.Default.KeyFileJson);
-            if (json is null || !RepositoryId.TryParse(json.Repository, out var repository))
+            var json = KeyFileJson.Read(StoredJson.Parse(bytes));
+            if (!RepositoryId.TryParse(json.Repository, out var repository))
                 throw new RepositoryException(ErrorCode.Denied, $"{what} is not a key file");
             if (json.Version != Version || json.Holds is not ("full" or "put") || json.Wrap is not (Unwrapped or Argon2Id))
                 throw new RepositoryException(ErrorCode.Unsupported, $"{what}: this build does not know key files of version {json.Version}, {json.Holds}, {json.Wrap}");
@@ -139,33 +139,3 @@ internal sealed class KeyFile
     // The salt is fresh for every file, so the key seals once and the nonce may stand still.
     private static ReadOnlySpan<byte> Nonce => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 }
-
-/// <summary>A key file's JSON, member for member as the format says.</summary>
-internal sealed record KeyFileJson
-{
-    [JsonPropertyName("streamback-key")]
-    public required int Version { get; init; }
-
-    public required string Repository { get; init; }
-
-    public required string Holds { get; init; }
-
-    public required byte[] Config { get; init; }
-
-    public required string Wrap { get; init; }
-
-    public ulong? Memory { get; init; }
-
-    public ulong? Passes { get; init; }
-
-    public string? Salt { get; init; }
-
-    public required byte[] Secret { get; init; }
-}
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    RespectNullableAnnotations = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(KeyFileJson))]
-internal sealed partial class KeyJsonContext : JsonSerializerContext;

@@ -7,17 +7,17 @@ namespace StreamBack.Server.Crypto;
 /// <param name="MemoryBytes">Memory that one guess takes.</param>
 /// <param name="Passes">Times that it goes over that memory.</param>
 /// <param name="Salt">16 random bytes.</param>
-internal sealed record Passphrase(ulong MemoryBytes, ulong Passes, byte[] Salt)
+internal sealed record Passphrase(long MemoryBytes, long Passes, byte[] Salt)
 {
     /// <summary>64 MiB and 3 passes: RFC 9106's second recommendation, about 0.1 s on one core. Also the least that is accepted.</summary>
-    private const ulong MemoryFloor = 64UL << 20;
+    private const long MemoryFloor = 64L << 20;
 
-    private const ulong PassesFloor = 3;
+    private const long PassesFloor = 3;
 
     /// <summary>4 GiB and 64 passes: above it a changed key file could stop a machine.</summary>
-    private const ulong MemoryCeiling = 4UL << 30;
+    private const long MemoryCeiling = 4L << 30;
 
-    private const ulong PassesCeiling = 64;
+    private const long PassesCeiling = 64;
 
     /// <summary>Fresh parameters with a random salt.</summary>
     public static Passphrase New() =>
@@ -35,7 +35,7 @@ internal sealed record Passphrase(ulong MemoryBytes, ulong Passes, byte[] Salt)
         }
 
         var key = new byte[SealingKey.KeySize];
-        Libsodium.DeriveFromPassphrase(key, Encoding.UTF8.GetBytes(passphrase), Salt, Passes, MemoryBytes);
+        Libsodium.DeriveFromPassphrase(key, Encoding.UTF8.GetBytes(passphrase), Salt, (ulong)Passes, (ulong)MemoryBytes);
         return key;
     }
 }

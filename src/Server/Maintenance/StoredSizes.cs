@@ -10,10 +10,10 @@ namespace StreamBack.Server.Maintenance;
 internal static class StoredSizes
 {
     /// <summary>Reads the index once, and the length of every file.</summary>
-    public static RepositoryStats Add(IFileStore store, RepositoryKeys keys, Action<string> notice)
+    public static RepositoryStats Add(IFileStore store, RepositoryKeys keys, SnapshotList list, Action<string> notice)
     {
         void Tell(RepositoryException error) => notice(error.Message);
-        var snapshots = SnapshotList.Read(store, keys, withContent: false, Tell, Tell);
+        var snapshots = list.Read(Tell, Tell);
         using var index = ChunkIndex.Open(store, keys, session: null, notice);
         var (chunks, chunkBytes, deltas) = (0L, 0L, 0L);
         foreach (var place in index.Places())

@@ -59,13 +59,13 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <inheritdoc/>
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) =>
-        IoErrors.Wrap(() => SnapshotList.Read(repository.Store, repository.Keys, withContent: false, damaged, damaged));
+        IoErrors.Wrap(() => repository.Snapshots.Read(damaged, damaged));
 
     /// <inheritdoc/>
     public SnapshotInfo Find(SnapshotSelector selector) => IoErrors.Wrap(() =>
     {
         var damaged = new List<RepositoryException>();
-        var all = SnapshotList.Read(repository.Store, repository.Keys, withContent: false, damaged.Add, error => notice(error.Message));
+        var all = repository.Snapshots.Read(damaged.Add, error => notice(error.Message));
         var ofName = all.Where(snapshot => snapshot.Name == selector.Name.ToString()).ToList();
         if (damaged.Count > 0 && !(selector.IsId && ofName.Any(snapshot => snapshot.Id.StartsWith(selector.Which, StringComparison.OrdinalIgnoreCase))))
             throw new RepositoryException(damaged[0].Code, $"{damaged[0].Message}; it may be the one that is meant: name another by NAME@ID", damaged[0]);
@@ -77,7 +77,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
         SnapshotTags.Check(request.Tags);
-        using var session = new PutSession(repository.Store, repository.Config, repository.Keys, request, progress, notice);
+        using var session = new PutSession(repository, request, progress, notice);
         return session.Run(source, cancellation);
     });
 
@@ -111,7 +111,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     });
 
     /// <inheritdoc/>
-    public RepositoryStats Stats() => IoErrors.Wrap(() => StoredSizes.Add(repository.Store, repository.Keys, notice));
+    public RepositoryStats Stats() => IoErrors.Wrap(() => StoredSizes.Add(repository.Store, repository.Keys, repository.Snapshots, notice));
 
     /// <inheritdoc/>
     public void Dispose() => repository.Dispose();

@@ -16,7 +16,7 @@ internal sealed class DedupPipeline : IDisposable
     /// <summary>Batches between the scan and deduplication: both cores have work, at about 1.3 MiB each.</summary>
     private const int BatchesInFlight = 6;
 
-    private readonly OrderedStage<(Lane Lane, ChunkBatch Batch, Task<ChunkId[]> Naming)> deduplicating;
+    private readonly OrderedStage<NamedBatch> deduplicating;
     private readonly ConcurrentBag<ChunkBatch> idle = [];
     private readonly ChunkingParameters parameters;
     private readonly ThreadLocal<ChunkHasher> hasher;
@@ -37,14 +37,14 @@ internal sealed class DedupPipeline : IDisposable
         this.recipes = recipes;
         this.progressed = progressed;
         hasher = new ThreadLocal<ChunkHasher>(() => new ChunkHasher(chunkIdSecret));
-        deduplicating = new("deduplication", BatchesInFlight, batch => Deduplicate(batch.Lane, batch.Batch, batch.Naming.GetAwaiter().GetResult()));
+        deduplicating = new("deduplication", BatchesInFlight, Deduplicate);
     }
 
     /// <summary>A batch to fill.</summary>
     public ChunkBatch Rent() => idle.TryTake(out var batch) ? batch : new ChunkBatch(parameters);
 
     /// <summary>Takes over a full batch; waits while too many are on their way.</summary>
-    public void Add(Lane lane, ChunkBatch batch) => deduplicating.Add((lane, batch, Task.Run(() => Name(batch))));
+    public void Add(Lane lane, ChunkBatch batch) => deduplicating.Add(new NamedBatch(lane, batch, Task.Run(() => Name(batch))));
 
     /// <summary>Returns when all that was added is deduplicated.</summary>
     public void Complete() => deduplicating.Complete();
@@ -61,12 +61,16 @@ internal sealed class DedupPipeline : IDisposable
         return ids;
     }
 
-    private void Deduplicate(Lane lane, ChunkBatch batch, ChunkId[] ids)
+    private void Deduplicate(NamedBatch named)
     {
+        var (lane, batch, naming) = named;
+        var ids = naming.GetAwaiter().GetResult();
         deduplicator.Add((int)lane, batch, ids);
         for (var number = 0; number < ids.Length; number++)
             recipes[(int)lane].Add(ids[number], batch.Chunks[number].Length);
         idle.Add(batch);
         progressed();
     }
+
+    private sealed record NamedBatch(Lane Lane, ChunkBatch Batch, Task<ChunkId[]> Naming);
 }

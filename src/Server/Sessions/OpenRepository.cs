@@ -1,5 +1,6 @@
 using StreamBack.Protocol;
 using StreamBack.Server.Crypto;
+using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Sessions;
@@ -8,6 +9,9 @@ namespace StreamBack.Server.Sessions;
 /// <remarks>Owns the keys.</remarks>
 internal sealed record OpenRepository(IFileStore Store, RepositoryConfig Config, RepositoryKeys Keys) : IDisposable
 {
+    /// <summary>Its snapshots.</summary>
+    public SnapshotList Snapshots { get; } = new(Store, Keys);
+
     /// <summary>Makes a repository with new keys.</summary>
     /// <param name="store">Where it is to be.</param>
     /// <param name="config">Its parameters.</param>

@@ -30,24 +30,23 @@ internal sealed class PutSession : IDisposable
 
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
+    private readonly SnapshotList snapshots;
     private readonly PutRequest request;
     private readonly TransferProgress progress;
     private readonly Action<string> notice;
     private readonly ISessionLock session;
     private readonly PutPipeline pipeline;
 
-    /// <param name="repository">The store; for a dry run, one that writes nothing.</param>
-    /// <param name="config">The repository's parameters.</param>
-    /// <param name="keys">A put key is enough.</param>
+    /// <param name="repository">Open; a put key is enough.</param>
     /// <param name="request">What to put.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="notice">Told what a user should know: a line each.</param>
-    public PutSession(
-        IFileStore repository, RepositoryConfig config, RepositoryKeys keys, PutRequest request, TransferProgress progress, Action<string> notice)
+    public PutSession(OpenRepository repository, PutRequest request, TransferProgress progress, Action<string> notice)
     {
         SealedJson.EnsureFits(request.Tags.Concat(request.Command ?? []));
-        store = request.DryRun ? new DryRunStore(repository) : repository;
-        this.keys = keys;
+        store = request.DryRun ? new DryRunStore(repository.Store) : repository.Store;
+        keys = repository.Keys;
+        snapshots = repository.Snapshots;
         this.request = request;
         this.progress = progress;
         this.notice = notice;
@@ -57,8 +56,7 @@ internal sealed class PutSession : IDisposable
         {
             store.SweepDeadSessions();
             index = ChunkIndex.Open(store, keys, request.DryRun ? null : session, notice);
-            pipeline = new PutPipeline(
-                store, config, keys, session, index, request.DryRun, () => SnapshotList.Newest(store, keys, request.Name, notice), progress, notice);
+            pipeline = new PutPipeline(store, repository.Config, keys, session, index, request.DryRun, ReadNewest, progress, notice);
         }
         catch
         {
@@ -186,12 +184,15 @@ internal sealed class PutSession : IDisposable
             return new Manifest(default, manifest, content).ToInfo(manifest.Tags) with { Id = "" };
         using var held = store.Lock(CommitLock);
         ConfirmReused();
-        manifest = manifest with { Previous = SnapshotList.Newest(store, keys, request.Name, notice)?.Id.ToString() };
+        manifest = manifest with { Previous = snapshots.Newest(request.Name, notice)?.Id };
         var bytes = Manifest.Write(keys, manifest, content);
         using var file = store.Create(FileKind.Snapshot, session);
         file.Write(bytes);
         return new Manifest(file.Commit(), manifest, content).ToInfo(manifest.Tags);
     }
+
+    private Manifest? ReadNewest() =>
+        ObjectId.TryParse(snapshots.Newest(request.Name, notice)?.Id, out var id) ? Manifest.TryRead(store, keys, id, withContent: false) : null;
 
     private void ConfirmReused()
     {

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
+using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Sessions;
 
@@ -20,7 +20,6 @@ internal sealed record RepositoryConfig
     private const int Version = 1;
     private const int HashLength = 2 * SHA256.HashSizeInBytes;
 
-    [JsonPropertyName("streamback")]
     public required int FormatVersion { get; init; }
 
     public required string Repository { get; init; }
@@ -37,11 +36,9 @@ internal sealed record RepositoryConfig
     private byte[]? Source { get; init; }
 
     /// <summary>The repository's id.</summary>
-    [JsonIgnore]
     public RepositoryId Id => RepositoryId.TryParse(Repository, out var id) ? id : default;
 
     /// <summary>The sizes that cut points are chosen by.</summary>
-    [JsonIgnore]
     public ChunkingParameters Chunking => ChunkingParameters.ForAverage(AverageChunk);
 
     /// <summary>A new repository's config.</summary>
@@ -67,7 +64,7 @@ internal sealed record RepositoryConfig
     {
         if (Source is not null)
             return Source;
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(this, ConfigJsonContext.Default.RepositoryConfig), (byte)'\n'];
+        byte[] line = [.. WriteJson(), (byte)'\n'];
         return [.. line, .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(line))), (byte)'\n'];
     }
 
@@ -78,24 +75,42 @@ internal sealed record RepositoryConfig
         var end = bytes.Length - HashLength - 1;
         if (end <= 0 || bytes[end - 1] != '\n' || bytes[^1] != '\n' || !Ascii.Equals(bytes.Slice(end, HashLength), Convert.ToHexStringLower(SHA256.HashData(bytes[..end]))))
             throw new RepositoryException(ErrorCode.Corrupt, "config does not match the SHA-256 that it ends with");
-        RepositoryConfig config;
-        try
-        {
-            config = JsonSerializer.Deserialize(bytes[..end], ConfigJsonContext.Default.RepositoryConfig) ?? throw new JsonException("null");
-        }
-        catch (JsonException error)
-        {
-            throw new RepositoryException(ErrorCode.Unsupported, $"config cannot be read by this build: {error.Message}", error);
-        }
-
+        var config = ReadJson(bytes[..end]);
         if (config.FormatVersion != Version)
             throw new RepositoryException(ErrorCode.Unsupported, $"The repository has format version {config.FormatVersion}, this build reads {Version}");
         if (config.Features.Count > 0)
             throw new RepositoryException(ErrorCode.Unsupported, $"The repository needs '{config.Features[0]}', which this build lacks");
         return config with { Source = bytes.ToArray() };
     }
-}
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
-[JsonSerializable(typeof(RepositoryConfig))]
-internal sealed partial class ConfigJsonContext : JsonSerializerContext;
+    private byte[] WriteJson() => StoredJson.Write(json =>
+    {
+        json.WriteNumber("streamback", FormatVersion);
+        json.WriteString("repository", Repository);
+        json.WriteTexts("features", Features);
+        json.WriteNumber("domain", Domain);
+        json.WriteNumber("averageChunk", AverageChunk);
+        json.WriteNumber("compression", Compression);
+    });
+
+    private static RepositoryConfig ReadJson(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var json = StoredJson.Parse(bytes);
+            return new RepositoryConfig
+            {
+                FormatVersion = (int)json.Integer("streamback", 0, int.MaxValue),
+                Repository = json.Text("repository"),
+                Features = json.Texts("features"),
+                Domain = (uint)json.Integer("domain", 0, uint.MaxValue),
+                AverageChunk = (int)json.Integer("averageChunk", 0, int.MaxValue),
+                Compression = (int)json.Integer("compression", int.MinValue, int.MaxValue),
+            };
+        }
+        catch (JsonException error)
+        {
+            throw new RepositoryException(ErrorCode.Unsupported, $"config cannot be read by this build: {error.Message}", error);
+        }
+    }
+}

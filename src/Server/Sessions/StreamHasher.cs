@@ -11,7 +11,7 @@ internal sealed class StreamHasher : IDisposable
     /// <summary>Blocks that may wait: a few, so that neither side waits for the other's hiccups.</summary>
     private const int BlocksInFlight = 8;
 
-    private readonly BlockingCollection<(SharedBytes Block, int Length)> queue = new(BlocksInFlight);
+    private readonly BlockingCollection<Piece> queue = new(BlocksInFlight);
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Thread thread;
 
@@ -23,7 +23,7 @@ internal sealed class StreamHasher : IDisposable
     }
 
     /// <summary>Appends the first bytes of a block; holds it until they are hashed.</summary>
-    public void Append(SharedBytes block, int length) => queue.Add((block.Hold(), length));
+    public void Append(SharedBytes block, int length) => queue.Add(new Piece(block.Hold(), length));
 
     /// <summary>Ends the stream.</summary>
     /// <returns>32 bytes.</returns>
@@ -52,4 +52,6 @@ internal sealed class StreamHasher : IDisposable
             block.Release();
         }
     }
+
+    private sealed record Piece(SharedBytes Block, int Length);
 }

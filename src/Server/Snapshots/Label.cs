@@ -17,7 +17,7 @@ internal static class Label
         Span<byte> head = stackalloc byte[PartOffset];
         new FileHead(Magic, keys.Repository).Write(head);
         using var key = keys.FileKey(head);
-        var part = SealedJson.Seal(key, SealedKind.Label, label, ManifestJsonContext.Default.LabelPart);
+        var part = SealedJson.Seal(key, SealedKind.Label, label.Write());
         BinaryPrimitives.WriteInt32LittleEndian(head[FileHead.Size..], part.Length);
         return [.. head, .. part];
     }
@@ -38,6 +38,6 @@ internal static class Label
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(FileHead.Size)) != bytes.Length - PartOffset)
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: its part does not fill its {bytes.Length} bytes");
         using var key = keys.FileKey(bytes);
-        return SealedJson.Open(key, SealedKind.Label, bytes.AsSpan(PartOffset), ManifestJsonContext.Default.LabelPart, what);
+        return SealedJson.Open(key, SealedKind.Label, bytes.AsSpan(PartOffset), LabelPart.Read, what);
     }
 }

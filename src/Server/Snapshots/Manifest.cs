@@ -50,11 +50,11 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
         new FileHead(Magic, keys.Repository).Write(head);
         byte[] contentPart;
         using (var contentKey = KeySlot.Create(head[SlotOffset..], keys, ChunkClass.Content))
-            contentPart = SealedJson.Seal(contentKey, SealedKind.ManifestContent, content, ManifestJsonContext.Default.ManifestContent);
+            contentPart = SealedJson.Seal(contentKey, SealedKind.ManifestContent, content.Write());
         structure = structure with { ContentPart = HashContentPart(head[SlotOffset..], contentPart) };
         byte[] structurePart;
         using (var fileKey = keys.FileKey(head))
-            structurePart = SealedJson.Seal(fileKey, SealedKind.ManifestStructure, structure, ManifestJsonContext.Default.ManifestStructure);
+            structurePart = SealedJson.Seal(fileKey, SealedKind.ManifestStructure, structure.Write());
         BinaryPrimitives.WriteInt32LittleEndian(head[LengthsOffset..], structurePart.Length);
         BinaryPrimitives.WriteInt32LittleEndian(head[(LengthsOffset + sizeof(uint))..], contentPart.Length);
         return [.. head, .. structurePart, .. contentPart];
@@ -81,7 +81,7 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
         var structurePart = bytes.AsSpan(PartsOffset, (int)structureLength);
         var contentPart = bytes.AsSpan(PartsOffset + (int)structureLength);
         using var fileKey = keys.FileKey(bytes);
-        var structure = SealedJson.Open(fileKey, SealedKind.ManifestStructure, structurePart, ManifestJsonContext.Default.ManifestStructure, what);
+        var structure = SealedJson.Open(fileKey, SealedKind.ManifestStructure, structurePart, ManifestStructure.Read, what);
         var slot = bytes.AsSpan(SlotOffset, KeySlot.Size);
         if (HashContentPart(slot, contentPart) != structure.ContentPart)
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: its content part is not the one that it was written with");
@@ -93,7 +93,7 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
     private static ManifestContent OpenContent(RepositoryKeys keys, ReadOnlySpan<byte> slot, ReadOnlySpan<byte> part, string what)
     {
         using var key = KeySlot.Open(slot, keys, ChunkClass.Content, what);
-        return SealedJson.Open(key, SealedKind.ManifestContent, part, ManifestJsonContext.Default.ManifestContent, what);
+        return SealedJson.Open(key, SealedKind.ManifestContent, part, ManifestContent.Read, what);
     }
 
     // Ties the two parts together: neither key alone vouches for both.

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using StreamBack.Protocol;
 using StreamBack.Server.Crypto;
+using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Snapshots;
 
@@ -26,26 +26,26 @@ internal static class SealedJson
             throw new RepositoryException(ErrorCode.Usage, $"Tags and command take {length} bytes in the snapshot, at most {MaxTextLength} are kept");
     }
 
-    /// <summary>Writes and seals an object.</summary>
-    public static byte[] Seal<T>(SealingKey key, SealedKind kind, T value, JsonTypeInfo<T> type)
+    /// <summary>Seals an object.</summary>
+    public static byte[] Seal(SealingKey key, SealedKind kind, ReadOnlySpan<byte> json)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(value, type);
         var padded = new byte[(json.Length + Unit - 1) / Unit * Unit];
         padded.AsSpan().Fill((byte)' ');
-        json.CopyTo(padded, 0);
+        json.CopyTo(padded);
         return key.Seal(kind, 0, padded);
     }
 
     /// <summary>Opens and reads an object.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
-    public static T Open<T>(SealingKey key, SealedKind kind, ReadOnlySpan<byte> part, JsonTypeInfo<T> type, string what)
+    public static T Open<T>(SealingKey key, SealedKind kind, ReadOnlySpan<byte> part, Func<StoredJson, T> read, string what)
+        where T : class
     {
         var plain = new byte[Math.Max(0, part.Length - SealingKey.TagSize)];
         if (!key.TryOpen(kind, 0, part, plain))
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: {kind} does not authenticate");
         try
         {
-            return JsonSerializer.Deserialize(plain, type) ?? throw new JsonException("null");
+            return read(StoredJson.Parse(plain));
         }
         catch (JsonException error)
         {

@@ -5,24 +5,54 @@ using StreamBack.Server.Storage;
 namespace StreamBack.Server.Snapshots;
 
 /// <summary>All snapshots of a repository, with the tags that labels gave them.</summary>
-internal static class SnapshotList
+/// <remarks>
+/// Thread-safe. Manifests never change, so each is read once: a second list costs the names of the files. Memory: about 1 KiB a
+/// snapshot.
+/// </remarks>
+internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
 {
-    /// <summary>Reads every manifest.</summary>
-    /// <param name="withContent">Whether to open content parts, which costs an X25519 operation each.</param>
+    private readonly Dictionary<ObjectId, SnapshotInfo> known = [];
+
+    /// <summary>Reads every manifest's structural part.</summary>
     /// <param name="damaged">Told of each manifest that is damaged; the others are listed.</param>
     /// <param name="damagedLabel">Told of each label that is damaged: no snapshot is missing for it, only tags may be wrong.</param>
     /// <returns>By name, then in their order, oldest first.</returns>
-    public static List<SnapshotInfo> Read(
-        IFileStore store, RepositoryKeys keys, bool withContent, Action<RepositoryException> damaged, Action<RepositoryException> damagedLabel)
+    public List<SnapshotInfo> Read(Action<RepositoryException> damaged, Action<RepositoryException> damagedLabel)
     {
-        var labels = ReadLabels(store, keys, damagedLabel);
+        var labels = ReadLabels(damagedLabel);
+        var list = ReadManifests(damaged);
+        for (var number = 0; number < list.Count; number++)
+        {
+            if (labels.TryGetValue(list[number].Id, out var own))
+                list[number] = list[number] with { Tags = Tags(list[number], own) };
+        }
+
+        list.Sort((left, right) => left.Name == right.Name ? CompareAge(left, right) : string.CompareOrdinal(left.Name, right.Name));
+        return list;
+    }
+
+    /// <summary>The newest snapshot of a name, or null; damaged manifests are told and passed over.</summary>
+    public SnapshotInfo? Newest(SnapshotName name, Action<string> notice)
+    {
+        SnapshotInfo? newest = null;
+        foreach (var snapshot in ReadManifests(error => notice(error.Message)))
+        {
+            if (snapshot.Name == name.ToString() && (newest is null || CompareAge(snapshot, newest) > 0))
+                newest = snapshot;
+        }
+
+        return newest;
+    }
+
+    private List<SnapshotInfo> ReadManifests(Action<RepositoryException> damaged)
+    {
         var list = new List<SnapshotInfo>();
         foreach (var id in store.List(FileKind.Snapshot))
         {
             try
             {
-                if (Manifest.TryRead(store, keys, id, withContent) is { } manifest)
-                    list.Add(manifest.ToInfo(Tags(manifest, labels[id.ToString()])));
+                if (Read(id) is { } snapshot)
+                    list.Add(snapshot);
             }
             catch (RepositoryException error)
             {
@@ -30,72 +60,68 @@ internal static class SnapshotList
             }
         }
 
-        list.Sort(Compare);
         return list;
     }
 
-    /// <summary>The newest snapshot of a name, or null; damaged manifests are told and passed over.</summary>
-    public static Manifest? Newest(IFileStore store, RepositoryKeys keys, SnapshotName name, Action<string> notice)
+    private SnapshotInfo? Read(ObjectId id)
     {
-        Manifest? newest = null;
-        foreach (var id in store.List(FileKind.Snapshot))
+        lock (known)
         {
-            try
-            {
-                var manifest = Manifest.TryRead(store, keys, id, withContent: false);
-                if (manifest?.Structure.Name == name.ToString() && (newest is null || Order(manifest).CompareTo(Order(newest)) > 0))
-                    newest = manifest;
-            }
-            catch (RepositoryException error)
-            {
-                notice(error.Message);
-            }
+            if (known.TryGetValue(id, out var seen))
+                return seen;
         }
 
-        return newest;
-
-        static (DateTime, DateTime, ObjectId) Order(Manifest manifest) =>
-            (manifest.Structure.Time, manifest.Structure.Received, manifest.Id);
-    }
-
-    private static int Compare(SnapshotInfo left, SnapshotInfo right)
-    {
-        var order = string.CompareOrdinal(left.Name, right.Name);
-        if (order == 0)
-            order = left.Time.CompareTo(right.Time);
-        if (order == 0)
-            order = left.Received.CompareTo(right.Received);
-        return order != 0 ? order : string.CompareOrdinal(left.Id, right.Id);
-    }
-
-    private static ILookup<string, LabelPart> ReadLabels(IFileStore store, RepositoryKeys keys, Action<RepositoryException> notice)
-    {
-        var labels = new List<(DateTime Time, ObjectId Id, LabelPart Label)>();
-        foreach (var id in store.List(FileKind.Label))
-        {
-            try
-            {
-                if (Label.TryRead(store, keys, id) is { } label)
-                    labels.Add((label.Time, id, label));
-            }
-            catch (RepositoryException error)
-            {
-                notice(error);
-            }
-        }
-
-        return labels.OrderBy(label => label.Time).ThenBy(label => label.Id).ToLookup(label => label.Label.Snapshot, label => label.Label);
-    }
-
-    private static List<string> Tags(Manifest manifest, IEnumerable<LabelPart> labels)
-    {
+        if (Manifest.TryRead(store, keys, id, withContent: false) is not { } manifest)
+            return null;
         var tags = new SortedSet<string>(manifest.Structure.Tags, StringComparer.Ordinal);
-        foreach (var label in labels)
+        var snapshot = manifest.ToInfo([.. tags]);
+        lock (known)
+            known[id] = snapshot;
+        return snapshot;
+    }
+
+    private Dictionary<string, List<LabelPart>> ReadLabels(Action<RepositoryException> damaged)
+    {
+        var ids = store.List(FileKind.Label);
+        ids.Sort();
+        var labels = new Dictionary<string, List<LabelPart>>();
+        foreach (var id in ids)
+        {
+            try
+            {
+                if (Label.TryRead(store, keys, id) is not { } label)
+                    continue;
+                if (!labels.TryGetValue(label.Snapshot, out var own))
+                    labels.Add(label.Snapshot, own = []);
+                own.Add(label);
+            }
+            catch (RepositoryException error)
+            {
+                damaged(error);
+            }
+        }
+
+        return labels;
+    }
+
+    // A stable sort: labels of one time stay in the order of their ids.
+    private static List<string> Tags(SnapshotInfo snapshot, List<LabelPart> labels)
+    {
+        var tags = new SortedSet<string>(snapshot.Tags, StringComparer.Ordinal);
+        foreach (var label in labels.OrderBy(label => label.Time))
         {
             tags.ExceptWith(label.Remove);
             tags.UnionWith(label.Add);
         }
 
         return [.. tags];
+    }
+
+    private static int CompareAge(SnapshotInfo left, SnapshotInfo right)
+    {
+        var order = left.Time.CompareTo(right.Time);
+        if (order == 0)
+            order = left.Received.CompareTo(right.Received);
+        return order != 0 ? order : string.CompareOrdinal(left.Id, right.Id);
     }
 }

@@ -78,15 +78,14 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
             IgnoreInaccessible = false,
         };
 
-        // Read where the entry stands: a path for each of a large repository's bundles would be megabytes of strings.
-        var found = new FileSystemEnumerable<ObjectId?>(folder.FullName, (ref entry) => ObjectId.TryParse(entry.FileName, out var id) ? id : null, options)
+        var found = new FileSystemEnumerable<string>(folder.FullName, (ref entry) => entry.FileName.ToString(), options)
         {
             ShouldIncludePredicate = (ref entry) => !entry.IsDirectory,
         };
-        foreach (var id in found)
+        foreach (var name in found)
         {
-            if (id is not null)
-                ids.Add(id.Value);
+            if (ObjectId.TryParse(name, out var id))
+                ids.Add(id);
         }
 
         return ids;

@@ -123,9 +123,9 @@ public class FuzzTests
         });
 
         using var key = TestKeys.Sealing();
-        var json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(ManifestTests.Structure, ManifestJsonContext.Default.ManifestStructure);
+        var json = ManifestTests.Structure.Write();
         Fuzz(json, bytes => SealedJson.Open(
-            key, SealedKind.ManifestStructure, key.Seal(SealedKind.ManifestStructure, 0, bytes), ManifestJsonContext.Default.ManifestStructure, "manifest"));
+            key, SealedKind.ManifestStructure, key.Seal(SealedKind.ManifestStructure, 0, bytes), ManifestStructure.Read, "manifest"));
     }
 
     [Fact]

@@ -125,7 +125,7 @@ public class ManifestTests
         var damaged = store.Add(FileKind.Snapshot, [1, 2, 3]);
         var errors = new List<RepositoryException>();
 
-        var list = SnapshotList.Read(store, TestKeys.Full, withContent: false, errors.Add, errors.Add);
+        var list = new SnapshotList(store, TestKeys.Full).Read(errors.Add, errors.Add);
 
         Assert.Equal([first.ToString(), early.ToString(), late.ToString()], list.Select(snapshot => snapshot.Id));
         Assert.Equal(["kept", "ä"], list[1].Tags);

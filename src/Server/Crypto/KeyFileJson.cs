@@ -1,0 +1,58 @@
+using System.Text.Json;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Crypto;
+
+/// <summary>A key file's JSON, member for member as the format says (2.1).</summary>
+internal sealed record KeyFileJson
+{
+    public required int Version { get; init; }
+
+    public required string Repository { get; init; }
+
+    public required string Holds { get; init; }
+
+    public required byte[] Config { get; init; }
+
+    public required string Wrap { get; init; }
+
+    public long? Memory { get; init; }
+
+    public long? Passes { get; init; }
+
+    public string? Salt { get; init; }
+
+    public required byte[] Secret { get; init; }
+
+    /// <summary>As JSON, in UTF-8; what is null is left out.</summary>
+    public byte[] Write() => StoredJson.Write(json =>
+    {
+        json.WriteNumber("streamback-key", Version);
+        json.WriteString("repository", Repository);
+        json.WriteString("holds", Holds);
+        json.WriteBase64String("config", Config);
+        json.WriteString("wrap", Wrap);
+        if (Memory is { } memory)
+            json.WriteNumber("memory", memory);
+        if (Passes is { } passes)
+            json.WriteNumber("passes", passes);
+        if (Salt is not null)
+            json.WriteString("salt", Salt);
+        json.WriteBase64String("secret", Secret);
+    });
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="JsonException"/>
+    public static KeyFileJson Read(StoredJson json) => new()
+    {
+        Version = (int)json.Integer("streamback-key", int.MinValue, int.MaxValue),
+        Repository = json.Text("repository"),
+        Holds = json.Text("holds"),
+        Config = json.Bytes("config"),
+        Wrap = json.Text("wrap"),
+        Memory = json.OptionalInteger("memory"),
+        Passes = json.OptionalInteger("passes"),
+        Salt = json.OptionalText("salt"),
+        Secret = json.Bytes("secret"),
+    };
+}
