@@ -1,5 +1,6 @@
 """StreamBack itself, embedded: no server, a plain key file, every setting at its default."""
 
+import functools
 import os
 import pathlib
 import shlex
@@ -8,19 +9,27 @@ import subprocess
 
 from tools import Tool
 
-BUILT = pathlib.Path(__file__).resolve().parent.parent / "scripts/streamback"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / "scripts/streamback"
+RELEASE = ROOT / ".build/release"
 
 
 class Missing(Exception):
     """There is no StreamBack to run."""
 
 
+@functools.cache
 def program():
-    """The words that start StreamBack: $STREAMBACK, or the script of this tree."""
-    words = shlex.split(os.environ.get("STREAMBACK", str(BUILT)))
+    """The words that start StreamBack: $STREAMBACK, or what the script of this tree builds and starts."""
+    words = shlex.split(os.environ.get("STREAMBACK", str(SCRIPT)))
     if not words or shutil.which(words[0]) is None:
         raise Missing(f"No StreamBack at {' '.join(words) or '$STREAMBACK'}: build it, set STREAMBACK, or give --peers-only")
-    return words
+    if words != [str(SCRIPT)]:
+        return words
+    # The peers are not looked through for newer sources before each command either.
+    subprocess.run([*words, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+    os.environ.setdefault("DOTNET_ROOT", (RELEASE / "dotnet-root").read_text().strip())
+    return [str(RELEASE.resolve() / "streamback")]
 
 
 class StreamBack(Tool):
