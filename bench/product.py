@@ -26,7 +26,7 @@ def program():
         raise Missing(f"No StreamBack at {' '.join(words) or '$STREAMBACK'}: build it, set STREAMBACK, or give --peers-only")
     if words != [str(SCRIPT)]:
         return words
-    # The peers are not looked through for newer sources before each command either.
+    # Built once: else each command would first look for newer sources, which no peer does.
     subprocess.run([*words, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
     os.environ.setdefault("DOTNET_ROOT", (RELEASE / "dotnet-root").read_text().strip())
     return [str(RELEASE.resolve() / "streamback")]

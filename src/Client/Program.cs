@@ -16,7 +16,8 @@ internal static class Program
             return Protocol.ErrorCodes.ExitCode(Protocol.ErrorCode.Unsupported);
         }
 
-        Server.Crypto.HeadStart.Begin();
+        if (arguments.Any(argument => !argument.StartsWith('-')))
+            Server.Crypto.HeadStart.Begin();
         var parsed = Verbs.Root().Parse(arguments);
         var json = parsed.GetValue(CommonOptions.Json);
         if (Verbs.Complaint(parsed) is { } complaint)

@@ -8,7 +8,7 @@ namespace StreamBack.Server.Crypto;
 /// </summary>
 public static class HeadStart
 {
-    /// <summary>Begins; returns at once.</summary>
+    /// <summary>Begins; returns at once. Nothing comes of it but time: what is missing is told by whoever needs it.</summary>
     public static void Begin()
     {
         if (Environment.ProcessorCount > 1)
@@ -26,9 +26,9 @@ public static class HeadStart
             using var key = keys.FileKey(head);
             key.TryOpen(SealedKind.Label, 0, key.Seal(SealedKind.Label, 0, head), stackalloc byte[FileHead.Size]);
         }
-        catch (Exception error) when (error is RepositoryException or DllNotFoundException or EntryPointNotFoundException or IOException)
+        catch (Exception)
         {
-            // What is missing is told when it is needed.
+            // On a thread of its own it would end the process: also --version, which needs none of this.
         }
     }
 }

@@ -66,7 +66,7 @@ internal sealed class KeyFile
     {
         try
         {
-            var json = KeyFileJson.Read(StoredJson.Parse(bytes));
+            var json = StoredJson.Read(bytes, KeyFileJson.Read);
             if (!RepositoryId.TryParse(json.Repository, out var repository))
                 throw new RepositoryException(ErrorCode.Denied, $"{what} is not a key file");
             if (json.Version != Version || json.Holds is not ("full" or "put") || json.Wrap is not (Unwrapped or Argon2Id))

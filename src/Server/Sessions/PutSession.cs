@@ -191,8 +191,19 @@ internal sealed class PutSession : IDisposable
         return new Manifest(file.Commit(), manifest, content).ToInfo(manifest.Tags);
     }
 
-    private Manifest? ReadNewest() =>
-        ObjectId.TryParse(snapshots.Newest(request.Name, notice)?.Id, out var id) ? Manifest.TryRead(store, keys, id, withContent: false) : null;
+    private Manifest? ReadNewest()
+    {
+        try
+        {
+            return ObjectId.TryParse(snapshots.Newest(request.Name, notice)?.Id, out var id) ? Manifest.TryRead(store, keys, id, withContent: false) : null;
+        }
+        catch (RepositoryException error)
+        {
+            // Damaged since the list was read: fewer similar chunks are found, nothing else.
+            notice(error.Message);
+            return null;
+        }
+    }
 
     private void ConfirmReused()
     {

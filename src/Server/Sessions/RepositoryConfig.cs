@@ -97,8 +97,7 @@ internal sealed record RepositoryConfig
     {
         try
         {
-            var json = StoredJson.Parse(bytes);
-            return new RepositoryConfig
+            return StoredJson.Read(bytes, json => new RepositoryConfig
             {
                 FormatVersion = (int)json.Integer("streamback", 0, int.MaxValue),
                 Repository = json.Text("repository"),
@@ -106,7 +105,7 @@ internal sealed record RepositoryConfig
                 Domain = (uint)json.Integer("domain", 0, uint.MaxValue),
                 AverageChunk = (int)json.Integer("averageChunk", 0, int.MaxValue),
                 Compression = (int)json.Integer("compression", int.MinValue, int.MaxValue),
-            };
+            });
         }
         catch (JsonException error)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Snapshots;
 
@@ -17,10 +18,10 @@ internal static class FormatTime
     /// <summary>As text.</summary>
     public static string Text(DateTime time) => time.ToString(Pattern, CultureInfo.InvariantCulture);
 
-    /// <summary>Reads what <see cref="Text"/> wrote.</summary>
+    /// <summary>Reads a member that <see cref="Text"/> wrote.</summary>
     /// <exception cref="JsonException"/>
-    public static DateTime Parse(string text) =>
-        DateTime.TryParseExact(text, Pattern, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+    public static DateTime Read(StoredJson json, string name) =>
+        DateTime.TryParseExact(json.Text(name), Pattern, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? time
-            : throw new JsonException($"'{text}' is no time");
+            : throw new JsonException($"'{name}' is not a time");
 }

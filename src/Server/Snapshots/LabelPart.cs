@@ -28,7 +28,7 @@ internal sealed record LabelPart
     public static LabelPart Read(StoredJson json) => new()
     {
         Snapshot = json.Text("snapshot"),
-        Time = FormatTime.Parse(json.Text("time")),
+        Time = FormatTime.Read(json, "time"),
         Add = json.Texts("add"),
         Remove = json.Texts("remove"),
     };

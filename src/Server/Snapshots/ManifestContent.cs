@@ -35,7 +35,7 @@ internal sealed record ManifestContent
     {
         Sha256 = json.Text("sha256"),
         Members = json.Integer("members"),
-        Command = json.OptionalTexts("command"),
-        RawFrom = json.OptionalInteger("rawFrom"),
+        Command = json.TextsOrNull("command"),
+        RawFrom = json.IntegerOrNull("rawFrom"),
     };
 }

@@ -64,8 +64,8 @@ internal sealed record ManifestStructure
     public static ManifestStructure Read(StoredJson json) => new()
     {
         Name = json.Text("name"),
-        Time = FormatTime.Parse(json.Text("time")),
-        Received = FormatTime.Parse(json.Text("received")),
+        Time = FormatTime.Read(json, "time"),
+        Received = FormatTime.Read(json, "received"),
         Kind = json.Text("kind"),
         Length = json.Integer("length"),
         StoredBytes = json.Integer("storedBytes"),
@@ -74,7 +74,7 @@ internal sealed record ManifestStructure
         NewChunkBytes = json.Integer("newChunkBytes"),
         Tags = json.Texts("tags"),
         Marks = json.Texts("marks"),
-        Previous = json.OptionalText("previous"),
+        Previous = json.TextOrNull("previous"),
         Random = json.Text("random"),
         ContentPart = json.Text("contentPart"),
         Streams = ReadStreams(json),

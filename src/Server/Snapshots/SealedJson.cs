@@ -45,7 +45,7 @@ internal static class SealedJson
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: {kind} does not authenticate");
         try
         {
-            return read(StoredJson.Parse(plain));
+            return StoredJson.Read(plain, read);
         }
         catch (JsonException error)
         {

@@ -6,12 +6,16 @@ namespace StreamBack.Server.Snapshots;
 
 /// <summary>All snapshots of a repository, with the tags that labels gave them.</summary>
 /// <remarks>
-/// Thread-safe. Manifests never change, so each is read once: a second list costs the names of the files. Memory: about 1 KiB a
-/// snapshot.
+/// Threading: any. Manifests never change, so each is read once: a second list costs the names of the files. Memory: up to 2 KiB
+/// a snapshot, while it is there.
 /// </remarks>
 internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
 {
-    private readonly Dictionary<ObjectId, SnapshotInfo> known = [];
+    /// <summary>Letters of tags: snapshots with more are read each time, so that nobody fills the memory with them.</summary>
+    private const int MaxTagLetters = 1024;
+
+    // What the last list held; replaced as a whole, never changed.
+    private volatile Dictionary<ObjectId, SnapshotInfo> known = [];
 
     /// <summary>Reads every manifest's structural part.</summary>
     /// <param name="damaged">Told of each manifest that is damaged; the others are listed.</param>
@@ -46,13 +50,18 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
 
     private List<SnapshotInfo> ReadManifests(Action<RepositoryException> damaged)
     {
+        var before = known;
         var list = new List<SnapshotInfo>();
+        var kept = new Dictionary<ObjectId, SnapshotInfo>();
         foreach (var id in store.List(FileKind.Snapshot))
         {
             try
             {
-                if (Read(id) is { } snapshot)
-                    list.Add(snapshot);
+                if ((before.GetValueOrDefault(id) ?? Read(id)) is not { } snapshot)
+                    continue;
+                list.Add(snapshot);
+                if (snapshot.Tags.Sum(tag => tag.Length) <= MaxTagLetters)
+                    kept.Add(id, snapshot);
             }
             catch (RepositoryException error)
             {
@@ -60,24 +69,16 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
             }
         }
 
+        known = kept;
         return list;
     }
 
     private SnapshotInfo? Read(ObjectId id)
     {
-        lock (known)
-        {
-            if (known.TryGetValue(id, out var seen))
-                return seen;
-        }
-
         if (Manifest.TryRead(store, keys, id, withContent: false) is not { } manifest)
             return null;
         var tags = new SortedSet<string>(manifest.Structure.Tags, StringComparer.Ordinal);
-        var snapshot = manifest.ToInfo([.. tags]);
-        lock (known)
-            known[id] = snapshot;
-        return snapshot;
+        return manifest.ToInfo([.. tags]);
     }
 
     private Dictionary<string, List<LabelPart>> ReadLabels(Action<RepositoryException> damaged)

@@ -78,6 +78,7 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
             IgnoreInaccessible = false,
         };
 
+        // Names as texts, short-lived as they are: code that enumerates ids would have to be compiled at every start.
         var found = new FileSystemEnumerable<string>(folder.FullName, (ref entry) => entry.FileName.ToString(), options)
         {
             ShouldIncludePredicate = (ref entry) => !entry.IsDirectory,

@@ -29,42 +29,55 @@ internal readonly struct StoredJson
     }
 
     /// <summary>Reads an object, with nothing but blanks around it.</summary>
-    /// <exception cref="JsonException"/>
-    public static StoredJson Parse(ReadOnlySpan<byte> json)
+    /// <param name="members">Reads its members.</param>
+    /// <exception cref="JsonException">It is none, or a member is not what it should be.</exception>
+    public static T Read<T>(ReadOnlySpan<byte> json, Func<StoredJson, T> members)
+        where T : class
     {
-        var reader = new Utf8JsonReader(json);
-        var value = JsonElement.ParseValue(ref reader);
-        if (reader.Read() || value.ValueKind != JsonValueKind.Object)
-            throw new JsonException("Not one JSON object");
-        return new StoredJson(value);
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            var value = JsonElement.ParseValue(ref reader);
+            if (reader.Read() || value.ValueKind != JsonValueKind.Object)
+                throw new JsonException("Not one JSON object");
+            return members(new StoredJson(value));
+        }
+        catch (InvalidOperationException error)
+        {
+            // The parser passes over bytes that are not UTF-8 and escapes that are half a character; only reading finds them.
+            throw new JsonException("A text is not Unicode", error);
+        }
     }
 
     /// <summary>A text.</summary>
-    /// <exception cref="JsonException"/>
     public string Text(string name) => Text(Member(name), name);
 
-    /// <summary>A text; null if it is null or not there.</summary>
-    /// <exception cref="JsonException"/>
+    /// <summary>A text, or null.</summary>
+    public string? TextOrNull(string name) => NotNull(Member(name)) is { } member ? Text(member, name) : null;
+
+    /// <summary>A text; null also if it is not there.</summary>
     public string? OptionalText(string name) => Optional(name) is { } member ? Text(member, name) : null;
 
     /// <summary>A list of texts.</summary>
-    /// <exception cref="JsonException"/>
     public IReadOnlyList<string> Texts(string name) => Texts(Member(name), name);
 
-    /// <summary>A list of texts; null if it is null or not there.</summary>
-    /// <exception cref="JsonException"/>
-    public IReadOnlyList<string>? OptionalTexts(string name) => Optional(name) is { } member ? Texts(member, name) : null;
+    /// <summary>A list of texts, or null.</summary>
+    public IReadOnlyList<string>? TextsOrNull(string name) => NotNull(Member(name)) is { } member ? Texts(member, name) : null;
+
+    /// <summary>A whole number.</summary>
+    public long Integer(string name) => Integer(Member(name), name);
 
     /// <summary>A whole number between bounds.</summary>
-    /// <exception cref="JsonException"/>
-    public long Integer(string name, long least = long.MinValue, long most = long.MaxValue) => Integer(Member(name), name, least, most);
+    public long Integer(string name, long least, long most) =>
+        Integer(name) is var number && number >= least && number <= most ? number : throw Wrong(name, $"from {least} to {most}");
 
-    /// <summary>A whole number; null if it is null or not there.</summary>
-    /// <exception cref="JsonException"/>
-    public long? OptionalInteger(string name) => Optional(name) is { } member ? Integer(member, name, long.MinValue, long.MaxValue) : null;
+    /// <summary>A whole number, or null.</summary>
+    public long? IntegerOrNull(string name) => NotNull(Member(name)) is { } member ? Integer(member, name) : null;
+
+    /// <summary>A whole number; null also if it is not there.</summary>
+    public long? OptionalInteger(string name) => Optional(name) is { } member ? Integer(member, name) : null;
 
     /// <summary>Bytes, written as base64.</summary>
-    /// <exception cref="JsonException"/>
     public byte[] Bytes(string name)
     {
         var member = Member(name);
@@ -72,7 +85,6 @@ internal readonly struct StoredJson
     }
 
     /// <summary>The members of an object whose members are objects.</summary>
-    /// <exception cref="JsonException"/>
     public IEnumerable<(string Name, StoredJson Value)> Objects(string name)
     {
         var member = Member(name);
@@ -82,31 +94,19 @@ internal readonly struct StoredJson
         {
             if (property.Value.ValueKind != JsonValueKind.Object)
                 throw Wrong(name, "an object of objects");
-            yield return (Unicode(() => property.Name, name), new StoredJson(property.Value));
+            yield return (property.Name, new StoredJson(property.Value));
         }
     }
 
     private JsonElement Member(string name) =>
         value.TryGetProperty(name, out var member) ? member : throw new JsonException($"'{name}' is missing");
 
-    private JsonElement? Optional(string name) =>
-        value.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
+    private JsonElement? Optional(string name) => value.TryGetProperty(name, out var member) ? NotNull(member) : null;
+
+    private static JsonElement? NotNull(JsonElement member) => member.ValueKind == JsonValueKind.Null ? null : member;
 
     private static string Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.String ? Unicode(() => element.GetString()!, name) : throw Wrong(name, "a text");
-
-    // The parser passes over bytes that are not UTF-8, and escapes that spell half of a surrogate pair.
-    private static string Unicode(Func<string> text, string name)
-    {
-        try
-        {
-            return text();
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new JsonException($"'{name}' is not Unicode", error);
-        }
-    }
+        element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong(name, "a text");
 
     private static List<string> Texts(JsonElement element, string name)
     {
@@ -118,23 +118,8 @@ internal readonly struct StoredJson
         return texts;
     }
 
-    private static long Integer(JsonElement element, string name, long least, long most) =>
-        element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number) && number >= least && number <= most
-            ? number
-            : throw Wrong(name, $"a whole number from {least} to {most}");
+    private static long Integer(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number) ? number : throw Wrong(name, "a whole number");
 
     private static JsonException Wrong(string name, string expected) => new($"'{name}' is not {expected}");
-}
-
-/// <summary>Members as the format writes them.</summary>
-internal static class StoredJsonWriting
-{
-    /// <summary>Writes a list of texts.</summary>
-    public static void WriteTexts(this Utf8JsonWriter writer, string name, IEnumerable<string> texts)
-    {
-        writer.WriteStartArray(name);
-        foreach (var text in texts)
-            writer.WriteStringValue(text);
-        writer.WriteEndArray();
-    }
 }

@@ -114,25 +114,4 @@ public class ManifestTests
         var id = store.Add(FileKind.Snapshot, Manifest.Write(TestKeys.Full, Structure with { Kind = "zip" }, Content));
         Assert.Equal(ErrorCode.Unsupported, Assert.Throws<RepositoryException>(() => Manifest.TryRead(store, TestKeys.Full, id, withContent: true)).Code);
     }
-
-    [Fact]
-    public void List_is_by_name_then_time_with_labels_applied_and_damage_told()
-    {
-        var late = Add("b", minute: 2);
-        var early = Add("b", minute: 1);
-        var first = Add("a", minute: 3);
-        store.Add(FileKind.Label, StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label with { Snapshot = early.ToString() }));
-        var damaged = store.Add(FileKind.Snapshot, [1, 2, 3]);
-        var errors = new List<RepositoryException>();
-
-        var list = new SnapshotList(store, TestKeys.Full).Read(errors.Add, errors.Add);
-
-        Assert.Equal([first.ToString(), early.ToString(), late.ToString()], list.Select(snapshot => snapshot.Id));
-        Assert.Equal(["kept", "ä"], list[1].Tags);
-        Assert.Equal(["daily", "ä"], list[2].Tags);
-        Assert.Contains(damaged.ToString(), Assert.Single(errors).Message, StringComparison.Ordinal);
-    }
-
-    private ObjectId Add(string name, int minute) => store.Add(
-        FileKind.Snapshot, Manifest.Write(TestKeys.Full, Structure with { Name = name, Time = Structure.Time.AddMinutes(minute) }, Content));
 }
