@@ -7,6 +7,9 @@ namespace StreamBack.Protocol;
 /// <remarks>Threading: one operation at a time. Operations block; cancelling leaves nothing half-visible.</remarks>
 public interface IRepositoryService : IDisposable
 {
+    /// <summary>The repository's id.</summary>
+    RepositoryId Id { get; }
+
     /// <summary>All snapshots, by name, then oldest first.</summary>
     /// <param name="damaged">Told of each snapshot that cannot be read; the others are listed.</param>
     IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged);

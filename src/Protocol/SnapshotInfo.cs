@@ -32,14 +32,14 @@ public sealed record SnapshotInfo
     /// <summary>Chunks of the stream.</summary>
     public long Chunks { get; init; }
 
-    /// <summary>Of those, how many were new.</summary>
-    public long NewChunks { get; init; }
+    /// <summary>Of those, how many were new. This and the next two are null for who may not get everything.</summary>
+    public long? NewChunks { get; init; }
 
     /// <summary>Bytes of the new chunks, before compression.</summary>
-    public long NewChunkBytes { get; init; }
+    public long? NewChunkBytes { get; init; }
 
     /// <summary>Bytes by which the repository grew.</summary>
-    public long StoredBytes { get; init; }
+    public long? StoredBytes { get; init; }
 
     /// <summary>Labels given by the user, sorted.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -52,6 +52,9 @@ public sealed record SnapshotInfo
 
     /// <summary>Id of the newest snapshot of this name when this one was put.</summary>
     public string? Previous { get; init; }
+
+    /// <summary>In a server's answer to a put: what a user should know, a line each.</summary>
+    public IReadOnlyList<string>? Notices { get; init; }
 
     /// <summary>Whether the source did not finish: such a snapshot is <c>latest</c> only if it is the only one.</summary>
     [JsonIgnore]

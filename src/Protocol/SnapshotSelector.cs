@@ -33,6 +33,21 @@ public sealed record SnapshotSelector(SnapshotName Name, string Which)
         return selector;
     }
 
+    /// <summary>Reads a selector, if it is one.</summary>
+    public static bool TryParse(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SnapshotSelector? selector)
+    {
+        try
+        {
+            selector = Parse(text);
+            return true;
+        }
+        catch (RepositoryException)
+        {
+            selector = null;
+            return false;
+        }
+    }
+
     /// <summary>Whether it means one snapshot for ever, and not whichever is the newest.</summary>
     public bool IsId => IdPrefix is not null;
 

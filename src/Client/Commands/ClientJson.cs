@@ -15,9 +15,17 @@ internal sealed record InitAnswer(string Repository, string Location, string? Ke
 /// <param name="Stored">The keys that the repository keeps, each under a passphrase.</param>
 internal sealed record KeyAnswer(string Repository, bool HoldsFullKey, IReadOnlyList<StoredKey> Stored);
 
+/// <summary>A line of <c>token list --json</c>.</summary>
+/// <param name="Name">What people call it.</param>
+/// <param name="Allow">What it allows.</param>
+/// <param name="Prefixes">With which names; empty for all.</param>
+/// <param name="Created">When it was made, or last rotated; UTC.</param>
+internal sealed record TokenAnswer(string Name, IReadOnlyList<string> Allow, IReadOnlyList<string> Prefixes, DateTime Created);
+
 /// <summary>Answers of this client, in JSON: camel case, nulls left out, one line.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(PutAnswer))]
 [JsonSerializable(typeof(InitAnswer))]
 [JsonSerializable(typeof(KeyAnswer))]
+[JsonSerializable(typeof(TokenAnswer))]
 internal sealed partial class ClientJson : JsonSerializerContext;

@@ -55,7 +55,7 @@ internal static class ListCommand
         var notes = string.Join(' ', snapshot.Tags.Select(tag => $"#{Printable.Text(tag)}").Concat(snapshot.Marks.Select(mark => $"({mark})")));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{snapshot.Id[..8]}  {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z  {Sizes.Bytes(snapshot.Length),9}  {Sizes.Bytes(snapshot.StoredBytes),9} stored  {snapshot.Name}{(notes.Length > 0 ? "  " + notes : "")}\n");
+            $"{snapshot.Id[..8]}  {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z  {Sizes.Bytes(snapshot.Length),9}  {Sizes.Bytes(snapshot.StoredBytes ?? 0),9} stored  {snapshot.Name}{(notes.Length > 0 ? "  " + notes : "")}\n");
     }
 
     /// <summary>A thousand years: a longer span means no bound, and would leave the calendar.</summary>

@@ -82,7 +82,7 @@ internal static class PutCommand
             return;
         }
 
-        var stored = $"{Sizes.Bytes(info.Length)} in {info.Chunks} chunks, {Sizes.Bytes(info.NewChunkBytes)} new, {Sizes.Bytes(info.StoredBytes)} stored ({Sizes.Saving(info.Length, info.StoredBytes)})";
+        var stored = $"{Sizes.Bytes(info.Length)} in {info.Chunks} chunks, {Sizes.Bytes(info.NewChunkBytes ?? 0)} new, {Sizes.Bytes(info.StoredBytes ?? 0)} stored ({Sizes.Saving(info.Length, info.StoredBytes ?? 0)})";
         context.Notice(request.DryRun
             ? $"Dry run of {info.Name}: {stored}"
             : $"{info.Name}@{info.Id[..8]}: {stored}");

@@ -44,8 +44,8 @@ internal static class ShowCommand
         Fact("length", $"{snapshot.Length} ({Sizes.Bytes(snapshot.Length)})");
         Fact("sha256", snapshot.Sha256);
         Fact("members", snapshot.Members);
-        Fact("chunks", $"{snapshot.Chunks}, {snapshot.NewChunks} of them new ({Sizes.Bytes(snapshot.NewChunkBytes)})");
-        Fact("stored", $"{Sizes.Bytes(snapshot.StoredBytes)} ({Sizes.Saving(snapshot.Length, snapshot.StoredBytes)})");
+        Fact("chunks", $"{snapshot.Chunks}, {snapshot.NewChunks} of them new ({Sizes.Bytes(snapshot.NewChunkBytes ?? 0)})");
+        Fact("stored", $"{Sizes.Bytes(snapshot.StoredBytes ?? 0)} ({Sizes.Saving(snapshot.Length, snapshot.StoredBytes ?? 0)})");
         Fact("command", snapshot.Command is null ? null : string.Join(' ', snapshot.Command));
         Fact("tags", string.Join(", ", snapshot.Tags));
         Fact("marks", string.Join(", ", snapshot.Marks));

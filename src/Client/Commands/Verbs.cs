@@ -23,6 +23,8 @@ internal static class Verbs
         root.Subcommands.Add(CheckCommand.Create());
         root.Subcommands.Add(StatsCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());
+        root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(TokenCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create(root));
         return root;
     }

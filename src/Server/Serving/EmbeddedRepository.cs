@@ -23,6 +23,12 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <summary>Whether a repository, or what is left of one, is there.</summary>
     public static bool Exists(string path) => Path.Exists(Path.Combine(path, "config")) || Path.Exists(Path.Combine(path, FileKind.Bundle.Folder()));
 
+    /// <summary>The id of the repository in a folder, which needs no key.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.Corrupt"/>.</exception>
+    public static RepositoryId ReadId(string path) => IoErrors.Wrap(() => new LocalDirectory(path, new Disk()).ReadConfig() is { } config
+        ? RepositoryConfig.Read(config).Id
+        : throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {path} (streamback init makes one)"));
+
     /// <summary>Makes a repository with new keys.</summary>
     /// <param name="path">A folder that is not there, or empty.</param>
     /// <param name="averageChunk">Bytes; null for the default.</param>
@@ -47,6 +53,9 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// </exception>
     public static EmbeddedRepository Open(string path, KeyMaterial key, Action<string> notice) =>
         IoErrors.Wrap(() => new EmbeddedRepository(OpenRepository.Open(new LocalDirectory(path, new Disk()), key, notice), notice));
+
+    /// <summary>The same repository, telling somebody else; disposed by nobody but the first.</summary>
+    public EmbeddedRepository Telling(Action<string> notice) => new(repository, notice);
 
     /// <summary>Whether stored content can be opened; a put key file cannot.</summary>
     public bool OpensContent => repository.Keys.OpensContent;
@@ -88,6 +97,21 @@ public sealed class EmbeddedRepository : IRepositoryService
             throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
         using var session = new GetSession(repository.Store, repository.Keys, ReadManifest(snapshot), notice);
         session.Run(target, prefix, progress, cancellation);
+        return true;
+    });
+
+    /// <summary>Writes a range of a snapshot's stream, each chunk compared with its id.</summary>
+    /// <param name="snapshot">From <see cref="Find"/>.</param>
+    /// <param name="target">Where to; not closed.</param>
+    /// <param name="from">Offset of the first byte.</param>
+    /// <param name="length">Bytes; the range is within the stream.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Denied"/>.</exception>
+    public void GetRange(SnapshotInfo snapshot, Stream target, long from, long length, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        if (!repository.Keys.OpensContent)
+            throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
+        using var session = new GetSession(repository.Store, repository.Keys, ReadManifest(snapshot), notice);
+        session.RunRange(target, from, length, cancellation);
         return true;
     });
 

@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
@@ -17,6 +18,7 @@ internal sealed class GetSession : IDisposable
     /// <summary>Bytes read at once from what the target has already.</summary>
     private const int BlockLength = 256 << 10;
 
+    private readonly RepositoryKeys keys;
     private readonly Manifest manifest;
     private readonly ISessionLock? session;
     private readonly ChunkIndex index;
@@ -28,6 +30,7 @@ internal sealed class GetSession : IDisposable
     /// <param name="notice">Told what a user should know: a line each.</param>
     public GetSession(IFileStore store, RepositoryKeys keys, Manifest manifest, Action<string> notice)
     {
+        this.keys = keys;
         this.manifest = manifest;
         session = TryOpenSession(store);
         try
@@ -67,6 +70,21 @@ internal sealed class GetSession : IDisposable
             guard.Spoil();
             throw;
         }
+    }
+
+    /// <summary>Writes a range of the stream. Its chunks are compared with their ids, since no hash vouches for a part.</summary>
+    /// <param name="target">Where to; not closed.</param>
+    /// <param name="from">Offset of the first byte.</param>
+    /// <param name="length">Bytes; the range is within the stream.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>: nothing of the chunk in question was written.</exception>
+    public void RunRange(Stream target, long from, long length, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, manifest.Structure.Length - from);
+        var domain = manifest.Structure.Streams.TryGetValue(StreamNames.Payload, out var payload) ? payload.Domain : 0;
+        using var verifier = new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, domain));
+        var known = new LocalityCache(index, frames);
+        new SnapshotStream(manifest, new ChunkReader(known, frames)).CopyRange(new PlainSink(target), from, from + length, verifier, cancellation);
+        target.Flush();
     }
 
     /// <inheritdoc/>
@@ -116,5 +134,12 @@ internal sealed class GetSession : IDisposable
         {
             return null;
         }
+    }
+
+    private sealed class PlainSink(Stream target) : ISnapshotSink
+    {
+        public void Header(ReadOnlySpan<byte> bytes) => target.Write(bytes);
+
+        public void Payload(ReadOnlySpan<byte> bytes, long runStart, long runEnd) => target.Write(bytes);
     }
 }

@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Dedup;
 
 namespace StreamBack.Server.Snapshots;
@@ -27,21 +28,50 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
 
     /// <summary>Gives the stream from an offset on to a sink.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>.</exception>
-    public void CopyTo(ISnapshotSink sink, long offset, CancellationToken cancellation)
+    public void CopyTo(ISnapshotSink sink, long offset, CancellationToken cancellation) =>
+        CopyRange(sink, offset, manifest.Structure.Length, null, cancellation);
+
+    /// <summary>Gives a range of the stream to a sink.</summary>
+    /// <param name="sink">Gets it.</param>
+    /// <param name="from">Offset of the first byte.</param>
+    /// <param name="end">Offset behind the last one; at most the stream's length.</param>
+    /// <param name="verifier">Compares every chunk with its id.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>.</exception>
+    public void CopyRange(ISnapshotSink sink, long from, long end, ChunkHasher? verifier, CancellationToken cancellation)
     {
+        var ahead = (int)Math.Min(PayloadAhead, end - from);
         if (manifest.Structure.Kind == SnapshotKinds.Raw)
         {
             var payload = Recipe(StreamNames.Payload);
-            using var whole = new StoredStreamReader(payload, chunks, offset, PayloadAhead);
-            CopyPayload(sink, whole, payload.Length - offset, 0, payload.Length, cancellation);
+            using var whole = new StoredStreamReader(payload, chunks, from, ahead, verifier);
+            CopyPayload(sink, whole, Math.Min(end, payload.Length) - from, 0, payload.Length, cancellation);
             return;
         }
 
-        using var layout = new StoredStreamReader(Recipe(StreamNames.Layout), chunks, 0, HeaderAhead);
-        Interleave(sink, layout, offset, cancellation);
+        using var layout = new StoredStreamReader(Recipe(StreamNames.Layout), chunks, 0, HeaderAhead, verifier);
+        var (pair, position, headerOffset, payloadOffset) = Seek(layout, from);
+
+        // The range begins in this pair, or just before it.
+        var skipHeader = pair is null ? 0 : Math.Min(pair.Value.Header, from - position);
+        var skipPayload = pair is null ? 0 : from - position - skipHeader;
+        using var headers = new StoredStreamReader(Recipe(StreamNames.Header), chunks, headerOffset + skipHeader, HeaderAhead, verifier);
+        using var payloads = new StoredStreamReader(Recipe(StreamNames.Payload), chunks, payloadOffset + skipPayload, ahead, verifier);
+        while (pair is var (headerLength, payloadLength) && position < end)
+        {
+            var runStart = position + headerLength;
+            CopyHeader(sink, headers, Math.Min(runStart, end) - position - skipHeader);
+            position = runStart + payloadLength;
+            CopyPayload(sink, payloads, Math.Min(position, end) - runStart - skipPayload, runStart, position, cancellation);
+            (skipHeader, skipPayload) = (0, 0);
+            pair = ReadPair(layout, position);
+        }
+
+        if (position < end || end == manifest.Structure.Length)
+            CheckEnd(position, headers.Position, payloads.Position);
     }
 
-    private void Interleave(ISnapshotSink sink, StoredStreamReader layout, long offset, CancellationToken cancellation)
+    // The pair in which an offset is, and where it begins: in the stream, in the headers, in the payload.
+    private ((long Header, long Payload)? Pair, long Position, long HeaderOffset, long PayloadOffset) Seek(StoredStreamReader layout, long offset)
     {
         var (position, headerOffset, payloadOffset) = (0L, 0L, 0L);
         var pair = ReadPair(layout, position);
@@ -53,23 +83,13 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
             pair = ReadPair(layout, position);
         }
 
-        // The offset falls into this pair, or just before it.
-        var skipHeader = pair is null ? 0 : Math.Min(pair.Value.Header, offset - position);
-        var skipPayload = pair is null ? 0 : offset - position - skipHeader;
-        using var headers = new StoredStreamReader(Recipe(StreamNames.Header), chunks, headerOffset + skipHeader, HeaderAhead);
-        using var payloads = new StoredStreamReader(Recipe(StreamNames.Payload), chunks, payloadOffset + skipPayload, PayloadAhead);
-        while (pair is var (headerLength, payloadLength))
-        {
-            CopyHeader(sink, headers, headerLength - skipHeader);
-            var runStart = position + headerLength;
-            CopyPayload(sink, payloads, payloadLength - skipPayload, runStart, runStart + payloadLength, cancellation);
-            position = runStart + payloadLength;
-            (skipHeader, skipPayload) = (0, 0);
-            pair = ReadPair(layout, position);
-        }
+        return (pair, position, headerOffset, payloadOffset);
+    }
 
+    private void CheckEnd(long position, long headersRead, long payloadRead)
+    {
         var (headerEnd, payloadEnd) = (Recipe(StreamNames.Header).Length, Recipe(StreamNames.Payload).Length);
-        if (position != manifest.Structure.Length || headers.Position != headerEnd || payloads.Position != payloadEnd)
+        if (position != manifest.Structure.Length || headersRead != headerEnd || payloadRead != payloadEnd)
         {
             throw new RepositoryException(
                 ErrorCode.Corrupt,

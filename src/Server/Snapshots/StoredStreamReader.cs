@@ -17,7 +17,8 @@ internal sealed class StoredStreamReader : IDisposable
 
     private readonly ChunkReader chunks;
     private readonly IEnumerator<(ChunkId Id, int Skip)> recipe;
-    private readonly Queue<(Task<ChunkBytes> Reading, int Length, int Skip)> ahead = new();
+    private readonly Queue<(Task<ChunkBytes> Reading, ChunkId Id, int Length, int Skip)> ahead = new();
+    private readonly ChunkHasher? verifier;
     private readonly int maxBytesAhead;
     private readonly long end;
     private ChunkBytes current;
@@ -29,9 +30,11 @@ internal sealed class StoredStreamReader : IDisposable
     /// <param name="chunks">Reads chunks.</param>
     /// <param name="offset">First byte wanted, 0 to the stream's length.</param>
     /// <param name="maxBytesAhead">Bytes of chunks to read ahead.</param>
-    public StoredStreamReader(RecipeRoot root, ChunkReader chunks, long offset, int maxBytesAhead)
+    /// <param name="verifier">Compares every chunk with its id; null where the whole stream's hash is compared anyway.</param>
+    public StoredStreamReader(RecipeRoot root, ChunkReader chunks, long offset, int maxBytesAhead, ChunkHasher? verifier)
     {
         this.chunks = chunks;
+        this.verifier = verifier;
         this.maxBytesAhead = maxBytesAhead;
         recipe = RecipeReader.Chunks(root, chunks, offset).GetEnumerator();
         end = root.Length;
@@ -93,6 +96,8 @@ internal sealed class StoredStreamReader : IDisposable
         used = next.Skip;
         if (current.Length != next.Length)
             throw new RepositoryException(ErrorCode.Corrupt, $"a chunk has {current.Length} bytes, the index says {next.Length}");
+        if (verifier is not null && verifier.Hash(current.Span) != next.Id)
+            throw new RepositoryException(ErrorCode.Corrupt, $"chunk {next.Id}: its bytes hash to something else");
         return true;
     }
 
@@ -107,7 +112,7 @@ internal sealed class StoredStreamReader : IDisposable
             }
 
             var place = chunks.Find(recipe.Current.Id, ChunkClass.Content);
-            ahead.Enqueue((chunks.ReadAsync(place), place.ChunkLength, recipe.Current.Skip));
+            ahead.Enqueue((chunks.ReadAsync(place), recipe.Current.Id, place.ChunkLength, recipe.Current.Skip));
             bytesAhead += place.ChunkLength;
         }
     }

@@ -1,0 +1,18 @@
+using System.CommandLine;
+using StreamBack.Client.Connections;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary>The folder of what a server keeps outside of the repository.</summary>
+internal static class StateOption
+{
+    public static Option<string?> State { get; } = new("--state")
+    {
+        Description = "The server's own folder, with its tokens. Default: in ~/.local/state/streamback",
+        HelpName = "FOLDER",
+    };
+
+    /// <summary>The folder of a repository's server if none is given.</summary>
+    public static string Default(RepositoryId repository) => Path.Combine(UserFolders.State, "streamback", repository.ToString());
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using StreamBack.Protocol;
+using StreamBack.Server.Serving;
+using StreamBack.Server.Serving.Tokens;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary><c>token add|list|rotate|revoke</c></summary>
+internal static class TokenCommand
+{
+    private static readonly Argument<string> Name = new("NAME") { Description = "What to call it" };
+
+    private static readonly Option<string[]> Allow = new("--allow")
+    {
+        Description = "What it allows, joined by commas: put, get, list, remove, maintain, objects, objects-put",
+        HelpName = "WHAT",
+        Arity = ArgumentArity.OneOrMore,
+        Required = true,
+    };
+
+    private static readonly Option<string[]> Prefixes = new("--prefix")
+    {
+        Description = "Only with this name, or, ending in a slash, with all below it (repeatable)",
+        HelpName = "NAME",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var token = new Command("token", "Say who may use the server");
+        token.Subcommands.Add(Verb.Create(
+            "add", "Make a token, and print it: once, alone", "streamback token add web1 --allow put,list --prefix web1/", [Name], [Allow, Prefixes, StateOption.State], Add));
+        token.Subcommands.Add(Verb.Create("list", "List tokens, but not what they are", "streamback token list", [], [StateOption.State], List));
+        token.Subcommands.Add(Verb.Create("rotate", "Make a new token in an old one's place, and print it", "streamback token rotate web1", [Name], [StateOption.State], Rotate));
+        token.Subcommands.Add(Verb.Create("revoke", "End a token", "streamback token revoke web1", [Name], [StateOption.State], Revoke));
+        return token;
+    }
+
+    private static int Add(CommandContext context)
+    {
+        var capabilities = CapabilityNames.Parse((context.Arguments.GetValue(Allow) ?? []).SelectMany(words => words.Split(',')));
+        var access = new Access(capabilities, Access.ParsePrefixes(context.Arguments.GetValue(Prefixes) ?? []));
+        CommandContext.Answer(Open(context).Add(context.Arguments.GetRequiredValue(Name), access));
+        return 0;
+    }
+
+    private static int List(CommandContext context)
+    {
+        foreach (var token in Open(context).List())
+        {
+            var prefixes = token.Access.CoversEverything ? "every name" : string.Join(' ', token.Access.Prefixes);
+            CommandContext.Answer(context.Json
+                ? System.Text.Json.JsonSerializer.Serialize(new TokenAnswer(token.Name, token.Access.Capabilities.Names(), token.Access.Prefixes, token.Created), ClientJson.Default.TokenAnswer)
+                : $"{token.Name}  {string.Join(',', token.Access.Capabilities.Names())}  {prefixes}");
+        }
+
+        return 0;
+    }
+
+    private static int Rotate(CommandContext context)
+    {
+        CommandContext.Answer(Open(context).Rotate(context.Arguments.GetRequiredValue(Name)));
+        return 0;
+    }
+
+    private static int Revoke(CommandContext context)
+    {
+        Open(context).Revoke(context.Arguments.GetRequiredValue(Name));
+        return 0;
+    }
+
+    // No key is needed: who may write to the state folder decides.
+    private static TokenStore Open(CommandContext context) =>
+        new(context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(EmbeddedRepository.ReadId(context.Location.Path)));
+}

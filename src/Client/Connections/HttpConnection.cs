@@ -1,0 +1,42 @@
+using System.Net.Http.Headers;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Connections;
+
+/// <summary>Sends requests to one server.</summary>
+/// <param name="handler">How they get there; owned.</param>
+/// <param name="server">The server's address, such as <c>https://host:8420</c>.</param>
+/// <param name="token">Says who one is; null where that is known otherwise.</param>
+/// <remarks>Threading: one request at a time.</remarks>
+internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, string? token) : IDisposable
+{
+    private readonly HttpClient client = new(handler)
+    {
+        BaseAddress = new Uri(server, "/api/v1/"),
+        Timeout = Timeout.InfiniteTimeSpan, // a stream may take days
+        DefaultRequestHeaders = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },
+    };
+
+    /// <summary>Sends a request.</summary>
+    /// <returns>An answer of success, its body unread.</returns>
+    /// <exception cref="RepositoryException">What the server says, or that it cannot be reached.</exception>
+    public HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        try
+        {
+            var response = client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            if (response.IsSuccessStatusCode)
+                return response;
+            using (response)
+                throw HttpFailure.Of(response);
+        }
+        catch (HttpRequestException error)
+        {
+            // What the source of a put says goes through HTTP's hands.
+            throw error.InnerException as RepositoryException ?? HttpFailure.Lost(error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => client.Dispose();
+}

@@ -1,0 +1,211 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Connections;
+
+/// <summary>A repository behind HTTP (docs/design/wire-protocol.md).</summary>
+/// <param name="connection">How requests get there; owned.</param>
+/// <param name="notice">Told what a user should know: a line each.</param>
+/// <remarks>Threading: one operation at a time.</remarks>
+internal sealed class HttpRepository(HttpConnection connection, Action<string> notice) : IRepositoryService
+{
+    private const int BlockLength = 256 << 10;
+
+    private RepositoryId? id;
+
+    /// <inheritdoc/>
+    public RepositoryId Id => id ??= ReadId();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged)
+    {
+        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "snapshots"), CancellationToken.None);
+        var snapshots = new List<SnapshotInfo>();
+        foreach (var line in Lines(response))
+        {
+            if (line.RootElement.TryGetProperty("end", out _))
+                return snapshots;
+            if (line.RootElement.TryGetProperty("error", out var error))
+                damaged(HttpFailure.Read(error));
+            else
+                snapshots.Add(line.RootElement.Deserialize(ProtocolJson.Default.SnapshotInfo)!);
+        }
+
+        throw new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
+    }
+
+    /// <inheritdoc/>
+    public SnapshotInfo Find(SnapshotSelector selector)
+    {
+        try
+        {
+            using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address(selector) + "/info"), CancellationToken.None);
+            return Facts(response);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Denied)
+        {
+            // Who may get and not list still finds what is got.
+            using var response = connection.Send(new HttpRequestMessage(HttpMethod.Head, Address(selector)), CancellationToken.None);
+            return SnapshotHeaders.Read(selector.Name, response);
+        }
+    }
+
+    /// <inheritdoc/>
+    public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Put, $"snapshots/{request.Name}{PutQuery.Of(request)}");
+        message.Content = new StreamSourceContent(source, progress, cancellation);
+
+        // So that a refusal comes before the stream goes.
+        message.Headers.ExpectContinue = true;
+        using var response = connection.Send(message, cancellation);
+        var snapshot = Facts(response);
+        foreach (var line in snapshot.Notices ?? [])
+            notice(line);
+        return snapshot;
+    }
+
+    /// <inheritdoc/>
+    public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var offset = prefix is null ? 0 : HashAll(prefix, hash, cancellation);
+        if (offset > snapshot.Length)
+            throw new RepositoryException(ErrorCode.Usage, $"The target has {offset} bytes already, the stream {snapshot.Length}");
+        if (offset < snapshot.Length || offset == 0)
+            Receive(snapshot, offset, target, hash, progress, cancellation);
+        var actual = Convert.ToHexStringLower(hash.GetCurrentHash());
+        if (actual != snapshot.Sha256)
+            throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {snapshot.Id}: what came hashes to {actual}, the server says {snapshot.Sha256}");
+    }
+
+    /// <inheritdoc/>
+    public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new TagChange(add, remove), WireJson.Default.TagChange);
+        using var message = new HttpRequestMessage(HttpMethod.Post, Address(snapshot) + "/tags") { Content = new ByteArrayContent(body) };
+        connection.Send(message, CancellationToken.None).Dispose();
+    }
+
+    /// <inheritdoc/>
+    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
+    {
+        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Post, readData ? "check?data=1" : "check"), cancellation);
+        foreach (var line in Lines(response))
+        {
+            if (line.RootElement.TryGetProperty("problems", out _))
+                return line.RootElement.Deserialize(ProtocolJson.Default.CheckReport)!;
+            if (line.RootElement.TryGetProperty("bytes", out var bytes))
+                progress.Bytes = bytes.GetInt64();
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        throw new RepositoryException(ErrorCode.Failed, "The server's check breaks off");
+    }
+
+    /// <inheritdoc/>
+    public RepositoryStats Stats()
+    {
+        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "stats"), CancellationToken.None);
+        using var body = response.Content.ReadAsStream();
+        return JsonSerializer.Deserialize(body, ProtocolJson.Default.RepositoryStats)!;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => connection.Dispose();
+
+    private static string Address(SnapshotSelector selector) => $"snapshots/{selector.Name}@{selector.Which}";
+
+    private static string Address(SnapshotInfo snapshot) => $"snapshots/{snapshot.Name}@{snapshot.Id}";
+
+    private static SnapshotInfo Facts(HttpResponseMessage response)
+    {
+        using var body = response.Content.ReadAsStream();
+        return JsonSerializer.Deserialize(body, ProtocolJson.Default.SnapshotInfo)!;
+    }
+
+    private static IEnumerable<JsonDocument> Lines(HttpResponseMessage response)
+    {
+        using var reader = new StreamReader(response.Content.ReadAsStream(), Encoding.UTF8);
+        while (ReadLine(reader) is { } line)
+        {
+            using var json = JsonDocument.Parse(line);
+            yield return json;
+        }
+    }
+
+    private static string? ReadLine(StreamReader reader)
+    {
+        try
+        {
+            return reader.ReadLine();
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw HttpFailure.Lost(error);
+        }
+    }
+
+    private static long HashAll(Stream prefix, IncrementalHash hash, CancellationToken cancellation)
+    {
+        var block = new byte[BlockLength];
+        var length = 0L;
+        for (int read; (read = prefix.Read(block)) > 0; length += read)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            hash.AppendData(block, 0, read);
+        }
+
+        return length;
+    }
+
+    private RepositoryId ReadId()
+    {
+        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "repository"), CancellationToken.None);
+        using var json = JsonDocument.Parse(response.Content.ReadAsStream());
+        return RepositoryId.TryParse(json.RootElement.GetProperty("id").GetString(), out var read)
+            ? read
+            : throw new RepositoryException(ErrorCode.Failed, "The server does not say which repository it has");
+    }
+
+    private void Receive(
+        SnapshotInfo snapshot, long offset, Stream target, IncrementalHash hash, TransferProgress progress, CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, Address(snapshot));
+        if (offset > 0)
+            message.Headers.Range = new RangeHeaderValue(offset, null);
+        using var response = connection.Send(message, cancellation);
+        if (response.StatusCode == HttpStatusCode.OK && offset > 0)
+            throw new RepositoryException(ErrorCode.Failed, "The server does not go on in the middle of a stream");
+        using var body = response.Content.ReadAsStream(cancellation);
+        var block = new byte[BlockLength];
+        for (var position = offset; ; progress.Bytes = position)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var read = Read(body, block);
+            if (read == 0 && position < snapshot.Length)
+                throw new RepositoryException(ErrorCode.Corrupt, $"The stream breaks off at {position} of {snapshot.Length} bytes: the server found it damaged, or is gone");
+            if (read == 0)
+                return;
+            hash.AppendData(block, 0, read);
+            target.Write(block, 0, read);
+            position += read;
+        }
+    }
+
+    private static int Read(Stream body, byte[] block)
+    {
+        try
+        {
+            return body.Read(block);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            return 0;
+        }
+    }
+}

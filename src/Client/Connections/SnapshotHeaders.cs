@@ -1,0 +1,28 @@
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Connections;
+
+/// <summary>A snapshot's facts as far as the head of its stream tells them.</summary>
+internal static class SnapshotHeaders
+{
+    /// <summary>Reads them.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if the server does not tell what a get needs.</exception>
+    public static SnapshotInfo Read(SnapshotName name, HttpResponseMessage response)
+    {
+        var digest = response.Headers.TryGetValues("Repr-Digest", out var values) ? values.First() : "";
+        if (response.Headers.ETag is not { } tag || response.Content.Headers.ContentLength is not { } length || !digest.StartsWith("sha-256=:", StringComparison.Ordinal))
+            throw new RepositoryException(ErrorCode.Failed, "The server does not tell the stream's id, length and hash");
+        var received = response.Content.Headers.LastModified?.UtcDateTime ?? default;
+        return new SnapshotInfo
+        {
+            Id = tag.Tag.Trim('"'),
+            Name = name.ToString(),
+            Time = received,
+            Received = received,
+            Kind = response.Content.Headers.ContentType?.MediaType == "application/x-tar" ? SnapshotKinds.Tar : SnapshotKinds.Raw,
+            Length = length,
+            Sha256 = Convert.ToHexStringLower(Convert.FromBase64String(digest["sha-256=:".Length..].TrimEnd(':'))),
+            Marks = response.Headers.TryGetValues("StreamBack-Marks", out var marks) ? [.. marks.SelectMany(text => text.Split(", "))] : [],
+        };
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Net.Http;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Connections;
+
+/// <summary>
+/// The user's own ssh, with its configuration and agent, running <c>streamback serve --stdio</c> on the far side; HTTP goes over
+/// its two pipes.
+/// </summary>
+/// <remarks>Dispose ends it. What ssh has to say it says itself, on standard error.</remarks>
+internal sealed class SshTransport : IDisposable
+{
+    /// <summary>How long ssh may take to end once its input is closed.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly Process process;
+
+    private SshTransport(Process process) => this.process = process;
+
+    /// <summary>Starts ssh.</summary>
+    /// <param name="location">Where.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if there is no ssh.</exception>
+    public static SshTransport Start(SshLocation location)
+    {
+        var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach (var argument in Arguments(location))
+            start.ArgumentList.Add(argument);
+        try
+        {
+            return new SshTransport(Process.Start(start)!);
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            throw new RepositoryException(ErrorCode.Failed, $"ssh cannot be run: {error.Message}", error);
+        }
+    }
+
+    /// <summary>A handler whose one connection is the two pipes.</summary>
+    public SocketsHttpHandler Handler() => new()
+    {
+        MaxConnectionsPerServer = 1,
+        UseProxy = false,
+        PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
+        Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
+        ConnectCallback = (_, _) => new ValueTask<Stream>(new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream)),
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // HTTP has closed it, or ssh is gone already.
+        }
+
+        if (!process.WaitForExit(Patience))
+            process.Kill();
+        process.Dispose();
+    }
+
+    // The far side's shell reads the command; a path is quoted for it.
+    private static IEnumerable<string> Arguments(SshLocation location)
+    {
+        yield return "-T";
+        if (location.Port is { } port)
+        {
+            yield return "-p";
+            yield return port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        yield return "--";
+        yield return location.Host;
+        yield return location.Path.Length == 0
+            ? "streamback serve --stdio"
+            : $"streamback --repository '{location.Path.Replace("'", "'\\''", StringComparison.Ordinal)}' serve --stdio";
+    }
+}

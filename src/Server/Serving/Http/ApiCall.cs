@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http;
+using StreamBack.Protocol;
+
+namespace StreamBack.Server.Serving.Http;
+
+/// <summary>One request: who asks, for what, of which repository.</summary>
+/// <param name="Context">The request and its answer.</param>
+/// <param name="Caller">Who asks.</param>
+/// <param name="Repository">The repository, which adds to <paramref name="Notices"/>.</param>
+/// <param name="Notices">What a user should know: a line each.</param>
+internal sealed record ApiCall(HttpContext Context, Caller Caller, EmbeddedRepository Repository, List<string> Notices)
+{
+    /// <summary>
+    /// How long a body may stand still, either way: a dump that waits for a lock takes minutes; beyond it the other side is gone,
+    /// and holds a session's files for nothing.
+    /// </summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>What the caller may do.</summary>
+    public Access Access => Caller.Access;
+
+    /// <summary>Whether the caller may know what is new and what it took.</summary>
+    public bool KnowsSizes => Access.CoversEverything && Access.Capabilities.HasFlag(Capabilities.Get);
+
+    /// <summary>Fires when whoever asked is gone.</summary>
+    public CancellationToken Aborted => Context.RequestAborted;
+
+    /// <summary>Does work that blocks, on a thread of its own: puts and gets are long, and must not starve the others.</summary>
+    public static Task<T> Block<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>A snapshot's facts, as much of them as the caller may know.</summary>
+    public SnapshotInfo Shown(SnapshotInfo snapshot) =>
+        KnowsSizes ? snapshot : snapshot with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
+}

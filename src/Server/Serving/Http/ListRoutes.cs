@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using StreamBack.Protocol;
+
+namespace StreamBack.Server.Serving.Http;
+
+/// <summary>Lists and facts.</summary>
+internal static class ListRoutes
+{
+    /// <summary>JSON objects, one a line.</summary>
+    private const string Lines = "application/x-ndjson";
+
+    /// <summary><c>GET /snapshots?prefix=</c></summary>
+    public static Task All(ApiCall call)
+    {
+        call.Access.Require(Capabilities.List);
+        var prefix = call.Context.Request.Query["prefix"].ToString();
+        return Send(call, snapshot => snapshot.Name.StartsWith(prefix, StringComparison.Ordinal) && call.Access.Covers(snapshot.Name));
+    }
+
+    /// <summary><c>GET /snapshots/NAME</c></summary>
+    public static Task OfName(ApiCall call, SnapshotName name)
+    {
+        call.Access.Require(Capabilities.List, name.ToString());
+        return Send(call, snapshot => snapshot.Name == name.ToString(), name);
+    }
+
+    /// <summary><c>GET /snapshots/NAME@WHICH/info</c></summary>
+    public static async Task Info(ApiCall call, SnapshotPath path)
+    {
+        call.Access.Require(Capabilities.List, path.Name.ToString());
+        var snapshot = await ApiCall.Block(() => call.Repository.Find(path.Selector())).ConfigureAwait(false);
+        await call.Context.Response.WriteAsJsonAsync(call.Shown(snapshot), ProtocolJson.Default.SnapshotInfo).ConfigureAwait(false);
+    }
+
+    /// <summary><c>POST /snapshots/NAME@WHICH/tags</c></summary>
+    public static async Task Tag(ApiCall call, SnapshotPath path)
+    {
+        call.Access.Require(Capabilities.Maintain, path.Name.ToString());
+        var change = await RequestJson.Read(call.Context, HttpJson.Default.TagChange).ConfigureAwait(false);
+        await ApiCall.Block(() =>
+        {
+            call.Repository.Tag(call.Repository.Find(path.Selector()), change.Add ?? [], change.Remove ?? []);
+            return true;
+        }).ConfigureAwait(false);
+        call.Context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static async Task Send(ApiCall call, Func<SnapshotInfo, bool> wanted, SnapshotName? only = null)
+    {
+        var damaged = new List<RepositoryException>();
+        var snapshots = await ApiCall.Block(() => call.Repository.List(damaged.Add).Where(wanted).ToList()).ConfigureAwait(false);
+        if (only is { } name && snapshots.Count == 0 && damaged.Count == 0)
+            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{name}'");
+        call.Context.Response.ContentType = Lines;
+        foreach (var snapshot in snapshots)
+            await WriteLine(call, JsonSerializer.SerializeToUtf8Bytes(call.Shown(snapshot), ProtocolJson.Default.SnapshotInfo)).ConfigureAwait(false);
+        foreach (var error in damaged)
+            await WriteLine(call, JsonSerializer.SerializeToUtf8Bytes(new ErrorLine(ErrorAnswer.Of(error)), HttpJson.Default.ErrorLine)).ConfigureAwait(false);
+        await WriteLine(call, JsonSerializer.SerializeToUtf8Bytes(new EndLine(true), HttpJson.Default.EndLine)).ConfigureAwait(false);
+    }
+
+    private static Task WriteLine(ApiCall call, byte[] json) => call.Context.Response.Body.WriteAsync((byte[])[.. json, (byte)'\n'], call.Aborted).AsTask();
+}

@@ -1,0 +1,57 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using StreamBack.Protocol;
+
+namespace StreamBack.Server.Serving.Http;
+
+/// <summary>A request's body as the source of a put. A body that breaks off, or stalls for too long, is no stream.</summary>
+/// <remarks>Threading: one thread, which it blocks.</remarks>
+internal sealed class RequestBodySource(PipeReader body, TimeSpan patience, CancellationToken aborted) : IStreamSource
+{
+    /// <inheritdoc/>
+    public int Read(Span<byte> buffer)
+    {
+        var result = Next();
+        var count = (int)Math.Min(buffer.Length, result.Buffer.Length);
+        var taken = result.Buffer.Slice(0, count);
+        taken.CopyTo(buffer);
+        body.AdvanceTo(taken.End);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public void EnsureComplete()
+    {
+        // HTTP says so itself: a body that is cut short ends in an error of Read.
+    }
+
+    private ReadResult Next()
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        try
+        {
+            while (true)
+            {
+                var reading = body.ReadAsync(waiting.Token);
+                if (!reading.IsCompleted)
+                    waiting.CancelAfter(patience);
+                var result = reading.IsCompleted ? reading.Result : reading.AsTask().GetAwaiter().GetResult();
+                if (result.Buffer.Length > 0 || result.IsCompleted)
+                    return result;
+                body.AdvanceTo(result.Buffer.Start);
+            }
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            throw Incomplete($"no byte came for {patience.TotalMinutes:0} minutes", null);
+        }
+        catch (Exception error) when (error is IOException or BadHttpRequestException or OperationCanceledException)
+        {
+            throw Incomplete("the connection was lost before its end", error);
+        }
+    }
+
+    private static RepositoryException Incomplete(string why, Exception? error) =>
+        new(ErrorCode.Incomplete, $"The body is not whole: {why}; nothing was kept", error);
+}

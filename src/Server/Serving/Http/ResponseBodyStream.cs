@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace StreamBack.Server.Serving.Http;
+
+/// <summary>A response's body as the target of a get: written at the pace of who reads it.</summary>
+/// <remarks>Threading: one thread, which it blocks.</remarks>
+internal sealed class ResponseBodyStream(PipeWriter body, TimeSpan patience, CancellationToken aborted) : Stream
+{
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <inheritdoc/>
+    /// <exception cref="OperationCanceledException">Whoever asked is gone, or reads nothing for too long.</exception>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        body.Write(buffer);
+        Flush();
+    }
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        var flushing = body.FlushAsync(waiting.Token);
+        if (!flushing.IsCompleted)
+            waiting.CancelAfter(patience);
+        var result = flushing.IsCompleted ? flushing.Result : flushing.AsTask().GetAwaiter().GetResult();
+        if (result.IsCompleted || result.IsCanceled)
+            throw new OperationCanceledException("Whoever asked is gone");
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

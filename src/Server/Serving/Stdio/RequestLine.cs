@@ -1,0 +1,73 @@
+using System.Text;
+using StreamBack.Protocol;
+
+namespace StreamBack.Server.Serving.Stdio;
+
+/// <summary>
+/// A get as one line, for whoever has ssh and nothing else: <c>get NAME[@WHICH]</c> or
+/// <c>restore-files --transfermode=tar /NAME[/WHICH]</c> (docs/design/wire-protocol.md, 8).
+/// </summary>
+/// <param name="Candidates">The snapshots that may be meant, the likeliest first.</param>
+public sealed record RequestLine(IReadOnlyList<SnapshotSelector> Candidates)
+{
+    /// <summary>The longest line: a name and hundreds of paths.</summary>
+    public const int MaxLength = 64 << 10;
+
+    private const string Get = "get";
+    private const string Restore = "restore-files";
+    private const string TarMode = "--transfermode=tar";
+
+    /// <summary>Whether these bytes begin a request line.</summary>
+    public static bool Begins(ReadOnlySpan<byte> bytes) => bytes.StartsWith("get "u8) || bytes.StartsWith("restore-files "u8);
+
+    /// <summary>Reads a line, without its end.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
+    public static RequestLine Parse(ReadOnlySpan<byte> line)
+    {
+        var words = Encoding.Latin1.GetString(line).Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(Decode).ToList();
+        return words switch
+        {
+            [Get, var which] => new RequestLine([SnapshotSelector.Parse(which)]),
+            [Restore, TarMode, var path] => new RequestLine(Paths(path)),
+            [Get, _, ..] or [Restore, TarMode, _, ..] => throw new RepositoryException(ErrorCode.Unsupported, "This build gives whole streams, no parts of them"),
+            _ => throw new RepositoryException(ErrorCode.Usage, $"A request line is '{Get} NAME[@WHICH]' or '{Restore} {TarMode} /NAME[/WHICH]'"),
+        };
+    }
+
+    // The last piece says which where it selects a snapshot of the name before it; otherwise it belongs to the name.
+    private static List<SnapshotSelector> Paths(string path)
+    {
+        if (!path.StartsWith('/'))
+            throw new RepositoryException(ErrorCode.Usage, $"'{path}' does not begin with a slash: /NAME[/WHICH]");
+        path = path[1..].TrimEnd('/');
+        var candidates = new List<SnapshotSelector>();
+        var slash = path.LastIndexOf('/');
+        if (slash > 0 && SnapshotSelector.TryParse($"{path[..slash]}@{path[(slash + 1)..]}", out var named))
+            candidates.Add(named);
+        if (SnapshotSelector.TryParse(path, out var whole))
+            candidates.Add(whole);
+        return candidates.Count > 0 ? candidates : throw new RepositoryException(ErrorCode.Usage, $"'/{path}' names no snapshot");
+    }
+
+    private static string Decode(string word)
+    {
+        if (!word.Contains('%', StringComparison.Ordinal))
+            return word;
+        var decoded = new StringBuilder();
+        for (var at = 0; at < word.Length; at++)
+        {
+            if (word[at] != '%')
+            {
+                decoded.Append(word[at]);
+                continue;
+            }
+
+            if (at + 2 >= word.Length || !byte.TryParse(word.AsSpan(at + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value))
+                throw new RepositoryException(ErrorCode.Usage, $"'{word}' has a % that two hexadecimal digits do not follow");
+            decoded.Append((char)value);
+            at += 2;
+        }
+
+        return decoded.ToString();
+    }
+}

@@ -1,0 +1,137 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using StreamBack.Protocol;
+using StreamBack.Server.Serving.Http;
+using StreamBack.Server.Serving.Tokens;
+
+namespace StreamBack.Server.Serving.Stdio;
+
+/// <summary>Serves one repository to whoever is at the other end of two pipes, such as an ssh session: HTTP, or one request line.</summary>
+public static class StdioServer
+{
+    /// <summary>A line is typed by a program; who takes longer is not there.</summary>
+    private static readonly TimeSpan LineWithin = TimeSpan.FromSeconds(30);
+
+    /// <summary>Who hangs up has gone; there is nothing to wait for.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
+
+    /// <summary>Serves until the other side hangs up.</summary>
+    /// <param name="repository">Open; not disposed.</param>
+    /// <param name="access">What the other side may do.</param>
+    /// <param name="stateFolder">The server's own.</param>
+    /// <param name="input">What it sends.</param>
+    /// <param name="output">What it gets: nothing but answers.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="RepositoryException">What a request line could not be given; nothing was written then.</exception>
+    public static async Task Run(EmbeddedRepository repository, Access access, string stateFolder, Stream input, Stream output, CancellationToken stop)
+    {
+        var beginning = await ReadBeginning(input, stop).ConfigureAwait(false);
+        if (beginning.Length == 0)
+            return;
+        if (RequestLine.Begins(beginning))
+        {
+            var line = await ReadLine(beginning, input, stop).ConfigureAwait(false);
+            Answer(repository, access, RequestLine.Parse(line), output, stop);
+        }
+        else if (char.IsAsciiLetterUpper((char)beginning[0]))
+        {
+            await ServeHttp(repository, access, stateFolder, new PrefixedStream(beginning, input), output, stop).ConfigureAwait(false);
+        }
+        else
+        {
+            throw new RepositoryException(ErrorCode.Usage, "What came is neither HTTP nor a request line");
+        }
+    }
+
+    private static void Answer(EmbeddedRepository repository, Access access, RequestLine line, Stream output, CancellationToken stop)
+    {
+        var allowed = line.Candidates.Where(selector => access.Covers(selector.Name.ToString())).ToList();
+        access.Require(Capabilities.Get, (allowed.Count > 0 ? allowed : line.Candidates)[0].Name.ToString());
+        RepositoryException? notFound = null;
+        foreach (var selector in allowed)
+        {
+            try
+            {
+                repository.Get(repository.Find(selector), output, prefix: null, new TransferProgress(), stop);
+                return;
+            }
+            catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
+            {
+                notFound ??= error;
+            }
+        }
+
+        throw notFound!;
+    }
+
+    private static async Task ServeHttp(EmbeddedRepository repository, Access access, string stateFolder, Stream input, Stream output, CancellationToken stop)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await using var application = HttpHost.Build(
+            repository,
+            new Authentication(new TokenStore(stateFolder), new Caller("stdio", access)),
+            LogLevel.Error,
+            StopWithin,
+            builder => Listen(builder, new StdioTransport(input, output, ended.Cancel)));
+        await application.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        await Task.Delay(Timeout.Infinite, ended.Token).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        await application.StopAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static void Listen(WebApplicationBuilder builder, StdioTransport transport)
+    {
+        builder.Services.RemoveAll<IConnectionListenerFactory>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(transport);
+        builder.WebHost.ConfigureKestrel((_, kestrel) => kestrel.Listen(StdioEndPoint.Instance, listen => listen.Protocols = HttpProtocols.Http1));
+    }
+
+    // As much as tells a request line from HTTP.
+    private static async Task<byte[]> ReadBeginning(Stream input, CancellationToken stop)
+    {
+        const int Enough = 14;
+        var bytes = new byte[Enough];
+        var length = 0;
+        while (length < Enough && !bytes.AsSpan(0, length).Contains((byte)'\n'))
+        {
+            var read = await input.ReadAsync(bytes.AsMemory(length), stop).ConfigureAwait(false);
+            if (read == 0)
+                break;
+            length += read;
+        }
+
+        return bytes[..length];
+    }
+
+    private static async Task<byte[]> ReadLine(byte[] beginning, Stream input, CancellationToken stop)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(LineWithin);
+        var line = new byte[RequestLine.MaxLength];
+        beginning.CopyTo(line, 0);
+        var length = beginning.Length;
+        try
+        {
+            while (!line.AsSpan(0, length).Contains((byte)'\n'))
+            {
+                if (length == line.Length)
+                    throw new RepositoryException(ErrorCode.Usage, $"The request line has more than {RequestLine.MaxLength} bytes");
+                var read = await input.ReadAsync(line.AsMemory(length), patience.Token).ConfigureAwait(false);
+                if (read == 0)
+                    break;
+                length += read;
+            }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new RepositoryException(ErrorCode.Usage, $"The request line does not end within {LineWithin.TotalSeconds:0} seconds");
+        }
+
+        var end = line.AsSpan(0, length).IndexOf((byte)'\n');
+        return line[..(end < 0 ? length : end)];
+    }
+}

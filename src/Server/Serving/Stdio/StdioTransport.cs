@@ -1,0 +1,69 @@
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace StreamBack.Server.Serving.Stdio;
+
+/// <summary>Two pipes as the one connection that a server ever gets.</summary>
+/// <remarks>When the other side hangs up, or has read all it wants, <paramref name="ended"/> is called.</remarks>
+internal sealed class StdioTransport(Stream input, Stream output, Action ended) : IConnectionListenerFactory, IConnectionListener
+{
+    /// <summary>Read and written at once: what a large pipe holds in a few rounds.</summary>
+    private const int BlockLength = 128 << 10;
+
+    private readonly TaskCompletionSource<ConnectionContext?> noMore = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool given;
+
+    /// <inheritdoc/>
+    public EndPoint EndPoint => StdioEndPoint.Instance;
+
+    /// <inheritdoc/>
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => new(this);
+
+    /// <inheritdoc/>
+    public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        if (given)
+            return new(noMore.Task);
+        given = true;
+        var reader = PipeReader.Create(input, new StreamPipeReaderOptions(bufferSize: BlockLength, minimumReadSize: BlockLength / 8, leaveOpen: true));
+        var writer = PipeWriter.Create(output, new StreamPipeWriterOptions(minimumBufferSize: BlockLength, leaveOpen: true));
+        return new(new StdioConnection(new Duplex(reader, writer), ended));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        noMore.TrySetResult(null);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => UnbindAsync();
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    private sealed class StdioConnection(IDuplexPipe pipes, Action ended) : DefaultConnectionContext("stdio", pipes, pipes), IConnectionLifetimeNotificationFeature
+    {
+        public CancellationToken ConnectionClosedRequested { get; set; }
+
+        public void RequestClose() => Abort();
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync().ConfigureAwait(false);
+            ended();
+        }
+    }
+}
+
+/// <summary>Where the one connection comes from.</summary>
+internal sealed class StdioEndPoint : EndPoint
+{
+    /// <summary>The only one.</summary>
+    public static StdioEndPoint Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override string ToString() => "stdio";
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace StreamBack.Client.Tests.Harness;
+
+/// <summary>A running <c>streamback serve</c> on a free port of the loopback, and requests to it by real curl.</summary>
+/// <remarks>Dispose kills it, whatever it does.</remarks>
+internal sealed class ServerProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly Home home;
+    private readonly Process process;
+
+    private ServerProcess(Home home, Process process, string address)
+    {
+        this.home = home;
+        this.process = process;
+        Address = address;
+    }
+
+    /// <summary>Such as <c>http://127.0.0.1:40001</c>.</summary>
+    public string Address { get; }
+
+    /// <summary>What the addresses of snapshots begin with.</summary>
+    public string Snapshots => Address + "/api/v1/snapshots";
+
+    /// <summary>Starts one over the home's default repository, which must be there, with at least one token.</summary>
+    public static async Task<ServerProcess> Start(Home home, params string[] options)
+    {
+        string[] listen = options.Contains("--listen") || options.Contains("--socket") ? [] : ["--listen", "http://127.0.0.1:0"];
+        var process = home.Start(Home.Executable, ["serve", .. listen, .. options]);
+        process.StandardInput.Close();
+        using var patience = new CancellationTokenSource(Patience);
+        var line = "";
+        while (!line.Contains("Listening on ", StringComparison.Ordinal))
+            line = await process.StandardError.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"the server ended: {process.ExitCode} {line}");
+        _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        return new ServerProcess(home, process, line.Split(' ')[^1]);
+    }
+
+    /// <summary>Makes a token.</summary>
+    public static async Task<string> Token(Home home, string name, string allow, params string[] prefixes) =>
+        (await home.Run(["token", "add", name, "--allow", allow, .. prefixes.SelectMany(prefix => new[] { "--prefix", prefix })])).Succeeded().Text.Trim();
+
+    /// <summary>Runs a script in which <c>$S</c> is what addresses of snapshots begin with, and <c>$A</c> the server's address.</summary>
+    public Task<Answer> Shell(string script) => home.Shell($"S={Snapshots} A={Address}\n{script}");
+
+    /// <summary>The status of a request by curl.</summary>
+    public async Task<int> Status(string token, string arguments) =>
+        int.Parse((await Shell($"curl -s -o /dev/null -w '%{{http_code}}' -H 'Authorization: Bearer {token}' {arguments} || true")).Text, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Sends a signal and waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        await kill.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        await process.WaitForExitAsync(patience.Token);
+        return process.ExitCode;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+    }
+}

@@ -1,0 +1,84 @@
+using StreamBack.Client.Tests.Harness;
+
+namespace StreamBack.Client.Tests.Serving;
+
+/// <summary>How a server starts, is secured and ends.</summary>
+public sealed class ServeTests : IDisposable
+{
+    private readonly Home home = new();
+
+    public void Dispose() => home.Dispose();
+
+    [Fact]
+    public async Task Without_a_token_it_refuses_to_listen_and_says_what_to_add()
+    {
+        await home.Put("a", [1]);
+        (await home.Run("serve", "--listen", "http://127.0.0.1:0")).FailedWith(2, "streamback token add");
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:0", "--tls-cert")]
+    [InlineData("https://127.0.0.1:0", "--tls-cert")]
+    [InlineData("ftp://127.0.0.1", "no address to listen on")]
+    [InlineData("http://example.org", "no address of this machine")]
+    public async Task It_refuses_what_is_open_or_is_no_address(string url, string says)
+    {
+        await home.Put("a", [1]);
+        await ServerProcess.Token(home, "all", "list");
+        (await home.Run("serve", "--listen", url)).FailedWith(2, says);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_busy()
+    {
+        await home.Put("a", [1]);
+        await ServerProcess.Token(home, "all", "list");
+        using var server = await ServerProcess.Start(home);
+        (await home.Run("serve", "--listen", server.Address)).FailedWith(7, "address already in use");
+    }
+
+    [Fact]
+    public async Task Over_TLS_curl_verifies_the_certificate_and_a_new_one_needs_no_restart()
+    {
+        await home.Put("a", [1, 2, 3]);
+        home["T"] = await ServerProcess.Token(home, "all", "get");
+        (await home.Shell(MakeCertificate)).Succeeded();
+        using var server = await ServerProcess.Start(home, "--listen", "https://127.0.0.1:0", "--tls-cert", "server.pem", "--tls-key", "server.key");
+        Assert.StartsWith("https://", server.Address, StringComparison.Ordinal);
+        Assert.Equal("\u0001\u0002\u0003", (await server.Shell("curl -sf --cacert server.pem -H \"Authorization: Bearer $T\" $S/a@latest")).Succeeded().Text);
+        (await home.Shell("cp server.pem old.pem; sleep 1.1\n" + MakeCertificate)).Succeeded();
+        Assert.Equal(60, (await server.Shell("curl -sf --cacert old.pem -H \"Authorization: Bearer $T\" $S/a@latest")).ExitCode);
+        (await server.Shell("curl -sf --cacert server.pem -H \"Authorization: Bearer $T\" $S/a@latest")).Succeeded();
+    }
+
+    [Fact]
+    public async Task A_socket_is_for_its_owner_without_a_token_and_a_dead_one_is_replaced()
+    {
+        await home.Put("a", [1, 2, 3]);
+        using (var server = await ServerProcess.Start(home, "--socket", home.At("s")))
+        {
+            Assert.Equal("600", (await home.Shell("stat -c %a s")).Text.Trim());
+            Assert.Equal("\u0001\u0002\u0003", (await home.Shell("curl -sf --unix-socket s http://x/api/v1/snapshots/a@latest")).Succeeded().Text);
+            await server.Signal("KILL");
+        }
+
+        using var again = await ServerProcess.Start(home, "--socket", home.At("s"));
+        (await home.Shell("curl -sf --unix-socket s http://x/healthz")).Succeeded();
+    }
+
+    [Fact]
+    public async Task Told_to_stop_it_lets_a_running_put_finish()
+    {
+        await home.Put("a", [1]);
+        home["T"] = await ServerProcess.Token(home, "all", "put");
+        using var server = await ServerProcess.Start(home);
+        var put = server.Shell("{ head -c 1000000 /dev/zero; sleep 3; echo end; } | curl -sf -T - -H \"Authorization: Bearer $T\" $S/slow");
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, await server.Signal("TERM"));
+        (await put).Succeeded();
+        Assert.Equal(1_000_004, (await home.Run("show", "slow", "--json")).Json.GetProperty("length").GetInt64());
+    }
+
+    private const string MakeCertificate =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout server.key -out server.pem 2>/dev/null";
+}
