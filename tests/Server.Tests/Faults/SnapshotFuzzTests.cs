@@ -17,7 +17,7 @@ namespace StreamBack.Server.Tests.Faults;
 public class SnapshotFuzzTests
 {
     /// <summary>Every round stores a bundle of mutants, and opens it again.</summary>
-    private const int BundleCost = 10;
+    private const int BundleCost = 4;
 
     private const int ContentLength = 100;
 
