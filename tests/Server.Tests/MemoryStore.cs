@@ -30,7 +30,7 @@ internal sealed class MemoryStore : IFileStore
         return id;
     }
 
-    /// <summary>How often a file has been opened.</summary>
+    /// <summary>How often a file has been opened; forgotten when it is deleted.</summary>
     public int Opens(FileKind kind, ObjectId id) => opens.GetValueOrDefault((kind, id));
 
     public byte[]? ReadConfig() => config;
@@ -49,7 +49,11 @@ internal sealed class MemoryStore : IFileStore
 
     public IFileWriter Create(FileKind kind, ISessionLock session) => new Writer(this, kind);
 
-    public void Delete(FileKind kind, ObjectId id) => files.TryRemove((kind, id), out _);
+    public void Delete(FileKind kind, ObjectId id)
+    {
+        files.TryRemove((kind, id), out _);
+        opens.TryRemove((kind, id), out _);
+    }
 
     public ISessionLock OpenSession() => Session;
 
