@@ -2,7 +2,10 @@ using StreamBack.Protocol;
 
 namespace StreamBack.Server.Tests.Faults;
 
-/// <summary>Changed copies of good bytes, and what a reader may make of them: nothing but expected failures, and no more memory than the bytes call for.</summary>
+/// <summary>
+/// Changed copies of good bytes, and what a reader may make of them: nothing but expected failures, and no more memory than the
+/// bytes call for.
+/// </summary>
 internal static class Mutants
 {
     /// <summary>Mutants of each input; fifty times as many when every case is run.</summary>
