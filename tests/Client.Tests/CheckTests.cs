@@ -55,6 +55,33 @@ public sealed class CheckTests : IDisposable
         (await home.Run("check")).Succeeded();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Config_that_is_missing_or_damaged_is_a_problem_that_touches_no_snapshot(bool missing)
+    {
+        await home.Put("t", Tars.Small);
+        if (missing)
+            File.Delete(home.Repository.Config);
+        else
+            RepositoryFiles.Flip(home.Repository.Config, 20);
+        AssertProblem(await home.Run("check", "--json"), "config");
+        AssertProblem(await home.Run("check", "--read-data", "--json"), "config");
+        Assert.DoesNotContain("all is well", (await home.Run("check")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lost_index_is_told_in_a_line_and_is_no_problem()
+    {
+        await home.Put("t", Tars.Small);
+        File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(home.Repository.Folder, "index"))));
+        var answer = (await home.Run("check")).Succeeded();
+        Assert.Contains("all is well", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("No index file covers", Assert.Single(answer.Errors.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        await home.Put("t", Tars.Small);
+        Assert.Empty((await home.Run("check")).Succeeded().Errors);
+    }
+
     [Fact]
     public async Task Missing_manifest_is_told_by_the_one_that_came_after_it()
     {

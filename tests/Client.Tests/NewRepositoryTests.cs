@@ -113,7 +113,7 @@ public sealed class NewRepositoryTests : IDisposable
     [Fact]
     public async Task Init_takes_only_chunk_sizes_and_levels_that_exist()
     {
-        (await home.Run("init", "--repository", home.At("r"), "--key-file", home.At("k"), "--average-chunk", "48")).FailedWith(2, "");
+        (await home.Run("init", "--repository", home.At("r"), "--key-file", home.At("k"), "--average-chunk", "48")).FailedWith(2, "49152");
         (await home.Run("init", "--repository", home.At("r"), "--key-file", home.At("k"), "--compression", "99")).FailedWith(2, "99");
         (await home.Run("init", "--repository", home.At("r"))).FailedWith(2, "--key-file");
         Assert.False(Path.Exists(home.At("r")));

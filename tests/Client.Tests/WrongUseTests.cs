@@ -109,12 +109,12 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
         using var newer = new Home();
         await newer.Put("t", Tars.Small);
         var line = File.ReadAllLines(newer.Repository.Config)[0];
-        foreach (var changed in new[] { line.Replace("\"streamback\":1", "\"streamback\":2", StringComparison.Ordinal), line.Replace("\"features\":[]", "\"features\":[\"wings\"]", StringComparison.Ordinal) })
+        foreach (var (old, changed, says) in new[] { ("\"streamback\":1", "\"streamback\":2", "format version 2"), ("\"features\":[]", "\"features\":[\"wings\"]", "'wings'") })
         {
-            Assert.NotEqual(line, changed);
-            WriteConfig(newer.Repository.Config, changed);
-            foreach (var arguments in new[] { new[] { "list" }, ["get", "t"], ["put", "t"] })
-                (await newer.Feed("x"u8.ToArray(), arguments)).FailedWith(9, "");
+            Assert.Contains(old, line, StringComparison.Ordinal);
+            WriteConfig(newer.Repository.Config, line.Replace(old, changed, StringComparison.Ordinal));
+            foreach (var arguments in new[] { new[] { "list" }, ["get", "t"], ["put", "t"], ["check"] })
+                (await newer.Feed("x"u8.ToArray(), arguments)).FailedWith(9, says);
         }
     }
 

@@ -119,12 +119,8 @@ internal sealed class ChunkIndex : IDisposable
     {
         lock (gate)
         {
-            var places = new List<ChunkPlace>();
-            if (fresh.TryGetValue(id, out var recent))
-                places.Add(recent);
-            foreach (var file in files)
-                file.Find(id, places);
-            return places;
+            FindCandidates(id);
+            return [.. candidates];
         }
     }
 

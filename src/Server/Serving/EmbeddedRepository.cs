@@ -106,7 +106,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <inheritdoc/>
     public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
-        using var check = new RepositoryCheck(repository.Store, repository.Config, repository.Keys, progress, cancellation);
+        using var check = new RepositoryCheck(repository, notice, progress, cancellation);
         return check.Run(readData);
     });
 
