@@ -19,7 +19,7 @@ internal sealed class ChunkCheck : IDisposable
     private readonly Action<long> verified;
     private readonly CancellationToken cancellation;
 
-    /// <param name="verified">Told of each frame's bytes.</param>
+    /// <param name="verified">Told of each frame's bytes in the file.</param>
     public ChunkCheck(
         RepositoryConfig config, RepositoryKeys keys, ChunkIndex index, FrameCache frames, Damage damage, Action<long> verified, CancellationToken cancellation)
     {
@@ -46,7 +46,7 @@ internal sealed class ChunkCheck : IDisposable
                 opened.Release();
                 for (var entry = frame.FirstEntry; entry < frame.FirstEntry + frame.Entries; entry++)
                     CheckEntry(bundle, entry);
-                verified(frame.PlainLength);
+                verified(frame.SealedLength);
             }
             catch (Exception error) when (IsDamage(error))
             {
