@@ -11,6 +11,10 @@ public interface IRepositoryService : IDisposable
     /// <param name="damaged">Told of each snapshot that cannot be read; the others are listed.</param>
     IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged);
 
+    /// <summary>Whether a snapshot is there, sound or damaged.</summary>
+    /// <param name="id">64 hex digits.</param>
+    bool Holds(string id);
+
     /// <summary>One snapshot, with all its facts.</summary>
     /// <exception cref="RepositoryException">
     /// <see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.Corrupt"/> if some snapshot cannot be read and may be the one that is

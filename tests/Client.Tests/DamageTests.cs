@@ -123,6 +123,11 @@ public sealed class DamageTests : IDisposable
         Assert.Equal(3, list.ExitCode);
         Assert.EndsWith("  b", Assert.Single(list.Lines), StringComparison.Ordinal);
         Assert.Contains(Path.GetFileName(manifest), list.Errors, StringComparison.Ordinal);
+        var json = await home.Run("list", "--json");
+        Assert.Equal((3, "b"), (json.ExitCode, json.Json.GetProperty("name").GetString()));
+        var error = System.Text.Json.JsonDocument.Parse(json.Errors).RootElement;
+        Assert.Equal("corrupt", error.GetProperty("error").GetString());
+        Assert.Contains(Path.GetFileName(manifest), error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal("two", (await home.Run("get", $"b@{list.Lines[0][..8]}")).Text);
         await home.Put("a", "three"u8.ToArray());
     }

@@ -35,7 +35,10 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
     [InlineData("NAME", "put")]
     [InlineData("NAME", "get")]
     [InlineData("command")]
-    [InlineData("twice", "init", "--average-chunk", "twice")]
+    [InlineData("--average-chunk takes a number of KiB, not 'twice'", "init", "--average-chunk", "twice")]
+    [InlineData("--average-chunk takes a number of KiB, not '4194368'", "init", "--average-chunk", "4194368")]
+    [InlineData("--compression takes a zstd level, not ''", "init", "--compression", "")]
+    [InlineData("key: show, passphrase, recovery, export-put", "key")]
     [InlineData("..", "put", "a/../b")]
     [InlineData("..", "put", "..")]
     [InlineData("'' is no", "put", "")]
@@ -47,6 +50,18 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
     [InlineData("ahead of the clock", "put", "t", "--time", "9999-01-01")]
     public async Task Command_line_that_is_wrong_exits_2(string says, params string[] arguments) =>
         (await home.Feed("x"u8.ToArray(), arguments)).FailedWith(2, says);
+
+    [Theory]
+    [InlineData("put")]
+    [InlineData("get", "t", "-o")]
+    [InlineData("get", "t", "--repository", "a", "--repository", "b")]
+    [InlineData("put", "t", "--raw=perhaps")]
+    public async Task Message_about_the_command_line_has_no_full_stop(params string[] arguments)
+    {
+        var answer = await home.Feed("x"u8.ToArray(), arguments);
+        answer.FailedWith(2, "");
+        Assert.DoesNotMatch(@"\.\n$|System\.", answer.Errors);
+    }
 
     [Theory]
     [InlineData(2, "is a file", "file")]

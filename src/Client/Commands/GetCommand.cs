@@ -35,10 +35,13 @@ internal static class GetCommand
         if (path is null or "-" && !Console.IsOutputRedirected)
             throw new RepositoryException(ErrorCode.Usage, "Standard output is a terminal: pipe it into something, such as tar x, or name a file with -o");
         using var repository = context.Open();
+
+        // First, so that it is told too where what is gone is what was asked for.
+        var all = repository.List(_ => { });
+        LookBack.Tell(repository, all, all.Where(snapshot => snapshot.Name == selector.Name.ToString()));
         var snapshot = repository.Find(selector);
-        CommandContext.LookBack(repository);
-        var progress = new TransferProgress();
-        using (new ProgressLine(progress, snapshot.Length, context.Quiet || context.Json))
+        var progress = new TransferProgress { Total = snapshot.Length };
+        using (new ProgressLine(progress, context.ShowsProgress))
         {
             if (path is null or "-")
                 GetToOutput(repository, snapshot, progress, context.Cancellation);

@@ -31,14 +31,14 @@ internal static class ListCommand
         using var repository = context.Open();
         var damaged = new List<RepositoryException>();
         var all = repository.List(damaged.Add);
-        CommandContext.LookBack(repository, all);
         var chosen = all
             .Where(snapshot => name is null || snapshot.Name == name || (name.EndsWith('/') && snapshot.Name.StartsWith(name, StringComparison.Ordinal)))
             .Where(snapshot => tags.All(snapshot.Tags.Contains))
             .Where(snapshot => since is null || snapshot.Time >= since)
             .ToList();
+        LookBack.Tell(repository, all, chosen);
         if (name is not null && chosen.Count == 0 && tags.Length == 0 && since is null && damaged.Count == 0)
-            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{name}'");
+            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{name}'{Below(name, all)}");
         using (var writer = new StreamWriter(new StandardOutput()))
         {
             foreach (var snapshot in chosen)
@@ -46,9 +46,12 @@ internal static class ListCommand
         }
 
         foreach (var error in damaged)
-            ErrorReport.Line(error.Message);
+            ErrorReport.Tell(error, context.Json);
         return damaged.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
     }
+
+    private static string Below(string name, IReadOnlyList<SnapshotInfo> all) =>
+        all.Any(snapshot => snapshot.Name.StartsWith($"{name}/", StringComparison.Ordinal)) ? $"; those below it are listed by '{name}/'" : "";
 
     private static string Line(SnapshotInfo snapshot)
     {

@@ -36,7 +36,8 @@ internal static class PutCommand
         """,
         [Name, Producer],
         [Tags, Raw, DryRun, Time, AllowTruncated, AllowEmpty],
-        Run);
+        Run,
+        usage: "streamback put [options] <NAME> [-- <COMMAND>...]");
 
     private static int Run(CommandContext context)
     {
@@ -59,19 +60,31 @@ internal static class PutCommand
             AllowEmpty = arguments.GetValue(AllowEmpty),
         };
         var input = producer.Length > 0 ? null : new StandardInput(context.Cancellation);
-        using var repository = OpenOrCreate(context);
+        using var repository = OpenOrCreate(context, request.DryRun);
 
         // Not before the repository is open: a command that is started for nothing may have done something.
         using var command = input is null ? new CommandOutput(producer, context.Cancellation) : null;
         IStreamSource source = input is null ? command! : input;
-        var progress = new TransferProgress();
+        var progress = new TransferProgress { Total = context.ShowsProgress && input is not null ? StandardInput.RemainingLength : 0 };
         SnapshotInfo info;
-        using (new ProgressLine(progress, total: null, context.Quiet || context.Json))
+        using (new ProgressLine(progress, context.ShowsProgress))
             info = repository.Put(request, new CompressionNotice(source, context.Notice), progress, context.Cancellation);
-        if (!request.DryRun && request.Time is null)
-            new SeenSnapshots(repository.Id).Remember([info]);
+        TellWhatIsGone(repository);
         Tell(context, request, info, tellsNew: repository.OpensContent);
         return 0;
+    }
+
+    // The snapshot is durable: nothing that goes wrong from here on makes the put a failure.
+    private static void TellWhatIsGone(EmbeddedRepository repository)
+    {
+        try
+        {
+            LookBack.Tell(repository, repository.List(_ => { }), shown: []);
+        }
+        catch (RepositoryException error)
+        {
+            ErrorReport.Line($"Stored, but what else is there cannot be listed: {error.Message}");
+        }
     }
 
     private static void Tell(CommandContext context, PutRequest request, SnapshotInfo info, bool tellsNew)
@@ -82,17 +95,17 @@ internal static class PutCommand
             return;
         }
 
-        var stored = $"{Sizes.Bytes(info.Length)} in {info.Chunks} chunks, {Sizes.Bytes(info.NewChunkBytes)} new, {Sizes.Bytes(info.StoredBytes)} stored ({Sizes.Saving(info.Length, info.StoredBytes)})";
+        var stored = $"{Sizes.Bytes(info.Length)} in {Sizes.Count(info.Chunks, "chunk")}, {Sizes.Bytes(info.NewChunkBytes)} new, {Sizes.Bytes(info.StoredBytes)} stored ({Sizes.Saving(info.Length, info.StoredBytes)})";
         context.Notice(request.DryRun
             ? $"Dry run of {info.Name}: {stored}"
             : $"{info.Name}@{info.Id[..8]}: {stored}");
     }
 
-    // Only the default repository makes itself: a mistyped location must not become a new one.
-    private static EmbeddedRepository OpenOrCreate(CommandContext context)
+    // Only the default repository makes itself: a mistyped location must not become a new one. A dry run makes nothing.
+    private static EmbeddedRepository OpenOrCreate(CommandContext context, bool dryRun)
     {
         var location = context.Location;
-        if (!location.IsDefault || context.KeyFileOption is not null || EmbeddedRepository.Exists(location.Path))
+        if (dryRun || !location.IsDefault || KeyFiles.Named(context.KeyFileOption) is not null || EmbeddedRepository.Exists(location.Path))
             return context.Open();
         if (File.Exists(KeyFiles.DefaultPath))
             throw new RepositoryException(ErrorCode.Usage, $"{KeyFiles.DefaultPath} is a key, but its repository {location.Path} is gone: move the key away to begin a new one");

@@ -380,7 +380,7 @@ internal sealed class ChunkIndex : IDisposable
             uncovered.ExceptWith(file.Bundles);
         uncovered.ExceptWith(freshBundles);
         if (uncovered.Count > 0 && files.Count + damaged.Count == 0)
-            notice($"The index is missing; rebuilding it from {uncovered.Count} bundles");
+            notice($"The index is missing; rebuilding it from {uncovered.Count} bundle{(uncovered.Count == 1 ? "" : "s")}");
         foreach (var id in uncovered)
         {
             try

@@ -18,7 +18,7 @@ internal sealed class ChunkCheck : IDisposable
     private readonly Action<long> verified;
     private readonly CancellationToken cancellation;
 
-    /// <param name="verified">Told of each frame's bytes.</param>
+    /// <param name="verified">Told of each frame's bytes in the file.</param>
     public ChunkCheck(
         RepositoryKeys keys, ChunkIndex index, FrameCache frames, Damage damage, Action<long> verified, CancellationToken cancellation)
     {
@@ -44,7 +44,7 @@ internal sealed class ChunkCheck : IDisposable
                 opened.Release();
                 for (var entry = frame.FirstEntry; entry < frame.FirstEntry + frame.Entries; entry++)
                     CheckEntry(bundle, entry);
-                verified(frame.PlainLength);
+                verified(frame.SealedLength);
             }
             catch (Exception error) when (Culprit.IsDamage(error))
             {

@@ -22,6 +22,9 @@ internal sealed class RepositoryCheck : IDisposable
     /// <summary>Frames kept while deltas are verified with their bases; 1 MiB each.</summary>
     private const int CachedFrames = 48;
 
+    /// <summary>Kinds whose files are read whole in every check.</summary>
+    private static readonly FileKind[] SmallKinds = [FileKind.Key, FileKind.Label, FileKind.Snapshot, FileKind.Index];
+
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
     private readonly RepositoryConfig config;
@@ -32,10 +35,11 @@ internal sealed class RepositoryCheck : IDisposable
     private readonly FrameCache frames;
     private readonly ChunkIndex index;
     private long chunks;
+    private long bytesRead;
 
     /// <param name="repository">What to verify.</param>
     /// <param name="notice">Told what is no damage and a user should know all the same: a line each.</param>
-    /// <param name="progress">Told how many bytes have been verified.</param>
+    /// <param name="progress">Told how many bytes will be read, and have been: those of bundles whose chunks are opened, twice.</param>
     public RepositoryCheck(OpenRepository repository, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
     {
         (store, config, keys) = repository;
@@ -55,14 +59,15 @@ internal sealed class RepositoryCheck : IDisposable
     public CheckReport Run(bool readData)
     {
         Guard("config", CheckConfig);
-        foreach (var kind in new[] { FileKind.Key, FileKind.Label, FileKind.Snapshot, FileKind.Index })
+        var opensChunks = readData && keys.OpensContent;
+        progress.Total = SmallKinds.Sum(BytesOf) + (opensChunks ? 2 : readData ? 1 : 0) * BytesOf(FileKind.Bundle);
+        foreach (var kind in SmallKinds)
         {
             foreach (var id in store.List(kind))
                 Guard($"{kind.Word()} {id}", () => CheckHash(kind, id));
         }
 
         var bundles = store.List(FileKind.Bundle);
-        var opensChunks = readData && keys.OpensContent;
         var indexFiles = new IndexCheck(store, keys, cancellation);
         foreach (var id in bundles)
             CheckBundle(id, readData, indexFiles);
@@ -71,13 +76,13 @@ internal sealed class RepositoryCheck : IDisposable
         {
             using var reading = new ChunkCheck(keys, index, frames, damage, bytes => progress.Bytes += bytes, cancellation);
             foreach (var id in bundles.Where(index.Bundles.Contains))
-                Guard($"bundle {id}", () => reading.Check(frames.Bundle(id)));
+                Guard($"bundle {id}", () => CheckChunks(reading, frames.Bundle(id)));
         }
 
         var snapshots = CheckSnapshots();
         foreach (var id in store.List(FileKind.Label))
             Guard($"label {id}", () => Label.TryRead(store, keys, id));
-        return new CheckReport(snapshots, bundles.Count, chunks, progress.Bytes, opensChunks, damage.Report());
+        return new CheckReport(snapshots, bundles.Count, chunks, bytesRead, opensChunks, damage.Report());
     }
 
     /// <inheritdoc/>
@@ -111,6 +116,16 @@ internal sealed class RepositoryCheck : IDisposable
             index.Exclude(id);
     }
 
+    private long BytesOf(FileKind kind) => store.List(kind).Sum(id => store.Length(kind, id) ?? 0);
+
+    // Footers, and what was passed over, count as well: the sum is that of the files.
+    private void CheckChunks(ChunkCheck reading, BundleReader bundle)
+    {
+        var end = progress.Bytes + bundle.Length;
+        reading.Check(bundle);
+        progress.Bytes = end;
+    }
+
     private void CheckHash(FileKind kind, ObjectId id)
     {
         using var file = store.TryOpen(kind, id);
@@ -125,6 +140,7 @@ internal sealed class RepositoryCheck : IDisposable
             if (!file.TryRead(offset, part))
                 throw new RepositoryException(ErrorCode.Corrupt, $"{kind.Word()} {id}: cannot be read at {offset} of {file.Length} bytes");
             hash.AppendData(part);
+            bytesRead += part.Length;
             progress.Bytes += part.Length;
         }
 

@@ -23,6 +23,13 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <summary>Whether a repository, or what is left of one, is there.</summary>
     public static bool Exists(string path) => Path.Exists(Path.Combine(path, "config")) || Path.Exists(Path.Combine(path, FileKind.Bundle.Folder()));
 
+    /// <summary>The id of the repository in a folder, 32 hex digits; null if there is none.</summary>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/> if its config cannot be read.
+    /// </exception>
+    public static string? IdOf(string path) => IoErrors.Wrap(() =>
+        new LocalDirectory(path, new Disk()).ReadConfig() is { } config ? RepositoryConfig.Read(config).Id.ToString() : null);
+
     /// <summary>Makes a repository with new keys.</summary>
     /// <param name="path">A folder that is not there, or empty.</param>
     /// <param name="averageChunk">Bytes; null for the default.</param>
@@ -60,6 +67,9 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <inheritdoc/>
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) =>
         IoErrors.Wrap(() => repository.Snapshots.Read(damaged, damaged));
+
+    /// <inheritdoc/>
+    public bool Holds(string id) => ObjectId.TryParse(id, out var snapshot) && IoErrors.Wrap(() => repository.Store.Length(FileKind.Snapshot, snapshot) is not null);
 
     /// <inheritdoc/>
     public SnapshotInfo Find(SnapshotSelector selector) => IoErrors.Wrap(() =>
