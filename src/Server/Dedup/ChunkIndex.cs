@@ -368,6 +368,11 @@ internal sealed class ChunkIndex : IDisposable
                         damaged.Add(id);
                     notice($"{error.Message}; reading the bundles instead");
                 }
+                catch (IOException error)
+                {
+                    // The disk may read it the next time.
+                    notice($"index file {id}: {error.Message}; reading the bundles instead");
+                }
             }
         }
         while (again);
@@ -388,9 +393,13 @@ internal sealed class ChunkIndex : IDisposable
                 if (BundleReader.TryOpen(store, keys, id) is { } bundle)
                     Add(id, bundle.Class, [.. Enumerable.Range(0, bundle.Footer.Count).Select(entry => bundle.Footer.Place(entry).Entry)], session);
             }
-            catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+            catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
             {
                 notice(error.Message);
+            }
+            catch (IOException error)
+            {
+                notice($"bundle {id}: {error.Message}");
             }
         }
 
