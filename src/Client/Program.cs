@@ -27,8 +27,8 @@ internal static class Program
         int? interruptedBy = null;
         void Interrupt(PosixSignalContext signal, int exitCode)
         {
-            // At a prompt, or the second time, the default action ends the process; the next put sweeps up.
-            signal.Cancel = interruptedBy is null && !Passphrases.GiveUp();
+            // The second time the default action ends the process; the next put sweeps up.
+            signal.Cancel = interruptedBy is null;
             interruptedBy ??= exitCode;
             cancelling.Cancel();
         }

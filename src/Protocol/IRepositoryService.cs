@@ -10,9 +10,16 @@ public interface IRepositoryService : IDisposable
     /// <summary>The repository's id.</summary>
     RepositoryId Id { get; }
 
+    /// <summary>What one may do with it.</summary>
+    Access Access { get; }
+
     /// <summary>All snapshots, by name, then oldest first.</summary>
     /// <param name="damaged">Told of each snapshot that cannot be read; the others are listed.</param>
     IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged);
+
+    /// <summary>Whether a snapshot is there, sound or damaged.</summary>
+    /// <param name="id">64 hex digits.</param>
+    bool Holds(string id);
 
     /// <summary>One snapshot, with all its facts.</summary>
     /// <exception cref="RepositoryException">

@@ -28,12 +28,20 @@ public sealed record PutRequest
     public bool DryRun { get; init; }
 }
 
-/// <summary>How far a put or a get is. Written by its thread, read by any.</summary>
+/// <summary>How far a put, a get or a check is. Written by its thread, read by any.</summary>
 public sealed class TransferProgress
 {
+    private long total;
+    private long resumed;
     private long bytes;
     private long newChunkBytes;
     private long storedBytes;
+
+    /// <summary>Bytes that it will be in the end; 0 if nobody knows.</summary>
+    public long Total { get => Interlocked.Read(ref total); set => Interlocked.Exchange(ref total, value); }
+
+    /// <summary>Of <see cref="Bytes"/>, how many were there before: they took no time.</summary>
+    public long Resumed { get => Interlocked.Read(ref resumed); set => Interlocked.Exchange(ref resumed, value); }
 
     /// <summary>Bytes of the stream so far.</summary>
     public long Bytes { get => Interlocked.Read(ref bytes); set => Interlocked.Exchange(ref bytes, value); }

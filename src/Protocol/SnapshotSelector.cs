@@ -69,7 +69,7 @@ public sealed record SnapshotSelector(SnapshotName Name, string Which)
         // A partial snapshot counts only where there is no other.
         var counted = whole.Count > 0 ? whole : [.. snapshots];
         var back = Back ?? 1;
-        return back <= counted.Count ? counted[^back] : throw NotFound($"there are {counted.Count}");
+        return back <= counted.Count ? counted[^back] : throw NotFound($"the name has {counted.Count}");
     }
 
     private int? Back =>

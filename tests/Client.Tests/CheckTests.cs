@@ -1,9 +1,12 @@
 using System.Text.Json;
 using StreamBack.Client.Tests.Harness;
+using StreamBack.Protocol;
+using StreamBack.Server.Serving;
+using StreamBack.Server.Sessions;
 
 namespace StreamBack.Client.Tests;
 
-/// <summary>The verbs <c>check</c> and <c>stats</c>, and what a client remembers.</summary>
+/// <summary>The verbs <c>check</c> and <c>stats</c>.</summary>
 public sealed class CheckTests : IDisposable
 {
     private readonly Home home = new();
@@ -55,6 +58,33 @@ public sealed class CheckTests : IDisposable
         (await home.Run("check")).Succeeded();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Config_that_is_missing_or_damaged_is_a_problem_that_touches_no_snapshot(bool missing)
+    {
+        await home.Put("t", Tars.Small);
+        if (missing)
+            File.Delete(home.Repository.Config);
+        else
+            RepositoryFiles.Flip(home.Repository.Config, 20);
+        AssertProblem(await home.Run("check", "--json"), "config");
+        AssertProblem(await home.Run("check", "--read-data", "--json"), "config");
+        Assert.DoesNotContain("all is well", (await home.Run("check")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lost_index_is_told_in_a_line_and_is_no_problem()
+    {
+        await home.Put("t", Tars.Small);
+        File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(home.Repository.Folder, "index"))));
+        var answer = (await home.Run("check")).Succeeded();
+        Assert.Contains("all is well", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("No index file covers", Assert.Single(answer.Errors.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        await home.Put("t", Tars.Small);
+        Assert.Empty((await home.Run("check")).Succeeded().Errors);
+    }
+
     [Fact]
     public async Task Missing_manifest_is_told_by_the_one_that_came_after_it()
     {
@@ -66,18 +96,24 @@ public sealed class CheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData("list")]
-    [InlineData("get")]
-    [InlineData("check")]
-    public async Task Older_state_of_the_repository_is_told_by_who_saw_the_newer(string verb)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Check_knows_beforehand_how_much_it_will_read(bool readData)
     {
-        await home.Put("t", Tars.Small);
-        var before = home.Repository.Snapshots;
-        await home.Put("t", Bytes.Random(1000, 1));
-        var newer = Assert.Single(home.Repository.Snapshots.Except(before));
-        File.Delete(newer);
-        var answer = await home.Run(verb == "get" ? ["get", "t"] : [verb]);
-        Assert.Contains($"t@{Path.GetFileName(newer)[..8]}", answer.Errors, StringComparison.Ordinal);
+        await home.Put("t", Bytes.Random(2_000_000, 1));
+        var progress = new TransferProgress();
+        var key = new KeyMaterial(File.ReadAllBytes(home.KeyFile), home.KeyFile, () => null);
+        using var repository = EmbeddedRepository.Open(home.Repository.Folder, key, Assert.Fail);
+        var report = repository.Check(readData, progress, CancellationToken.None);
+        Assert.Equal((progress.Total, report.BytesRead), (progress.Bytes, readData ? repository.Stats().TotalBytes : progress.Total));
+        Assert.InRange(report.BytesRead, 1, progress.Total);
+    }
+
+    [Fact]
+    public async Task One_of_a_kind_is_counted_as_one()
+    {
+        Assert.Contains(" in 1 chunk, ", (await home.Feed("x"u8.ToArray(), "put", "t")).Succeeded().Errors, StringComparison.Ordinal);
+        Assert.StartsWith("1 snapshot, 1 bundle, 1 chunk, ", (await home.Run("check")).Succeeded().Text, StringComparison.Ordinal);
     }
 
     public void Dispose() => home.Dispose();

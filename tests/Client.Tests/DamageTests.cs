@@ -11,6 +11,12 @@ public sealed class DamageTests : IDisposable
     /// <summary>Two frames of a bundle: damage may hit the first contents or leave some to be written.</summary>
     private const string BigFirst = "head -c 1500000 /dev/urandom > 0";
 
+    /// <summary>A part of a frame.</summary>
+    private const string SmallFirst = "head -c 102400 /dev/urandom > 0";
+
+    /// <summary>What it takes of a tar, bytes: a header, and its contents.</summary>
+    private const int SmallFirstLength = 512 + 102_400;
+
     /// <summary>What ends a pipe that would look whole: one block that is no tar header.</summary>
     private const int SpoilerLength = 512;
 
@@ -72,19 +78,24 @@ public sealed class DamageTests : IDisposable
     [Fact]
     public async Task Tar_with_megabytes_of_headers_after_its_last_data_does_not_look_whole_either()
     {
-        // More than is held back, so the cut falls between headers; damage is in the frame of the last ones.
-        var tar = Tars.Make($"{BigFirst}; mkdir d; (cd d; touch {{1..20000}})", "0 d");
+        // More than is held back, so the cut falls between headers if damage is in a frame of the last ones; their names do not
+        // compress, so that most of the bundle is frames of headers.
+        var tar = Tars.Make($"{SmallFirst}; mkdir d; (cd d; head -c 640000 /dev/urandom | od -An -v -tx1 -w32 | tr -d ' ' | xargs touch)", "0 d");
         await home.Put("t", tar);
+        var cuts = new List<int>();
         foreach (var bundle in home.Repository.Bundles)
         {
             var length = new FileInfo(bundle).Length;
             for (long offset = FirstFrame; offset < length; offset += length / 16)
             {
                 RepositoryFiles.Flip(bundle, offset);
-                await Refuses(tar, $"{bundle} changed at {offset} of {length}");
+                if (await Cut(tar, $"{bundle} changed at {offset} of {length}") is { } cut)
+                    cuts.Add(cut);
                 RepositoryFiles.Flip(bundle, offset);
             }
         }
+
+        Assert.True(cuts.Exists(cut => cut > SmallFirstLength), string.Join(" ", cuts) + " of " + tar.Length);
     }
 
     [Fact]
@@ -112,6 +123,11 @@ public sealed class DamageTests : IDisposable
         Assert.Equal(3, list.ExitCode);
         Assert.EndsWith("  b", Assert.Single(list.Lines), StringComparison.Ordinal);
         Assert.Contains(Path.GetFileName(manifest), list.Errors, StringComparison.Ordinal);
+        var json = await home.Run("list", "--json");
+        Assert.Equal((3, "b"), (json.ExitCode, json.Json.GetProperty("name").GetString()));
+        var error = System.Text.Json.JsonDocument.Parse(json.Errors).RootElement;
+        Assert.Equal("corrupt", error.GetProperty("error").GetString());
+        Assert.Contains(Path.GetFileName(manifest), error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal("two", (await home.Run("get", $"b@{list.Lines[0][..8]}")).Text);
         await home.Put("a", "three"u8.ToArray());
     }
@@ -137,27 +153,28 @@ public sealed class DamageTests : IDisposable
             foreach (var offset in new[] { FirstFrame, length / 2, length * 7 / 8 })
             {
                 RepositoryFiles.Flip(bundle, offset);
-                var refused = await Refuses(tar, $"{bundle} changed at {offset} of {length}");
-                Assert.True(refused || offset > FirstFrame, $"{bundle} changed at {offset} of {length}: nothing shows");
+                var cut = await Cut(tar, $"{bundle} changed at {offset} of {length}");
+                Assert.True(cut is not null || offset > FirstFrame, $"{bundle} changed at {offset} of {length}: nothing shows");
                 RepositoryFiles.Flip(bundle, offset);
             }
 
             File.Move(bundle, bundle + ".away");
-            Assert.True(await Refuses(tar, $"{bundle} deleted"));
+            Assert.NotNull(await Cut(tar, $"{bundle} deleted"));
             File.Move(bundle + ".away", bundle);
         }
 
         Assert.Equal(tar, (await home.Run("get", "t")).Succeeded().Output);
     }
 
-    // False if the damage hit nothing that matters: a bundle's padding, say. Then the stream must be right.
-    private async Task<bool> Refuses(byte[] tar, string what)
+    // How many bytes of the stream come before a get refuses the rest; null if the damage hit nothing that matters: a bundle's padding,
+    // say. Then the stream must be right.
+    private async Task<int?> Cut(byte[] tar, string what)
     {
         var get = await home.Run("get", "t");
         if (get.ExitCode == 0)
         {
             Assert.Equal(tar, get.Output);
-            return false;
+            return null;
         }
 
         Assert.True(get.ExitCode == 3, $"{what}: exit {get.ExitCode}, {get.Errors}");
@@ -166,6 +183,6 @@ public sealed class DamageTests : IDisposable
         const string Readers = "'tar t' 'tar x -C out' 'bsdtar -tf -' 'bsdtar -xf - -C out'";
         var fooled = await home.FeedShell(get.Output, $"cat > cut; rm -rf out; mkdir out; for r in {Readers}; do $r < cut > /dev/null 2>&1 && echo -n \"$r, \"; done; true");
         Assert.True(fooled.Text.Length == 0, $"{what}: after {get.Output.Length} of {tar.Length} bytes these see nothing wrong: {fooled.Text}{get.Errors}");
-        return true;
+        return common;
     }
 }

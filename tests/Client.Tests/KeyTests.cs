@@ -58,6 +58,89 @@ public sealed class KeyTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(null, "Say which passphrase")]
+    [InlineData("wrong", "opens no key")]
+    public async Task Passphrase_is_not_changed_without_the_one_that_it_replaces(string? old, string says)
+    {
+        await home.Put("t", Tars.Small);
+        home["STREAMBACK_NEW_PASSPHRASE"] = "first";
+        var kept = (await home.Run("key", "passphrase")).Succeeded();
+        Assert.Contains("keeps the key from now on", kept.Errors, StringComparison.Ordinal);
+        var before = home.Repository.Fingerprint();
+        home["STREAMBACK_NEW_PASSPHRASE"] = "second";
+        home["STREAMBACK_PASSPHRASE"] = old;
+        (await home.Shell("setsid -w streamback --quiet key passphrase")).FailedWith(6, says);
+        Assert.Equal(before, home.Repository.Fingerprint());
+    }
+
+    [Fact]
+    public async Task Change_of_one_passphrase_leaves_the_others()
+    {
+        await Initialise("one");
+        home["STREAMBACK_PASSPHRASE"] = "one";
+        home["STREAMBACK_NEW_PASSPHRASE"] = "two";
+        (await home.Run("key", "passphrase", "--add")).Succeeded();
+        home["STREAMBACK_NEW_PASSPHRASE"] = "three";
+        Assert.Contains("others that open the repository: 1", (await home.Run("key", "passphrase")).Succeeded().Errors, StringComparison.Ordinal);
+        foreach (var (passphrase, exitCode) in new[] { ("one", 6), ("two", 0), ("three", 0) })
+        {
+            home["STREAMBACK_PASSPHRASE"] = passphrase;
+            Assert.Equal(exitCode, (await home.Run("list")).ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task Change_at_a_terminal_asks_for_the_old_passphrase_once()
+    {
+        await Initialise("one");
+        const string Typing = "when 'Passphrase of' one; when 'New passphrase' two; when 'same again' two";
+        var answer = await home.Shell($$"""
+            when() { until grep -q "$1" log; do sleep 0.1; done 2> /dev/null; printf "$2\n"; }
+            ({{Typing}}) | timeout 60 script -qefc 'streamback key passphrase' log
+            """);
+        Assert.DoesNotContain("Old passphrase", answer.Succeeded().Text, StringComparison.Ordinal);
+        home["STREAMBACK_PASSPHRASE"] = "two";
+        (await home.Run("list")).Succeeded();
+    }
+
+    [Fact]
+    public async Task Default_key_file_goes_on_opening_a_repository_that_keeps_a_key_too()
+    {
+        await home.Put("t", Tars.Small);
+        home["STREAMBACK_NEW_PASSPHRASE"] = "secret";
+        (await home.Run("key", "passphrase")).Succeeded();
+        home["STREAMBACK_NEW_PASSPHRASE"] = null;
+        (await home.FeedShell(Tars.Small, "setsid -w streamback put t")).Succeeded();
+        File.Delete(home.KeyFile);
+        (await home.Shell("setsid -w streamback list")).FailedWith(6, "passphrase");
+        home["STREAMBACK_PASSPHRASE"] = "secret";
+        (await home.Run("list")).Succeeded();
+    }
+
+    [Fact]
+    public async Task Default_key_file_of_another_repository_does_not_hide_the_key_that_is_kept()
+    {
+        await home.Put("t", Tars.Small);
+        home["STREAMBACK_REPOSITORY"] = home.At("r");
+        await Initialise("secret");
+        home["STREAMBACK_PASSPHRASE"] = "secret";
+        await home.Put("u", Tars.Small);
+        Assert.Equal(Tars.Small, (await home.Run("get", "u")).Succeeded().Output);
+    }
+
+    [Fact]
+    public async Task Key_file_has_one_passphrase_and_takes_no_second()
+    {
+        home["STREAMBACK_REPOSITORY"] = home.At("r");
+        home["STREAMBACK_KEY_FILE"] = home.At("key");
+        home["STREAMBACK_PASSPHRASE"] = "old";
+        (await home.Run("init", "--passphrase")).Succeeded();
+        home["STREAMBACK_NEW_PASSPHRASE"] = "new";
+        (await home.Run("key", "passphrase", "--add")).FailedWith(2, "one passphrase");
+        (await home.Run("list")).Succeeded();
+    }
+
     [Fact]
     public async Task Passphrase_of_a_wrapped_key_file_is_changed_in_the_file()
     {

@@ -52,6 +52,25 @@ public sealed class NewRepositoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Dry_run_makes_no_repository_and_no_key_and_runs_no_command()
+    {
+        (await home.Feed(Tars.Small, "put", "t", "--dry-run")).FailedWith(5, "no repository");
+        (await home.Run("put", "t", "--dry-run", "--", "touch", home.At("ran"))).FailedWith(5, "no repository");
+        Assert.Empty(Directory.GetFileSystemEntries(home.Folder));
+    }
+
+    [Fact]
+    public async Task First_put_with_a_key_of_the_environment_makes_no_repository_with_another()
+    {
+        await home.Put("t", Tars.Small);
+        File.Move(home.KeyFile, home.At("k"));
+        Directory.Delete(home.Repository.Folder, recursive: true);
+        home["STREAMBACK_KEY_FILE"] = home.At("k");
+        (await home.Feed(Tars.Small, "put", "t")).FailedWith(5, "no repository");
+        Assert.False(Path.Exists(home.Repository.Folder) || Path.Exists(home.KeyFile));
+    }
+
+    [Fact]
     public async Task Init_makes_a_repository_with_a_key_file_which_the_environment_names_too()
     {
         (await home.Run("init", "--repository", home.At("r"), "--key-file", home.At("k"))).Succeeded();
@@ -105,7 +124,9 @@ public sealed class NewRepositoryTests : IDisposable
     public async Task Init_refuses_a_repository_and_a_key_file_that_are_there()
     {
         await home.Put("t", Tars.Small);
-        (await home.Run("init", "--repository", home.Repository.Folder, "--key-file", home.At("k"))).FailedWith(2, "not empty");
+        (await home.Run("init", "--repository", home.Repository.Folder, "--key-file", home.At("k"))).FailedWith(2, "is a repository already");
+        (await home.Run("init")).FailedWith(2, "is a repository already");
+        (await home.Run("init", "--passphrase")).FailedWith(2, "is a repository already");
         (await home.Run("init", "--repository", home.At("r"), "--key-file", home.KeyFile)).FailedWith(2, "nothing was overwritten");
         Assert.Equal(Tars.Small, (await home.Run("get", "t")).Succeeded().Output);
     }
@@ -113,7 +134,7 @@ public sealed class NewRepositoryTests : IDisposable
     [Fact]
     public async Task Init_takes_only_chunk_sizes_and_levels_that_exist()
     {
-        (await home.Run("init", "--repository", home.At("r"), "--key-file", home.At("k"), "--average-chunk", "48")).FailedWith(2, "");
+        (await home.Run("init", "--repository", home.At("r"), "--key-file", home.At("k"), "--average-chunk", "48")).FailedWith(2, "49152");
         (await home.Run("init", "--repository", home.At("r"), "--key-file", home.At("k"), "--compression", "99")).FailedWith(2, "99");
         (await home.Run("init", "--repository", home.At("r"))).FailedWith(2, "--key-file");
         Assert.False(Path.Exists(home.At("r")));

@@ -35,7 +35,10 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
     [InlineData("NAME", "put")]
     [InlineData("NAME", "get")]
     [InlineData("command")]
-    [InlineData("twice", "init", "--average-chunk", "twice")]
+    [InlineData("--average-chunk takes a number of KiB, not 'twice'", "init", "--average-chunk", "twice")]
+    [InlineData("--average-chunk takes a number of KiB, not '4194368'", "init", "--average-chunk", "4194368")]
+    [InlineData("--compression takes a zstd level, not ''", "init", "--compression", "")]
+    [InlineData("key: show, passphrase, recovery, export-put", "key")]
     [InlineData("..", "put", "a/../b")]
     [InlineData("..", "put", "..")]
     [InlineData("'' is no", "put", "")]
@@ -47,6 +50,18 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
     [InlineData("ahead of the clock", "put", "t", "--time", "9999-01-01")]
     public async Task Command_line_that_is_wrong_exits_2(string says, params string[] arguments) =>
         (await home.Feed("x"u8.ToArray(), arguments)).FailedWith(2, says);
+
+    [Theory]
+    [InlineData("put")]
+    [InlineData("get", "t", "-o")]
+    [InlineData("get", "t", "--repository", "a", "--repository", "b")]
+    [InlineData("put", "t", "--raw=perhaps")]
+    public async Task Message_about_the_command_line_has_no_full_stop(params string[] arguments)
+    {
+        var answer = await home.Feed("x"u8.ToArray(), arguments);
+        answer.FailedWith(2, "");
+        Assert.DoesNotMatch(@"\.\n$|System\.", answer.Errors);
+    }
 
     [Theory]
     [InlineData(2, "is a file", "file")]
@@ -109,12 +124,12 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
         using var newer = new Home();
         await newer.Put("t", Tars.Small);
         var line = File.ReadAllLines(newer.Repository.Config)[0];
-        foreach (var changed in new[] { line.Replace("\"streamback\":1", "\"streamback\":2", StringComparison.Ordinal), line.Replace("\"features\":[]", "\"features\":[\"wings\"]", StringComparison.Ordinal) })
+        foreach (var (old, changed, says) in new[] { ("\"streamback\":1", "\"streamback\":2", "format version 2"), ("\"features\":[]", "\"features\":[\"wings\"]", "'wings'") })
         {
-            Assert.NotEqual(line, changed);
-            WriteConfig(newer.Repository.Config, changed);
-            foreach (var arguments in new[] { new[] { "list" }, ["get", "t"], ["put", "t"] })
-                (await newer.Feed("x"u8.ToArray(), arguments)).FailedWith(9, "");
+            Assert.Contains(old, line, StringComparison.Ordinal);
+            WriteConfig(newer.Repository.Config, line.Replace(old, changed, StringComparison.Ordinal));
+            foreach (var arguments in new[] { new[] { "list" }, ["get", "t"], ["put", "t"], ["check"] })
+                (await newer.Feed("x"u8.ToArray(), arguments)).FailedWith(9, says);
         }
     }
 

@@ -9,6 +9,8 @@ namespace StreamBack.Server.Tests;
 internal sealed class MemoryStore : IFileStore
 {
     private readonly ConcurrentDictionary<(FileKind, ObjectId), byte[]> files = new();
+    private readonly ConcurrentDictionary<(FileKind, ObjectId), int> opens = new();
+    private byte[]? config;
 
     public string Location => "memory";
 
@@ -28,21 +30,30 @@ internal sealed class MemoryStore : IFileStore
         return id;
     }
 
-    public byte[]? ReadConfig() => null;
+    /// <summary>How often a file has been opened; forgotten when it is deleted.</summary>
+    public int Opens(FileKind kind, ObjectId id) => opens.GetValueOrDefault((kind, id));
 
-    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey)
-    {
-    }
+    public byte[]? ReadConfig() => config;
+
+    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey) => this.config = config.ToArray();
 
     public List<ObjectId> List(FileKind kind) => [.. files.Keys.Where(key => key.Item1 == kind).Select(key => key.Item2)];
 
-    public IStoredFile? TryOpen(FileKind kind, ObjectId id) => files.TryGetValue((kind, id), out var bytes) ? new StoredBytes(bytes) : null;
+    public IStoredFile? TryOpen(FileKind kind, ObjectId id)
+    {
+        opens.AddOrUpdate((kind, id), 1, (_, count) => count + 1);
+        return files.TryGetValue((kind, id), out var bytes) ? new StoredBytes(bytes) : null;
+    }
 
     public long? Length(FileKind kind, ObjectId id) => files.TryGetValue((kind, id), out var bytes) ? bytes.Length : null;
 
     public IFileWriter Create(FileKind kind, ISessionLock session) => new Writer(this, kind);
 
-    public void Delete(FileKind kind, ObjectId id) => files.TryRemove((kind, id), out _);
+    public void Delete(FileKind kind, ObjectId id)
+    {
+        files.TryRemove((kind, id), out _);
+        opens.TryRemove((kind, id), out _);
+    }
 
     public ISessionLock OpenSession() => Session;
 

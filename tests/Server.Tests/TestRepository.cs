@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Crypto;
+using StreamBack.Server.Maintenance;
 using StreamBack.Server.Serving;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
@@ -70,6 +71,21 @@ internal sealed class TestRepository : IDisposable
 
     public List<SnapshotInfo> List() =>
         new SnapshotList(Store, TestKeys.Full).Read(error => throw error, error => throw error);
+
+    /// <summary>What a check of every byte finds wrong.</summary>
+    public IReadOnlyList<CheckProblem> Problems()
+    {
+        using var check = new RepositoryCheck(new OpenRepository(Store, Config, TestKeys.Full), Notices.Enqueue, new TransferProgress(), CancellationToken.None);
+        return check.Run(readData: true).Problems;
+    }
+
+    /// <summary>A check of every byte must find nothing wrong.</summary>
+    /// <param name="where">What was done before, for the message.</param>
+    public void AssertSound(string where)
+    {
+        var problems = Problems();
+        Assert.True(problems.Count == 0, $"{where}: {string.Join("; ", problems.Select(problem => problem.Message))}");
+    }
 
     /// <summary>Paths of all files of a kind.</summary>
     public string[] Files(FileKind kind) =>

@@ -14,12 +14,12 @@ internal static class CheckCommand
 
     private static int Run(CommandContext context)
     {
-        using var repository = context.Open();
-        CommandContext.LookBack(repository);
+        using var repository = context.Reach();
+        LookBack.Tell(repository, shown: _ => false); // gaps are among what the check finds
         var readData = context.Arguments.GetValue(ReadData);
         var progress = new TransferProgress();
         CheckReport report;
-        using (new ProgressLine(progress, total: null, context.Quiet || context.Json))
+        using (new ProgressLine(progress, context.ShowsProgress))
             report = repository.Check(readData, progress, context.Cancellation);
         if (context.Json)
             CommandContext.Answer(report, ProtocolJson.Default.CheckReport);
@@ -38,8 +38,8 @@ internal static class CheckCommand
 
         if (readData && !report.DataVerified)
             context.Notice("With a put key chunks cannot be opened: files were compared with their names, and footers verified");
-        var verdict = report.Problems.Count == 0 ? "all is well" : $"{report.Problems.Count} problem{(report.Problems.Count == 1 ? "" : "s")}";
-        CommandContext.Answer($"{report.Snapshots} snapshots, {report.Bundles} bundles, {report.Chunks} chunks, {Sizes.Bytes(report.BytesRead)} verified: {verdict}");
+        var verdict = report.Problems.Count == 0 ? "all is well" : Sizes.Count(report.Problems.Count, "problem");
+        CommandContext.Answer($"{Sizes.Count(report.Snapshots, "snapshot")}, {Sizes.Count(report.Bundles, "bundle")}, {Sizes.Count(report.Chunks, "chunk")}, {Sizes.Bytes(report.BytesRead)} verified: {verdict}");
     }
 
     private static string Shorten(string snapshot) => snapshot[..(snapshot.IndexOf('@', StringComparison.Ordinal) + 9)];

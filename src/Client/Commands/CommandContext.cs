@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
-using StreamBack.Protocol;
 using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
@@ -20,7 +19,7 @@ internal static class CommonOptions
 
     public static Option<string?> KeyFile { get; } = new("--key-file")
     {
-        Description = "The key file (or typed recovery key). Default: $STREAMBACK_KEY_FILE, or the repository's own, opened by its passphrase, or ~/.config/streamback/key",
+        Description = "The key file (or typed recovery key). Default: $STREAMBACK_KEY_FILE, or ~/.config/streamback/key if it is this repository's, or the key kept in the repository, opened by its passphrase",
         HelpName = "FILE",
         Recursive = true,
     };
@@ -45,26 +44,25 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     /// <summary>Whether only errors are told.</summary>
     public bool Quiet => Arguments.GetValue(CommonOptions.Quiet);
 
+    /// <summary>Whether somebody looks on while it works.</summary>
+    public bool ShowsProgress => !Quiet && !Json && !Console.IsErrorRedirected;
+
     /// <summary>Where the repository is.</summary>
     public Location Location => Location.Find(Arguments.GetValue(CommonOptions.Repository));
 
     /// <summary>What <c>--key-file</c> says.</summary>
     public string? KeyFileOption => Arguments.GetValue(CommonOptions.KeyFile);
 
-    /// <summary>Opens the repository.</summary>
-    public EmbeddedRepository Open() => EmbeddedRepository.Open(Location.Path, KeyFiles.Find(KeyFileOption, Location), Notice);
+    /// <summary>The repository's folder, for what is done on its own machine only.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
+    public FolderLocation Folder => Location as FolderLocation
+        ?? throw new RepositoryException(ErrorCode.Usage, $"This is done on the repository's own machine, in its folder, not over {Location}");
 
-    /// <summary>Tells of snapshots that this client has seen and that are no longer there, and remembers what is.</summary>
-    /// <param name="repository">The repository.</param>
-    /// <param name="all">Its snapshots, if they are at hand.</param>
-    public static void LookBack(EmbeddedRepository repository, IReadOnlyList<SnapshotInfo>? all = null)
-    {
-        var seen = new SeenSnapshots(repository.Id);
-        all ??= repository.List(_ => { });
-        foreach (var line in seen.Missing(all))
-            ErrorReport.Line(line);
-        seen.Remember(all);
-    }
+    /// <summary>Opens the repository, which is on this machine.</summary>
+    public EmbeddedRepository Open() => Connect.ToFolder(Folder, KeyFileOption, Notice, Cancellation);
+
+    /// <summary>Reaches the repository, wherever it is.</summary>
+    public IRepositoryService Reach() => Connect.To(Location, KeyFileOption, Notice, Cancellation);
 
     /// <summary>Tells the user something on standard error.</summary>
     public void Notice(string line)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
-using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
 
@@ -34,11 +33,13 @@ internal static class GetCommand
         var path = context.Arguments.GetValue(Output);
         if (path is null or "-" && !Console.IsOutputRedirected)
             throw new RepositoryException(ErrorCode.Usage, "Standard output is a terminal: pipe it into something, such as tar x, or name a file with -o");
-        using var repository = context.Open();
+        using var repository = context.Reach();
+
+        // First, so that it is told too where what is gone is what was asked for.
+        LookBack.Tell(repository, snapshot => snapshot.Name == selector.Name.ToString());
         var snapshot = repository.Find(selector);
-        CommandContext.LookBack(repository);
-        var progress = new TransferProgress();
-        using (new ProgressLine(progress, snapshot.Length, context.Quiet || context.Json))
+        var progress = new TransferProgress { Total = snapshot.Length };
+        using (new ProgressLine(progress, context.ShowsProgress))
         {
             if (path is null or "-")
                 GetToOutput(repository, snapshot, progress, context.Cancellation);
@@ -53,7 +54,7 @@ internal static class GetCommand
         return 0;
     }
 
-    private static void GetToOutput(EmbeddedRepository repository, SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation)
+    private static void GetToOutput(IRepositoryService repository, SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation)
     {
         using var output = new StandardOutput();
         repository.Get(snapshot, output, prefix: null, progress, cancellation);
@@ -61,7 +62,7 @@ internal static class GetCommand
 
     // Until it is whole and confirmed the file has another name, which says of which snapshot it is a part.
     private static void GetToFile(
-        EmbeddedRepository repository, SnapshotInfo snapshot, string path, TransferProgress progress, CancellationToken cancellation)
+        IRepositoryService repository, SnapshotInfo snapshot, string path, TransferProgress progress, CancellationToken cancellation)
     {
         try
         {
@@ -93,7 +94,7 @@ internal static class GetCommand
     }
 
     private static void Write(
-        EmbeddedRepository repository, SnapshotInfo snapshot, FileStream file, TransferProgress progress, CancellationToken cancellation)
+        IRepositoryService repository, SnapshotInfo snapshot, FileStream file, TransferProgress progress, CancellationToken cancellation)
     {
         var resumed = file.Length > 0;
         try

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
@@ -14,8 +15,11 @@ internal static class InitCommand
         Description = "Keep the key in the repository (or in --key-file), wrapped by a passphrase",
     };
 
-    private static readonly Option<int?> AverageChunk = new("--average-chunk") { Description = "Average chunk length in KiB: 16, 32, 64, … 1024 (default 64)", HelpName = "KIB" };
-    private static readonly Option<int?> Compression = new("--compression") { Description = "zstd level: -7 to -1, 1 to 19 (default 3)", HelpName = "LEVEL" };
+    private static readonly Option<string?> AverageChunk = new("--average-chunk") { Description = "Average chunk length in KiB: 16, 32, 64, … 1024 (default 64)", HelpName = "KIB" };
+    private static readonly Option<string?> Compression = new("--compression") { Description = "zstd level: -7 to -1, 1 to 19 (default 3)", HelpName = "LEVEL" };
+
+    /// <summary>More than any option takes; KiB up to here are bytes in an int.</summary>
+    private const int MostNumber = 1 << 20;
 
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create(
@@ -31,24 +35,38 @@ internal static class InitCommand
 
     private static int Run(CommandContext context)
     {
-        var location = context.Location;
+        var averageChunk = Number(context.Arguments, AverageChunk, "a number of KiB") * 1024;
+        var compression = Number(context.Arguments, Compression, "a zstd level");
+        var location = context.Folder;
+        if (EmbeddedRepository.IdOf(location.Path) is { } there)
+            throw new RepositoryException(ErrorCode.Usage, $"{location.Path} is a repository already ({there}); nothing was changed");
         var wrapped = context.Arguments.GetValue(Passphrase);
-        var keyFile = context.KeyFileOption ?? Environment.GetEnvironmentVariable("STREAMBACK_KEY_FILE");
-        if (string.IsNullOrEmpty(keyFile))
+        var keyFile = KeyFiles.Named(context.KeyFileOption);
+        if (keyFile is null)
             keyFile = wrapped ? null : location.IsDefault ? KeyFiles.DefaultPath : throw new RepositoryException(ErrorCode.Usage, "Say where the key goes: --key-file FILE, or --passphrase to keep it in the repository");
         if (keyFile is not null && File.Exists(keyFile))
             throw new RepositoryException(ErrorCode.Usage, $"{keyFile} is there already; nothing was overwritten");
-        var passphrase = wrapped ? Passphrases.AskNew("STREAMBACK_PASSPHRASE") : null;
+        var passphrase = wrapped ? Passphrases.AskNew("STREAMBACK_PASSPHRASE", context.Cancellation) : null;
         using var repository = EmbeddedRepository.Create(
             location.Path,
-            context.Arguments.GetValue(AverageChunk) * 1024,
-            context.Arguments.GetValue(Compression),
+            averageChunk,
+            compression,
             keys => Keep(keys, keyFile, passphrase),
             context.Notice);
         if (context.Json)
             CommandContext.Answer(new InitAnswer(repository.Id.ToString(), location.Path, keyFile), ClientJson.Default.InitAnswer);
         context.Notice($"New repository {location.Path}; its key is {(keyFile is null ? "in it, under the passphrase" : keyFile + ": copy this key elsewhere, without it nothing can be restored")}");
         return 0;
+    }
+
+    // Texts until they are used: an option of a number would be one more thing to compile at every start.
+    private static int? Number(ParseResult arguments, Option<string?> option, string what)
+    {
+        if (arguments.GetValue(option) is not { } text)
+            return null;
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && Math.Abs((long)number) <= MostNumber
+            ? number
+            : throw new RepositoryException(ErrorCode.Usage, $"{option.Name} takes {what}, not '{text}'; --help says which");
     }
 
     private static void Keep(KeyRing keys, string? keyFile, string? passphrase)

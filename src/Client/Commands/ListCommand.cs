@@ -28,17 +28,17 @@ internal static class ListCommand
         var since = ParseSince(context.Arguments.GetValue(Since));
         if (name is not null)
             SnapshotName.Parse(name.TrimEnd('/'));
-        using var repository = context.Open();
+        using var repository = context.Reach();
         var damaged = new List<RepositoryException>();
         var all = repository.List(damaged.Add);
-        CommandContext.LookBack(repository, all);
         var chosen = all
             .Where(snapshot => name is null || snapshot.Name == name || (name.EndsWith('/') && snapshot.Name.StartsWith(name, StringComparison.Ordinal)))
             .Where(snapshot => tags.All(snapshot.Tags.Contains))
             .Where(snapshot => since is null || snapshot.Time >= since)
             .ToList();
+        LookBack.Tell(repository, all, chosen);
         if (name is not null && chosen.Count == 0 && tags.Length == 0 && since is null && damaged.Count == 0)
-            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{name}'");
+            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{name}'{Below(name, all)}");
         using (var writer = new StreamWriter(new StandardOutput()))
         {
             foreach (var snapshot in chosen)
@@ -46,16 +46,19 @@ internal static class ListCommand
         }
 
         foreach (var error in damaged)
-            ErrorReport.Line(error.Message);
+            ErrorReport.Tell(error, context.Json);
         return damaged.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
     }
+
+    private static string Below(string name, IReadOnlyList<SnapshotInfo> all) =>
+        all.Any(snapshot => snapshot.Name.StartsWith($"{name}/", StringComparison.Ordinal)) ? $"; those below it are listed by '{name}/'" : "";
 
     private static string Line(SnapshotInfo snapshot)
     {
         var notes = string.Join(' ', snapshot.Tags.Select(tag => $"#{Printable.Text(tag)}").Concat(snapshot.Marks.Select(mark => $"({mark})")));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{snapshot.Id[..8]}  {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z  {Sizes.Bytes(snapshot.Length),9}  {Sizes.Bytes(snapshot.StoredBytes ?? 0),9} stored  {snapshot.Name}{(notes.Length > 0 ? "  " + notes : "")}\n");
+            $"{snapshot.Id[..8]}  {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z  {Sizes.Bytes(snapshot.Length),9}  {(snapshot.StoredBytes is { } stored ? Sizes.Bytes(stored) + " stored" : ""),16}  {snapshot.Name}{(notes.Length > 0 ? "  " + notes : "")}\n");
     }
 
     /// <summary>A thousand years: a longer span means no bound, and would leave the calendar.</summary>

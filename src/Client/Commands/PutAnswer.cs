@@ -8,7 +8,7 @@ internal sealed record PutAnswer(
     long? NewChunks, long? NewChunkBytes, long? StoredBytes)
 {
     /// <summary>The answer for a snapshot.</summary>
-    public static PutAnswer Of(SnapshotInfo info, bool tellsNew) => new(
+    public static PutAnswer Of(SnapshotInfo info) => new(
         info.Id, info.Name, info.Time, info.Kind, info.Length, info.Sha256, info.Members, info.Chunks,
-        tellsNew ? info.NewChunks : null, tellsNew ? info.NewChunkBytes : null, tellsNew ? info.StoredBytes : null);
+        info.NewChunks, info.NewChunkBytes, info.StoredBytes);
 }

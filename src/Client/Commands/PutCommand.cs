@@ -36,7 +36,8 @@ internal static class PutCommand
         """,
         [Name, Producer],
         [Tags, Raw, DryRun, Time, AllowTruncated, AllowEmpty],
-        Run);
+        Run,
+        usage: "streamback put [options] <NAME> [-- <COMMAND>...]");
 
     private static int Run(CommandContext context)
     {
@@ -59,41 +60,54 @@ internal static class PutCommand
             AllowEmpty = arguments.GetValue(AllowEmpty),
         };
         var input = producer.Length > 0 ? null : new StandardInput(context.Cancellation);
-        using var repository = OpenOrCreate(context);
+        using var repository = OpenOrCreate(context, request.DryRun);
 
         // Not before the repository is open: a command that is started for nothing may have done something.
         using var command = input is null ? new CommandOutput(producer, context.Cancellation) : null;
         IStreamSource source = input is null ? command! : input;
-        var progress = new TransferProgress();
+        var progress = new TransferProgress { Total = context.ShowsProgress && input is not null ? StandardInput.RemainingLength : 0 };
         SnapshotInfo info;
-        using (new ProgressLine(progress, total: null, context.Quiet || context.Json))
+        using (new ProgressLine(progress, context.ShowsProgress))
             info = repository.Put(request, new CompressionNotice(source, context.Notice), progress, context.Cancellation);
-        if (!request.DryRun && request.Time is null)
-            new SeenSnapshots(repository.Id).Remember([info]);
-        Tell(context, request, info, tellsNew: repository.OpensContent);
+        TellWhatIsGone(repository);
+        Tell(context, request, info);
         return 0;
     }
 
-    private static void Tell(CommandContext context, PutRequest request, SnapshotInfo info, bool tellsNew)
+    // The snapshot is durable: nothing that goes wrong from here on makes the put a failure.
+    private static void TellWhatIsGone(IRepositoryService repository)
+    {
+        try
+        {
+            LookBack.Tell(repository, shown: _ => false);
+        }
+        catch (RepositoryException error)
+        {
+            ErrorReport.Line($"Stored, but what else is there cannot be listed: {error.Message}");
+        }
+    }
+
+    private static void Tell(CommandContext context, PutRequest request, SnapshotInfo info)
     {
         if (context.Json)
         {
-            CommandContext.Answer(PutAnswer.Of(info, tellsNew), ClientJson.Default.PutAnswer);
+            CommandContext.Answer(PutAnswer.Of(info), ClientJson.Default.PutAnswer);
             return;
         }
 
-        var stored = $"{Sizes.Bytes(info.Length)} in {info.Chunks} chunks, {Sizes.Bytes(info.NewChunkBytes ?? 0)} new, {Sizes.Bytes(info.StoredBytes ?? 0)} stored ({Sizes.Saving(info.Length, info.StoredBytes ?? 0)})";
+        var stored = $"{Sizes.Bytes(info.Length)} in {Sizes.Count(info.Chunks, "chunk")}";
+        if (info is { NewChunkBytes: { } newBytes, StoredBytes: { } storedBytes })
+            stored += $", {Sizes.Bytes(newBytes)} new, {Sizes.Bytes(storedBytes)} stored ({Sizes.Saving(info.Length, storedBytes)})";
         context.Notice(request.DryRun
             ? $"Dry run of {info.Name}: {stored}"
             : $"{info.Name}@{info.Id[..8]}: {stored}");
     }
 
-    // Only the default repository makes itself: a mistyped location must not become a new one.
-    private static EmbeddedRepository OpenOrCreate(CommandContext context)
+    // Only the default repository makes itself: a mistyped location must not become a new one. A dry run makes nothing.
+    private static IRepositoryService OpenOrCreate(CommandContext context, bool dryRun)
     {
-        var location = context.Location;
-        if (!location.IsDefault || context.KeyFileOption is not null || EmbeddedRepository.Exists(location.Path))
-            return context.Open();
+        if (dryRun || context.Location is not FolderLocation { IsDefault: true } location || KeyFiles.Named(context.KeyFileOption) is not null || EmbeddedRepository.Exists(location.Path))
+            return context.Reach();
         if (File.Exists(KeyFiles.DefaultPath))
             throw new RepositoryException(ErrorCode.Usage, $"{KeyFiles.DefaultPath} is a key, but its repository {location.Path} is gone: move the key away to begin a new one");
         var repository = EmbeddedRepository.Create(

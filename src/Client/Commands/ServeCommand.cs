@@ -34,7 +34,7 @@ internal static class ServeCommand
             SocketPath = arguments.GetValue(Socket),
             CertificatePath = arguments.GetValue(Certificate),
             CertificateKeyPath = arguments.GetValue(CertificateKey),
-            StateFolder = arguments.GetValue(StateOption.State) ?? StateOption.Default(repository.Id),
+            StateFolder = arguments.GetValue(StateOption.State) ?? StateOption.Default(repository.Id.ToString()),
         };
         HttpServer.Run(repository, options, addresses => Tell(context, addresses), context.Cancellation).GetAwaiter().GetResult();
         return 0;

@@ -17,7 +17,7 @@ internal static class ShowCommand
     private static int Run(CommandContext context)
     {
         var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(Which));
-        using var repository = context.Open();
+        using var repository = context.Reach();
         var snapshot = repository.Find(selector);
         if (context.Json)
             CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
@@ -44,8 +44,8 @@ internal static class ShowCommand
         Fact("length", $"{snapshot.Length} ({Sizes.Bytes(snapshot.Length)})");
         Fact("sha256", snapshot.Sha256);
         Fact("members", snapshot.Members);
-        Fact("chunks", $"{snapshot.Chunks}, {snapshot.NewChunks} of them new ({Sizes.Bytes(snapshot.NewChunkBytes ?? 0)})");
-        Fact("stored", $"{Sizes.Bytes(snapshot.StoredBytes ?? 0)} ({Sizes.Saving(snapshot.Length, snapshot.StoredBytes ?? 0)})");
+        Fact("chunks", snapshot.NewChunkBytes is { } bytes ? $"{snapshot.Chunks}, {snapshot.NewChunks} of them new ({Sizes.Bytes(bytes)})" : $"{snapshot.Chunks}");
+        Fact("stored", snapshot.StoredBytes is { } stored ? $"{Sizes.Bytes(stored)} ({Sizes.Saving(snapshot.Length, stored)})" : null);
         Fact("command", snapshot.Command is null ? null : string.Join(' ', snapshot.Command));
         Fact("tags", string.Join(", ", snapshot.Tags));
         Fact("marks", string.Join(", ", snapshot.Marks));

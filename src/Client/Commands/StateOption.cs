@@ -14,5 +14,6 @@ internal static class StateOption
     };
 
     /// <summary>The folder of a repository's server if none is given.</summary>
-    public static string Default(RepositoryId repository) => Path.Combine(UserFolders.State, "streamback", repository.ToString());
+    /// <param name="repository">Its id, 32 hex digits.</param>
+    public static string Default(string repository) => Path.Combine(UserFolders.State, "streamback", repository);
 }

@@ -13,7 +13,7 @@ internal static class StatsCommand
 
     private static int Run(CommandContext context)
     {
-        using var repository = context.Open();
+        using var repository = context.Reach();
         var stats = repository.Stats();
         if (context.Json)
             CommandContext.Answer(stats, ProtocolJson.Default.RepositoryStats);

@@ -21,7 +21,7 @@ internal static class TagCommand
         var remove = context.Arguments.GetValue(Remove) ?? [];
         if (add.Length + remove.Length == 0)
             throw new RepositoryException(ErrorCode.Usage, "Say which labels to give, or to take away with --remove");
-        using var repository = context.Open();
+        using var repository = context.Reach();
         var snapshot = repository.Find(selector);
         repository.Tag(snapshot, add, remove);
         if (context.Json)

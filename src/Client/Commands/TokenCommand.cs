@@ -72,5 +72,6 @@ internal static class TokenCommand
 
     // No key is needed: who may write to the state folder decides.
     private static TokenStore Open(CommandContext context) =>
-        new(context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(EmbeddedRepository.ReadId(context.Location.Path)));
+        new(context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(EmbeddedRepository.IdOf(context.Folder.Path)
+            ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {context.Folder} (streamback init makes one)")));
 }

@@ -26,6 +26,7 @@ internal static class Verbs
         root.Subcommands.Add(ServeCommand.Create());
         root.Subcommands.Add(TokenCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create(root));
+        root.Subcommands.Add(HelpCommand.Create(root));
         return root;
     }
 
@@ -36,8 +37,11 @@ internal static class Verbs
             return null;
         if (parsed.UnmatchedTokens is [var word, ..])
             return $"'{word}' is no verb, option or argument here; --help lists them";
-        return parsed.CommandResult.Command is RootCommand
-            ? "Say which command, such as put, get or list; --help tells more"
-            : parsed.Errors[0].Message;
+        return parsed.CommandResult.Command switch
+        {
+            RootCommand => "Say which command, such as put, get or list; --help tells more",
+            { Subcommands: { Count: > 0 } verbs } group => $"Say which command of {group.Name}: {string.Join(", ", verbs.Select(verb => verb.Name))}",
+            _ => parsed.Errors[0].Message.TrimEnd('.'),
+        };
     }
 }

@@ -7,8 +7,9 @@ namespace StreamBack.Client.Connections;
 /// <param name="handler">How they get there; owned.</param>
 /// <param name="server">The server's address, such as <c>https://host:8420</c>.</param>
 /// <param name="token">Says who one is; null where that is known otherwise.</param>
+/// <param name="beneath">What carries it; owned.</param>
 /// <remarks>Threading: one request at a time.</remarks>
-internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, string? token) : IDisposable
+internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, string? token, IDisposable? beneath) : IDisposable
 {
     private readonly HttpClient client = new(handler)
     {
@@ -38,5 +39,9 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
     }
 
     /// <inheritdoc/>
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        client.Dispose();
+        beneath?.Dispose();
+    }
 }

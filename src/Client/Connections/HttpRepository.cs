@@ -15,28 +15,43 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
 {
     private const int BlockLength = 256 << 10;
 
-    private RepositoryId? id;
+    // What the last list could not show: messages, which name what they are about.
+    private readonly List<string> damage = [];
+    private (RepositoryId Id, Access Access)? description;
 
     /// <inheritdoc/>
-    public RepositoryId Id => id ??= ReadId();
+    public RepositoryId Id => (description ??= Describe()).Id;
+
+    /// <inheritdoc/>
+    public Access Access => (description ??= Describe()).Access;
 
     /// <inheritdoc/>
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged)
     {
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "snapshots"), CancellationToken.None);
         var snapshots = new List<SnapshotInfo>();
+        damage.Clear();
         foreach (var line in Lines(response))
         {
             if (line.RootElement.TryGetProperty("end", out _))
                 return snapshots;
-            if (line.RootElement.TryGetProperty("error", out var error))
-                damaged(HttpFailure.Read(error));
-            else
+            if (!line.RootElement.TryGetProperty("error", out var error))
+            {
                 snapshots.Add(line.RootElement.Deserialize(ProtocolJson.Default.SnapshotInfo)!);
+                continue;
+            }
+
+            var failure = HttpFailure.Read(error);
+            damage.Add(failure.Message);
+            damaged(failure);
         }
 
         throw new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Of snapshots that <see cref="List"/> gave or spoke of.</remarks>
+    public bool Holds(string id) => damage.Exists(message => message.Contains(id, StringComparison.Ordinal));
 
     /// <inheritdoc/>
     public SnapshotInfo Find(SnapshotSelector selector)
@@ -163,14 +178,17 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
         return length;
     }
 
-    private RepositoryId ReadId()
+    private (RepositoryId Id, Access Access) Describe()
     {
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "repository"), CancellationToken.None);
         using var json = JsonDocument.Parse(response.Content.ReadAsStream());
+        var capabilities = Texts(json.RootElement, "capabilities");
         return RepositoryId.TryParse(json.RootElement.GetProperty("id").GetString(), out var read)
-            ? read
+            ? (read, new Access(CapabilityNames.Parse(capabilities), Texts(json.RootElement, "prefixes")))
             : throw new RepositoryException(ErrorCode.Failed, "The server does not say which repository it has");
     }
+
+    private static List<string> Texts(JsonElement json, string name) => [.. json.GetProperty(name).EnumerateArray().Select(text => text.GetString()!)];
 
     private void Receive(
         SnapshotInfo snapshot, long offset, Stream target, IncrementalHash hash, TransferProgress progress, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Storage;
 
@@ -16,18 +17,22 @@ internal static class KeyFiles
     /// <summary>The key file of the default repository.</summary>
     public static string DefaultPath => Path.Combine(UserFolders.Configuration, "streamback", "key");
 
+    /// <summary>The key file that the user names; null if none.</summary>
+    /// <param name="option">What <c>--key-file</c> says; null if it is not given.</param>
+    public static string? Named(string? option) =>
+        (option ?? Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } path ? path : null;
+
     /// <summary>What to open a repository with.</summary>
     /// <param name="option">What <c>--key-file</c> says; null if it is not given.</param>
     /// <param name="location">Its own wrapped keys are tried if there is no key file.</param>
+    /// <param name="cancellation">Ends the wait for a passphrase.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if a named file cannot be read.</exception>
-    public static KeyMaterial Find(string? option, Location location)
+    public static KeyMaterial Find(string? option, FolderLocation location, CancellationToken cancellation)
     {
-        var path = option ?? Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(path))
-            path = HasStoredKeys(location) || !File.Exists(DefaultPath) ? null : DefaultPath;
+        var path = InUse(option, location);
         return path is null
-            ? new KeyMaterial(null, "", () => Passphrases.Ask($"Passphrase of {location.Path}: "))
-            : new KeyMaterial(Read(path), path, () => Passphrases.Ask($"Passphrase of {path}: "));
+            ? new KeyMaterial(null, "", () => Passphrases.Ask($"Passphrase of {location.Path}: ", cancellation))
+            : new KeyMaterial(Read(path), path, () => Passphrases.Ask($"Passphrase of {path}: ", cancellation));
     }
 
     /// <summary>Writes a new file of mode 0600, durable when this returns.</summary>
@@ -62,13 +67,26 @@ internal static class KeyFiles
     }
 
     /// <summary>The key file in use, if it is wrapped by a passphrase; null otherwise.</summary>
-    public static string? WrappedPath(string? option)
+    public static string? WrappedPath(string? option, FolderLocation location) =>
+        InUse(option, location) is { } path && KeyMaterial.NeedsPassphrase(Read(path), path) ? path : null;
+
+    // A key kept in the repository must not stop those who have the key file: a nightly put has nobody to ask for a passphrase.
+    private static string? InUse(string? option, FolderLocation location) =>
+        Named(option) ?? (File.Exists(DefaultPath) && (!HasStoredKeys(location) || DefaultFits(location)) ? DefaultPath : null);
+
+    private static bool DefaultFits(FolderLocation location)
     {
-        var path = option ?? Environment.GetEnvironmentVariable(Variable);
-        return !string.IsNullOrEmpty(path) && KeyMaterial.NeedsPassphrase(Read(path), path) ? path : null;
+        try
+        {
+            return EmbeddedRepository.IdOf(location.Path) == KeyMaterial.RepositoryOf(Read(DefaultPath), DefaultPath);
+        }
+        catch (RepositoryException)
+        {
+            return false;
+        }
     }
 
-    private static bool HasStoredKeys(Location location)
+    private static bool HasStoredKeys(FolderLocation location)
     {
         var folder = Path.Combine(location.Path, "keys");
         return Directory.Exists(folder) && Directory.EnumerateFiles(folder).Any();

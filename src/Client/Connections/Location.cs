@@ -1,45 +1,84 @@
+using System.Globalization;
+using System.Net;
 using StreamBack.Protocol;
 
 namespace StreamBack.Client.Connections;
 
 /// <summary>Where the repository is, from the command line, the environment or the default.</summary>
-/// <param name="Path">The folder of an embedded repository.</param>
-/// <param name="IsDefault">Whether nobody named it: then the first put makes it.</param>
-internal sealed record Location(string Path, bool IsDefault)
+internal abstract record Location
 {
     private const string Variable = "STREAMBACK_REPOSITORY";
     private const string FileScheme = "file://";
 
     /// <summary>The location to use.</summary>
     /// <param name="option">What <c>--repository</c> says; null if it is not given.</param>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
     public static Location Find(string? option)
     {
         var text = option ?? Environment.GetEnvironmentVariable(Variable);
         if (text is null or "")
-            return new Location(System.IO.Path.Combine(UserFolders.Data, "streamback"), IsDefault: true);
+            return new FolderLocation(Path.Combine(UserFolders.Data, "streamback"), IsDefault: true);
         if (text.StartsWith(FileScheme, StringComparison.Ordinal))
-            return new Location(text[FileScheme.Length..], IsDefault: false);
-        if (text.StartsWith("ssh://", StringComparison.Ordinal) || text.StartsWith("http://", StringComparison.Ordinal) || text.StartsWith("https://", StringComparison.Ordinal))
-            throw new RepositoryException(ErrorCode.Unsupported, $"This build opens repositories in local folders only, not {text}");
-        return new Location(text, IsDefault: false);
+            return new FolderLocation(text[FileScheme.Length..], IsDefault: false);
+        if (text.StartsWith("ssh://", StringComparison.Ordinal))
+            return SshLocation.Parse(text);
+        if (text.StartsWith("http://", StringComparison.Ordinal) || text.StartsWith("https://", StringComparison.Ordinal))
+            return ServerLocation.Parse(text);
+        return new FolderLocation(text, IsDefault: false);
     }
 }
 
-/// <summary>The user's folders, by the XDG base directory specification.</summary>
-internal static class UserFolders
+/// <summary>A repository in a folder of this machine.</summary>
+/// <param name="Path">The folder.</param>
+/// <param name="IsDefault">Whether nobody named it: then the first put makes it.</param>
+internal sealed record FolderLocation(string Path, bool IsDefault) : Location
 {
-    /// <summary>Where repositories are by default.</summary>
-    public static string Data => Folder("XDG_DATA_HOME", ".local/share");
+    /// <inheritdoc/>
+    public override string ToString() => Path;
+}
 
-    /// <summary>Where keys are by default.</summary>
-    public static string Configuration => Folder("XDG_CONFIG_HOME", ".config");
+/// <summary>A repository on a machine that ssh reaches.</summary>
+/// <param name="Host">As ssh takes it: <c>[user@]host</c>, or a name from its configuration.</param>
+/// <param name="Port">Null for ssh's own.</param>
+/// <param name="Path">The repository's folder there; empty for the default one.</param>
+internal sealed record SshLocation(string Host, int? Port, string Path) : Location
+{
+    /// <summary>Reads <c>ssh://[user@]host[:port][/path]</c>.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
+    public static SshLocation Parse(string text)
+    {
+        var rest = text["ssh://".Length..];
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        var (authority, path) = slash < 0 ? (rest, "") : (rest[..slash], Uri.UnescapeDataString(rest[slash..]));
+        var colon = authority.LastIndexOf(':');
+        var isPort = colon >= 0 && !authority.EndsWith(']');
+        var host = (isPort ? authority[..colon] : authority).Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+        ushort port = 0;
+        if (host.Length == 0 || host.StartsWith('-') || (isPort && !ushort.TryParse(authority.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)))
+            throw new RepositoryException(ErrorCode.Usage, $"'{text}' is no place that ssh reaches: give ssh://[user@]host[:port]/path");
+        return new SshLocation(host, isPort ? port : null, path == "/" ? "" : path);
+    }
 
-    /// <summary>Where what a client remembers is.</summary>
-    public static string State => Folder("XDG_STATE_HOME", ".local/state");
+    /// <inheritdoc/>
+    public override string ToString() => $"ssh://{Host}{(Port is { } port ? $":{port}" : "")}{Path}";
+}
 
-    private static string Folder(string variable, string inHome) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } folder && Path.IsPathRooted(folder)
-            ? folder
-            : Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/", inHome);
+/// <summary>A repository behind a server.</summary>
+/// <param name="Address">Such as <c>https://host:8420</c>.</param>
+internal sealed record ServerLocation(Uri Address) : Location
+{
+    /// <summary>Reads <c>http(s)://host[:port]</c>.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
+    public static ServerLocation Parse(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.PathAndQuery != "/" || address.UserInfo.Length > 0)
+            throw new RepositoryException(ErrorCode.Usage, $"'{text}' is no server's address: give http(s)://host[:port]");
+        if (address.Scheme == "http" && !address.IsLoopback)
+            throw new RepositoryException(ErrorCode.Usage, $"{text} would send the token and the stream for all to read: use https://");
+        var named = text.TrimEnd('/').EndsWith(string.Create(CultureInfo.InvariantCulture, $":{address.Port}"), StringComparison.Ordinal);
+        return new ServerLocation(named ? address : new UriBuilder(address) { Port = Server.Serving.Http.ServeOptions.DefaultPort }.Uri);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Address.ToString().TrimEnd('/');
 }

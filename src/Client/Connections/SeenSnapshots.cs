@@ -1,84 +1,82 @@
-using System.Text.Json;
 using StreamBack.Protocol;
 
 namespace StreamBack.Client.Connections;
 
+/// <summary>One snapshot that this client has seen.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Id">64 hex digits.</param>
+internal sealed record SeenSnapshot(string Name, string Id);
+
 /// <summary>
-/// What this client remembers of a repository: the newest snapshot that it saw of each name. A store that serves an old state
-/// hides snapshots; who has seen one can tell.
+/// What this client remembers of a repository: the newest snapshot that it saw of each name, and each of these that was gone
+/// since. A store that serves an old state hides snapshots; who has seen one can tell.
 /// </summary>
-/// <remarks>A file in the state folder, replaced atomically. Losing it loses this memory, nothing else.</remarks>
+/// <remarks>
+/// A text file in the state folder, a line for each snapshot, so that a user can forget one; replaced atomically. Of two clients
+/// that write it at the same time one may win: the other's snapshots are remembered by whoever looks next.
+/// </remarks>
 internal sealed class SeenSnapshots
 {
-    private readonly string path;
-    private readonly Dictionary<string, string> newest;
+    private readonly List<string> lines;
 
     /// <param name="repository">Whose memory.</param>
     public SeenSnapshots(RepositoryId repository)
     {
-        path = Path.Combine(UserFolders.State, "streamback", repository.ToString(), "seen.json");
-        newest = Read(path);
+        Path = System.IO.Path.Combine(UserFolders.State, "streamback", repository.ToString(), "seen");
+        lines = Read(Path);
     }
 
-    /// <summary>Tells of each name whose newest snapshot seen before is no longer there.</summary>
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The snapshots that were seen and are not among these.</summary>
+    /// <param name="ids">Ids of snapshots.</param>
+    public IEnumerable<SeenSnapshot> NotAmong(HashSet<string> ids) => lines.Select(Parse).Where(seen => !ids.Contains(seen.Id));
+
+    /// <summary>Remembers the newest of each name, and goes on remembering what is not among these.</summary>
     /// <param name="all">All snapshots, as <see cref="IRepositoryService.List"/> gives them.</param>
-    /// <returns>A line each.</returns>
-    public IEnumerable<string> Missing(IReadOnlyList<SnapshotInfo> all)
+    /// <param name="ids">Their ids.</param>
+    public void Remember(IReadOnlyList<SnapshotInfo> all, HashSet<string> ids)
     {
-        var present = all.Select(snapshot => snapshot.Id).ToHashSet();
-        return newest.Where(seen => seen.Value is { Length: > 8 } && !present.Contains(seen.Value))
-            .Select(seen => $"Snapshot {seen.Key}@{seen.Value[..8]} was here when this client last looked, and is no longer: was it lost, or is this an old state of the repository?");
+        // They come oldest first, so the last of each name counts.
+        var newest = new Dictionary<string, string>();
+        foreach (var snapshot in all)
+            newest[snapshot.Name] = $"{snapshot.Name} {snapshot.Id}";
+        var now = NotAmong(ids).Select(seen => $"{seen.Name} {seen.Id}").Concat(newest.Values).ToList();
+        now.Sort(StringComparer.Ordinal);
+        if (!now.SequenceEqual(lines))
+            Write(now);
     }
 
-    /// <summary>Remembers the newest of each name; names that are gone are remembered as they were.</summary>
-    public void Remember(IEnumerable<SnapshotInfo> snapshots)
+    private static SeenSnapshot Parse(string line)
     {
-        var changed = false;
-        foreach (var snapshot in snapshots)
-        {
-            // They come oldest first, so the last of each name counts.
-            changed |= !newest.TryGetValue(snapshot.Name, out var seen) || seen != snapshot.Id;
-            newest[snapshot.Name] = snapshot.Id;
-        }
-
-        if (changed)
-            Write();
+        var space = line.IndexOf(' ', StringComparison.Ordinal);
+        return new SeenSnapshot(line[..space], line[(space + 1)..]);
     }
 
-    private static Dictionary<string, string> Read(string path)
+    // A line that a user broke is passed over.
+    private static List<string> Read(string path)
     {
         try
         {
-            var seen = new Dictionary<string, string>();
-            if (!File.Exists(path))
-                return seen;
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            foreach (var name in json.RootElement.EnumerateObject())
-                seen[name.Name] = name.Value.GetString() ?? "";
-            return seen;
+            return File.Exists(path)
+                ? [.. File.ReadAllLines(path).Where(line => line.Split(' ') is [not "", var id] && ObjectId.TryParse(id, out _))]
+                : [];
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return [];
         }
     }
 
-    private void Write()
+    private void Write(List<string> now)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            var replacement = $"{path}.{Environment.ProcessId}";
-            using (var file = new FileStream(replacement, FileMode.Create))
-            using (var writer = new Utf8JsonWriter(file))
-            {
-                writer.WriteStartObject();
-                foreach (var (name, id) in newest)
-                    writer.WriteString(name, id);
-                writer.WriteEndObject();
-            }
-
-            File.Move(replacement, path, overwrite: true);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var replacement = $"{Path}.{Environment.ProcessId}";
+            File.WriteAllLines(replacement, now);
+            File.Move(replacement, Path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

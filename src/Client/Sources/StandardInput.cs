@@ -22,6 +22,9 @@ internal sealed class StandardInput : IStreamSource
         SystemCalls.EnlargePipe(Descriptor);
     }
 
+    /// <summary>Bytes that are still to come if it is a regular file; 0 if nobody knows.</summary>
+    public static long RemainingLength => SystemCalls.RemainingLength(Descriptor);
+
     /// <inheritdoc/>
     public int Read(Span<byte> buffer)
     {

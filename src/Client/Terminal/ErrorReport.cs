@@ -7,6 +7,8 @@ namespace StreamBack.Client.Terminal;
 /// <summary>The one place where an error becomes a line on standard error and an exit code.</summary>
 internal static class ErrorReport
 {
+    private const string Beginning = "streamback: ";
+
     /// <summary>128 and the number of SIGPIPE: with pipefail a shell sees that the stream did not go all the way.</summary>
     private const int ClosedOutputExitCode = 141;
 
@@ -21,7 +23,7 @@ internal static class ErrorReport
     public const int TerminatedExitCode = 143;
 
     /// <summary>Writes a line.</summary>
-    public static void Line(string text) => Print($"streamback: {Printable.Text(text)}\n");
+    public static void Line(string text) => Print($"{Beginning}{Printable.Text(text)}\n");
 
     /// <summary>Writes to standard error as it is. The framework's writer would send a terminal its own control codes first.</summary>
     public static void Print(string text)
@@ -36,7 +38,7 @@ internal static class ErrorReport
         }
     }
 
-    /// <summary>Tells an error.</summary>
+    /// <summary>Tells the error that ends the program.</summary>
     /// <param name="error">What was thrown.</param>
     /// <param name="json">As a JSON object.</param>
     /// <param name="interruptedBy">The exit code of the signal that came, if one did.</param>
@@ -48,35 +50,37 @@ internal static class ErrorReport
             case ClosedOutputException:
                 return ClosedOutputExitCode;
             case OperationCanceledException when interruptedBy is { } code:
-                Write("interrupted", code == InterruptedExitCode ? "Interrupted" : "Terminated", json);
+                Print(Describe("interrupted", code == InterruptedExitCode ? "Interrupted" : "Terminated", json));
                 return code;
             case RepositoryException expected:
-                Write(expected.Code.Name(), expected.Message, json);
+                Tell(expected, json);
                 return expected.Code.ExitCode();
             case IOException or UnauthorizedAccessException:
                 var full = error.HResult == NoSpace ? ErrorCode.Full : ErrorCode.Failed;
-                Write(full.Name(), error.Message, json);
+                Print(Describe(full.Name(), error.Message, json));
                 return full.ExitCode();
             default:
-                // A bug of ours: whoever reports it needs the stack.
-                Print($"streamback: {error}\n");
+                Print(DescribeBug(error, json));
                 return ErrorCode.Failed.ExitCode();
         }
     }
+
+    /// <summary>Tells an error after which the program goes on.</summary>
+    public static void Tell(RepositoryException error, bool json) => Print(Describe(error.Code.Name(), error.Message, json));
 
     /// <summary>Tells that the command line is wrong.</summary>
     /// <returns>The exit code.</returns>
     public static int Usage(string message, bool json)
     {
-        Write(ErrorCode.Usage.Name(), message, json);
+        Print(Describe(ErrorCode.Usage.Name(), message, json));
         return ErrorCode.Usage.ExitCode();
     }
 
-    private static void Write(string code, string message, bool json)
-    {
-        if (json)
-            Print(new JsonObject { ["error"] = code, ["message"] = message }.ToJsonString() + "\n");
-        else
-            Line(message);
-    }
+    /// <summary>What is told of an error that nobody expected: whoever reports it needs the stack.</summary>
+    internal static string DescribeBug(Exception error, bool json) =>
+        json ? Describe(ErrorCode.Failed.Name(), $"{error}", json) : $"{Beginning}{error}\n";
+
+    private static string Describe(string code, string message, bool json) => json
+        ? new JsonObject { ["error"] = code, ["message"] = message }.ToJsonString() + "\n"
+        : $"{Beginning}{Printable.Text(message)}\n";
 }

@@ -12,21 +12,25 @@ internal static class Passphrases
 {
     private const string Terminal = "/dev/tty";
 
-    private static volatile bool asking;
+    /// <summary>How long the wait for a line is, before it looks whether it has been cancelled.</summary>
+    private const int PatienceMilliseconds = 200;
 
-    /// <summary>The passphrase, or null if nobody can be asked.</summary>
-    public static string? Ask(string prompt) => FromEnvironment("STREAMBACK_PASSPHRASE") ?? FromTerminal(prompt);
+    private static string? given;
+
+    /// <summary>The passphrase, or null if nobody can be asked. Who has given it is not asked again.</summary>
+    public static string? Ask(string prompt, CancellationToken cancellation) =>
+        given ??= FromEnvironment("STREAMBACK_PASSPHRASE", cancellation) ?? FromTerminal(prompt, cancellation);
 
     /// <summary>A new passphrase; at a terminal it is asked for twice.</summary>
     /// <param name="variable">The environment variable that may hold it, or the beginning of its _FILE and _COMMAND.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if there is none, or the two differ.</exception>
-    public static string AskNew(string variable)
+    public static string AskNew(string variable, CancellationToken cancellation)
     {
-        var passphrase = FromEnvironment(variable);
+        var passphrase = FromEnvironment(variable, cancellation);
         if (passphrase is null)
         {
-            passphrase = FromTerminal("New passphrase: ");
-            if (passphrase is not null && passphrase != FromTerminal("The same again: "))
+            passphrase = FromTerminal("New passphrase: ", cancellation);
+            if (passphrase is not null && passphrase != FromTerminal("The same again: ", cancellation))
                 throw new RepositoryException(ErrorCode.Usage, "The two passphrases differ");
         }
 
@@ -35,23 +39,14 @@ internal static class Passphrases
             : passphrase;
     }
 
-    /// <summary>A signal came: if it came at the prompt, the terminal is put right, since nothing else will be done about it.</summary>
-    /// <returns>Whether somebody was being asked.</returns>
-    public static bool GiveUp()
-    {
-        if (asking)
-            SetEcho(true);
-        return asking;
-    }
-
-    private static string? FromEnvironment(string variable)
+    private static string? FromEnvironment(string variable, CancellationToken cancellation)
     {
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } passphrase)
             return passphrase;
         if (Environment.GetEnvironmentVariable(variable + "_FILE") is { Length: > 0 } file)
             return FirstLine(ReadFile(file));
         if (Environment.GetEnvironmentVariable(variable + "_COMMAND") is { Length: > 0 } command)
-            return FirstLine(RunShell(command, variable));
+            return FirstLine(RunShell(command, variable, cancellation));
         return null;
     }
 
@@ -67,18 +62,19 @@ internal static class Passphrases
         }
     }
 
-    private static string RunShell(string command, string variable)
+    private static string RunShell(string command, string variable, CancellationToken cancellation)
     {
         using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var output = shell.StandardOutput.ReadToEnd();
         shell.WaitForExit();
+        cancellation.ThrowIfCancellationRequested(); // the terminal interrupts the command as well
         return shell.ExitCode == 0
             ? output
             : throw new RepositoryException(ErrorCode.Denied, $"{variable}_COMMAND exited with {shell.ExitCode}");
     }
 
     // Standard input may be the stream itself, so the terminal is opened by name.
-    private static string? FromTerminal(string prompt)
+    private static string? FromTerminal(string prompt, CancellationToken cancellation)
     {
         FileStream terminal;
         try
@@ -92,28 +88,34 @@ internal static class Passphrases
 
         using (terminal)
         {
-            terminal.Write(Encoding.UTF8.GetBytes(prompt));
-            asking = true;
             SetEcho(false);
             try
             {
-                return ReadLine(terminal);
+                terminal.Write(Encoding.UTF8.GetBytes(prompt));
+                return ReadLine(terminal, cancellation);
             }
             finally
             {
                 SetEcho(true);
-                asking = false;
                 terminal.Write("\n"u8);
             }
         }
     }
 
-    private static string ReadLine(FileStream terminal)
+    private static string ReadLine(FileStream terminal, CancellationToken cancellation)
     {
         var bytes = new List<byte>();
-        for (var next = terminal.ReadByte(); next is not (-1 or '\n'); next = terminal.ReadByte())
+        for (var next = ReadByte(terminal, cancellation); next is not (-1 or '\n'); next = ReadByte(terminal, cancellation))
             bytes.Add((byte)next);
         return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    private static int ReadByte(FileStream terminal, CancellationToken cancellation)
+    {
+        var descriptor = terminal.SafeFileHandle.DangerousGetHandle().ToInt32();
+        while (!SystemCalls.WaitReadable(descriptor, PatienceMilliseconds))
+            cancellation.ThrowIfCancellationRequested();
+        return terminal.ReadByte();
     }
 
     private static void SetEcho(bool on)

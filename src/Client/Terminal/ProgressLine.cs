@@ -4,25 +4,23 @@ using StreamBack.Protocol;
 
 namespace StreamBack.Client.Terminal;
 
-/// <summary>One line on a terminal that says how far a put or a get is; nothing where standard error is no terminal.</summary>
+/// <summary>One line on a terminal that says how far a put, a get or a check is.</summary>
 internal sealed class ProgressLine : IDisposable
 {
     /// <summary>Often enough to look alive, seldom enough to cost nothing.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private readonly TransferProgress progress;
-    private readonly long? total;
     private readonly Timer? timer;
     private readonly Stopwatch clock = Stopwatch.StartNew();
+    private long resumed;
 
     /// <param name="progress">What to show.</param>
-    /// <param name="total">Bytes that it will be in the end, if known.</param>
-    /// <param name="quiet">Shows nothing.</param>
-    public ProgressLine(TransferProgress progress, long? total, bool quiet)
+    /// <param name="shown">Whether anybody looks on.</param>
+    public ProgressLine(TransferProgress progress, bool shown)
     {
         this.progress = progress;
-        this.total = total;
-        if (!quiet && !Console.IsErrorRedirected)
+        if (shown)
             timer = new Timer(_ => Draw(), null, Interval, Interval);
     }
 
@@ -38,17 +36,30 @@ internal sealed class ProgressLine : IDisposable
     }
 
     /// <summary>The line's text.</summary>
-    internal static string Describe(TransferProgress progress, long? total, TimeSpan elapsed)
+    /// <param name="progress">How far it is.</param>
+    /// <param name="elapsed">Since it began, or went on.</param>
+    internal static string Describe(TransferProgress progress, TimeSpan elapsed)
     {
-        var rate = progress.Bytes / Math.Max(elapsed.TotalSeconds, 0.001);
+        var rate = Math.Max(progress.Bytes - progress.Resumed, 0) / Math.Max(elapsed.TotalSeconds, 0.001);
         var text = string.Create(CultureInfo.InvariantCulture, $"{Sizes.Bytes(progress.Bytes)}, {Sizes.Bytes(rate)}/s");
         if (progress.NewChunkBytes > 0 || progress.StoredBytes > 0)
             text += $", {Sizes.Bytes(progress.NewChunkBytes)} new, {Sizes.Bytes(progress.StoredBytes)} stored, {Sizes.Saving(progress.Bytes, progress.StoredBytes)}";
-        if (total is not { } all || all == 0 || rate < 1)
+        var left = progress.Total - progress.Bytes;
+        if (left < 0 || rate < 1) // a file that is read may have grown
             return text;
-        var left = TimeSpan.FromSeconds((all - progress.Bytes) / rate);
-        return text + string.Create(CultureInfo.InvariantCulture, $", {100 * progress.Bytes / all} %, {(int)left.TotalMinutes}:{left.Seconds:00} left");
+        var time = TimeSpan.FromSeconds(left / rate);
+        return text + string.Create(CultureInfo.InvariantCulture, $", {(int)(100.0 * progress.Bytes / progress.Total)} %, {(int)time.TotalMinutes}:{time.Seconds:00} left");
     }
 
-    private void Draw() => ErrorReport.Print($"\r\e[K{Describe(progress, total, clock.Elapsed)}");
+    private void Draw()
+    {
+        // What was there before has been verified by now: the time that took says nothing about the rest.
+        if (progress.Resumed != resumed)
+        {
+            resumed = progress.Resumed;
+            clock.Restart();
+        }
+
+        ErrorReport.Print($"\r\e[K{Describe(progress, clock.Elapsed)}");
+    }
 }

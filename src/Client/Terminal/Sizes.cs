@@ -17,6 +17,12 @@ internal static class Sizes
         return string.Create(CultureInfo.InvariantCulture, $"{bytes.ToString(format, CultureInfo.InvariantCulture)} {Units[unit]}");
     }
 
+    /// <summary>How many there are: <c>1 chunk</c>, <c>2 chunks</c>.</summary>
+    /// <param name="count">0 or more.</param>
+    /// <param name="noun">One of them; an s makes more.</param>
+    public static string Count(long count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+
     /// <summary>How much less was stored than came in: <c>97 % saved</c>.</summary>
     public static string Saving(long stream, long stored) =>
         stream == 0 || stored >= stream ? "nothing saved" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * (stream - stored) / stream:0.0} % saved");

@@ -13,9 +13,11 @@ internal static unsafe partial class SystemCalls
     private const int SetPipeSize = 1031;
     private const int Interrupted = 4;
 
-    // struct stat of glibc on x86-64: 144 bytes, st_mode at 24.
+    // struct stat of glibc on x86-64: 144 bytes, st_mode at 24, st_size at 48.
     private const int StatSize = 144;
     private const int StatModeOffset = 24;
+    private const int StatSizeOffset = 48;
+    private const int SeekCurrent = 1;
     private const uint KindMask = 0xF000;
     private const uint RegularFile = 0x8000;
     private const uint Folder = 0x4000;
@@ -36,6 +38,15 @@ internal static unsafe partial class SystemCalls
             return false;
         var kind = *(uint*)(facts + StatModeOffset) & KindMask;
         return kind is not (RegularFile or Folder);
+    }
+
+    /// <summary>Bytes from where it is read next to the end of a regular file; 0 for anything else.</summary>
+    public static long RemainingLength(int descriptor)
+    {
+        var facts = stackalloc byte[StatSize];
+        if (fstat(descriptor, facts) != 0 || (*(uint*)(facts + StatModeOffset) & KindMask) != RegularFile)
+            return 0;
+        return Math.Max(*(long*)(facts + StatSizeOffset) - lseek(descriptor, 0, SeekCurrent), 0);
     }
 
     /// <summary>Waits until there is something to read, or the end.</summary>
@@ -93,6 +104,12 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int stat(string path, byte* facts);
+
+    [LibraryImport(Library)]
+    private static partial int fstat(int descriptor, byte* facts);
+
+    [LibraryImport(Library)]
+    private static partial long lseek(int descriptor, long offset, int from);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, int argument);

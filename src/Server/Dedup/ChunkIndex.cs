@@ -119,12 +119,8 @@ internal sealed class ChunkIndex : IDisposable
     {
         lock (gate)
         {
-            var places = new List<ChunkPlace>();
-            if (fresh.TryGetValue(id, out var recent))
-                places.Add(recent);
-            foreach (var file in files)
-                file.Find(id, places);
-            return places;
+            FindCandidates(id);
+            return [.. candidates];
         }
     }
 
@@ -372,6 +368,11 @@ internal sealed class ChunkIndex : IDisposable
                         damaged.Add(id);
                     notice($"{error.Message}; reading the bundles instead");
                 }
+                catch (IOException error)
+                {
+                    // The disk may read it the next time.
+                    notice($"index file {id}: {error.Message}; reading the bundles instead");
+                }
             }
         }
         while (again);
@@ -384,7 +385,7 @@ internal sealed class ChunkIndex : IDisposable
             uncovered.ExceptWith(file.Bundles);
         uncovered.ExceptWith(freshBundles);
         if (uncovered.Count > 0 && files.Count + damaged.Count == 0)
-            notice($"The index is missing; rebuilding it from {uncovered.Count} bundles");
+            notice($"The index is missing; rebuilding it from {uncovered.Count} bundle{(uncovered.Count == 1 ? "" : "s")}");
         foreach (var id in uncovered)
         {
             try
@@ -392,9 +393,13 @@ internal sealed class ChunkIndex : IDisposable
                 if (BundleReader.TryOpen(store, keys, id) is { } bundle)
                     Add(id, bundle.Class, [.. Enumerable.Range(0, bundle.Footer.Count).Select(entry => bundle.Footer.Place(entry).Entry)], session);
             }
-            catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+            catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
             {
                 notice(error.Message);
+            }
+            catch (IOException error)
+            {
+                notice($"bundle {id}: {error.Message}");
             }
         }
 

@@ -87,7 +87,7 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
             var (bundle, entry) = cursors[number];
             if (entry >= bundle.Footer.Count || bundle.Footer.Id(entry) != id || bundle.Class != chunkClass)
                 continue;
-            place = new ChunkPlace(bundle.Id, entry, bundle.Footer.ChunkLength(entry), bundle.Footer.Base(entry), chunkClass);
+            place = ChunkPlace.In(bundle, entry);
             cursors.RemoveAt(number);
             cursors.Insert(0, (bundle, entry + 1));
             return true;

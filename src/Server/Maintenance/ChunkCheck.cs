@@ -3,7 +3,6 @@ using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
-using StreamBack.Server.Sessions;
 
 namespace StreamBack.Server.Maintenance;
 
@@ -11,20 +10,19 @@ namespace StreamBack.Server.Maintenance;
 /// <remarks>Threading: one thread.</remarks>
 internal sealed class ChunkCheck : IDisposable
 {
-    private readonly ChunkHasher contentHasher;
-    private readonly ChunkHasher structureHasher;
+    private readonly Dictionary<(ChunkClass Class, uint Domain), ChunkHasher> hashers = [];
+    private readonly RepositoryKeys keys;
     private readonly ChunkReader chunks;
     private readonly FrameCache frames;
     private readonly Damage damage;
     private readonly Action<long> verified;
     private readonly CancellationToken cancellation;
 
-    /// <param name="verified">Told of each frame's bytes.</param>
+    /// <param name="verified">Told of each frame's bytes in the file.</param>
     public ChunkCheck(
-        RepositoryConfig config, RepositoryKeys keys, ChunkIndex index, FrameCache frames, Damage damage, Action<long> verified, CancellationToken cancellation)
+        RepositoryKeys keys, ChunkIndex index, FrameCache frames, Damage damage, Action<long> verified, CancellationToken cancellation)
     {
-        contentHasher = new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, config.Domain));
-        structureHasher = new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Structure, config.Domain));
+        this.keys = keys;
         chunks = new ChunkReader(new LocalityCache(index, frames), frames);
         this.frames = frames;
         this.damage = damage;
@@ -46,11 +44,11 @@ internal sealed class ChunkCheck : IDisposable
                 opened.Release();
                 for (var entry = frame.FirstEntry; entry < frame.FirstEntry + frame.Entries; entry++)
                     CheckEntry(bundle, entry);
-                verified(frame.PlainLength);
+                verified(frame.SealedLength);
             }
-            catch (Exception error) when (IsDamage(error))
+            catch (Exception error) when (Culprit.IsDamage(error))
             {
-                var problem = damage.Add($"bundle {bundle.Id}", Describe(bundle, error));
+                var problem = damage.Add($"bundle {bundle.Id}", Culprit.Describe(bundle.Id, error));
                 for (var entry = frame.FirstEntry; entry < frame.FirstEntry + frame.Entries; entry++)
                     damage.Lose(bundle.Footer.Id(entry), problem);
             }
@@ -60,51 +58,33 @@ internal sealed class ChunkCheck : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        contentHasher.Dispose();
-        structureHasher.Dispose();
+        foreach (var hasher in hashers.Values)
+            hasher.Dispose();
     }
 
     private void CheckEntry(BundleReader bundle, int entry)
     {
         var id = bundle.Footer.Id(entry);
+        var place = ChunkPlace.In(bundle, entry);
         try
         {
-            var place = new ChunkPlace(bundle.Id, entry, bundle.Footer.ChunkLength(entry), bundle.Footer.Base(entry), bundle.Class);
             var chunk = chunks.ReadAsync(place).GetAwaiter().GetResult();
-            var actual = (bundle.Class == ChunkClass.Content ? contentHasher : structureHasher).Hash(chunk.Span);
+            var actual = HasherOf(bundle).Hash(chunk.Span);
             chunk.Holder.Release();
             if (actual != id)
                 throw new RepositoryException(ErrorCode.Corrupt, $"bundle {bundle.Id}: entry {entry} is chunk {actual}, footer says {id}");
         }
-        catch (Exception error) when (IsDamage(error))
+        catch (Exception error) when (Culprit.IsDamage(error))
         {
-            damage.Lose(id, damage.Add($"bundle {Culprit(bundle, entry)}", Describe(bundle, error)));
+            damage.Lose(id, damage.Add($"bundle {Culprit.Of(place, chunks)}", Culprit.Describe(bundle.Id, error)));
         }
     }
 
-    // A delta also fails when its base cannot be read; then the damage is where the base is.
-    private ObjectId Culprit(BundleReader bundle, int entry)
+    // Each bundle says itself how its chunks are named: a repository may hold bundles of several domains.
+    private ChunkHasher HasherOf(BundleReader bundle)
     {
-        if (bundle.Footer.Base(entry) is not { } baseId)
-            return bundle.Id;
-        var culprit = bundle.Id;
-        try
-        {
-            var place = chunks.Find(baseId, bundle.Class);
-            culprit = place.Bundle;
-            chunks.ReadAsync(place).GetAwaiter().GetResult().Holder.Release();
-            return bundle.Id;
-        }
-        catch (Exception error) when (IsDamage(error))
-        {
-            return culprit;
-        }
+        if (!hashers.TryGetValue((bundle.Class, bundle.Domain), out var hasher))
+            hashers.Add((bundle.Class, bundle.Domain), hasher = new ChunkHasher(keys.ChunkIdSecret(bundle.Class, bundle.Domain)));
+        return hasher;
     }
-
-    // What a disk cannot read is damage as well, and must not end the check of all the rest.
-    private static bool IsDamage(Exception error) =>
-        error is IOException or RepositoryException { Code: ErrorCode.Corrupt or ErrorCode.Unsupported };
-
-    private static string Describe(BundleReader bundle, Exception error) =>
-        error is IOException ? $"bundle {bundle.Id}: {error.Message}" : error.Message;
 }

@@ -44,11 +44,11 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
 
     private bool WalkBelow(ChunkId id, int level, string snapshot)
     {
-        if (!Has(id, ChunkClass.Structure, snapshot))
+        if (!Has(id, ChunkClass.Structure, snapshot) || TryRead(id, snapshot) is not { } node)
             return false;
         try
         {
-            var sound = Walk(RecipeReader.ReadNode(id, chunks), level - 1, snapshot);
+            var sound = Walk(node, level - 1, snapshot);
             if (sound)
                 whole.Add((id, level));
             return sound;
@@ -57,6 +57,19 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
         {
             damage.Touch(damage.Add($"chunk {id}", error.Message), snapshot);
             return false;
+        }
+    }
+
+    private byte[]? TryRead(ChunkId id, string snapshot)
+    {
+        try
+        {
+            return RecipeReader.ReadNode(id, chunks);
+        }
+        catch (Exception error) when (Culprit.IsDamage(error) && index.TryFind(id, ChunkClass.Structure, out var place))
+        {
+            damage.Touch(damage.Add($"bundle {Culprit.Of(place, chunks)}", Culprit.Describe(place.Bundle, error)), snapshot);
+            return null;
         }
     }
 

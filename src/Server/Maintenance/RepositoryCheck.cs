@@ -10,9 +10,9 @@ using StreamBack.Server.Storage;
 namespace StreamBack.Server.Maintenance;
 
 /// <summary>
-/// Verifies a repository: that every file is what its name says and opens, that the index agrees with the bundles, and that
-/// every snapshot finds all that it needs; on request also every byte of every bundle. Names each damaged object and the
-/// snapshots that it touches.
+/// Verifies a repository: that its config is the one it was opened with, that every file is what its name says and opens, that
+/// the index agrees with the bundles, and that every snapshot finds all that it needs; on request also every byte of every
+/// bundle. Names each damaged object and the snapshots that it touches.
 /// </summary>
 /// <remarks>Threading: one thread. Writes nothing.</remarks>
 internal sealed class RepositoryCheck : IDisposable
@@ -22,28 +22,33 @@ internal sealed class RepositoryCheck : IDisposable
     /// <summary>Frames kept while deltas are verified with their bases; 1 MiB each.</summary>
     private const int CachedFrames = 48;
 
+    /// <summary>Kinds whose files are read whole in every check.</summary>
+    private static readonly FileKind[] SmallKinds = [FileKind.Key, FileKind.Label, FileKind.Snapshot, FileKind.Index];
+
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
     private readonly RepositoryConfig config;
+    private readonly Action<string> notice;
     private readonly TransferProgress progress;
     private readonly CancellationToken cancellation;
     private readonly Damage damage = new();
     private readonly FrameCache frames;
     private readonly ChunkIndex index;
     private long chunks;
+    private long bytesRead;
 
-    /// <param name="progress">Told how many bytes have been verified.</param>
-    public RepositoryCheck(
-        IFileStore store, RepositoryConfig config, RepositoryKeys keys, TransferProgress progress, CancellationToken cancellation)
+    /// <param name="repository">What to verify.</param>
+    /// <param name="notice">Told what is no damage and a user should know all the same: a line each.</param>
+    /// <param name="progress">Told how many bytes will be read, and have been: those of bundles whose chunks are opened, twice.</param>
+    public RepositoryCheck(OpenRepository repository, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
     {
-        this.store = store;
-        this.keys = keys;
-        this.config = config;
+        (store, config, keys) = repository;
+        this.notice = notice;
         this.progress = progress;
         this.cancellation = cancellation;
         frames = new FrameCache(store, keys, CachedFrames);
 
-        // What the index says of itself here is found again, with its object's name, by CheckIndexFile.
+        // What the index says of itself here is found again, with its object's name, by CheckIndex.
         index = ChunkIndex.Open(store, keys, session: null, _ => { });
     }
 
@@ -53,29 +58,31 @@ internal sealed class RepositoryCheck : IDisposable
     /// </param>
     public CheckReport Run(bool readData)
     {
-        foreach (var kind in new[] { FileKind.Key, FileKind.Label, FileKind.Snapshot, FileKind.Index })
+        Guard("config", CheckConfig);
+        var opensChunks = readData && keys.OpensContent;
+        progress.Total = SmallKinds.Sum(BytesOf) + (opensChunks ? 2 : readData ? 1 : 0) * BytesOf(FileKind.Bundle);
+        foreach (var kind in SmallKinds)
         {
             foreach (var id in store.List(kind))
                 Guard($"{kind.Word()} {id}", () => CheckHash(kind, id));
         }
 
         var bundles = store.List(FileKind.Bundle);
-        var opensChunks = readData && keys.OpensContent;
+        var indexFiles = new IndexCheck(store, keys, cancellation);
         foreach (var id in bundles)
-            CheckBundle(id, readData);
-        foreach (var id in store.List(FileKind.Index))
-            Guard($"index file {id}", () => CheckIndexFile(id));
+            CheckBundle(id, readData, indexFiles);
+        CheckIndex(indexFiles, bundles.Count);
         if (opensChunks)
         {
-            using var reading = new ChunkCheck(config, keys, index, frames, damage, bytes => progress.Bytes += bytes, cancellation);
+            using var reading = new ChunkCheck(keys, index, frames, damage, bytes => progress.Bytes += bytes, cancellation);
             foreach (var id in bundles.Where(index.Bundles.Contains))
-                Guard($"bundle {id}", () => reading.Check(frames.Bundle(id)));
+                Guard($"bundle {id}", () => CheckChunks(reading, frames.Bundle(id)));
         }
 
         var snapshots = CheckSnapshots();
         foreach (var id in store.List(FileKind.Label))
             Guard($"label {id}", () => Label.TryRead(store, keys, id));
-        return new CheckReport(snapshots, bundles.Count, chunks, progress.Bytes, opensChunks, damage.Report());
+        return new CheckReport(snapshots, bundles.Count, chunks, bytesRead, opensChunks, damage.Report());
     }
 
     /// <inheritdoc/>
@@ -85,13 +92,21 @@ internal sealed class RepositoryCheck : IDisposable
         frames.Dispose();
     }
 
-    private void CheckBundle(ObjectId id, bool readData)
+    private void CheckConfig()
+    {
+        var stored = store.ReadConfig() ?? throw new RepositoryException(ErrorCode.Corrupt, "config: is missing");
+        if (!stored.AsSpan().SequenceEqual(config.Write()))
+            throw new RepositoryException(ErrorCode.Corrupt, "config: is damaged: it is not what the repository was opened with");
+    }
+
+    private void CheckBundle(ObjectId id, bool readData, IndexCheck indexFiles)
     {
         var what = $"bundle {id}";
         var sound = Guard(what, () =>
         {
             var bundle = frames.Bundle(id);
             chunks += bundle.Footer.Count;
+            indexFiles.Add(bundle);
             if (readData)
                 CheckHash(FileKind.Bundle, id);
         });
@@ -99,6 +114,16 @@ internal sealed class RepositoryCheck : IDisposable
         // One that only hashes wrongly may still give its chunks; ChunkCheck finds those that it does not.
         if (!sound && !Guard(what, () => frames.Bundle(id)))
             index.Exclude(id);
+    }
+
+    private long BytesOf(FileKind kind) => store.List(kind).Sum(id => store.Length(kind, id) ?? 0);
+
+    // Footers, and what was passed over, count as well: the sum is that of the files.
+    private void CheckChunks(ChunkCheck reading, BundleReader bundle)
+    {
+        var end = progress.Bytes + bundle.Length;
+        reading.Check(bundle);
+        progress.Bytes = end;
     }
 
     private void CheckHash(FileKind kind, ObjectId id)
@@ -115,6 +140,7 @@ internal sealed class RepositoryCheck : IDisposable
             if (!file.TryRead(offset, part))
                 throw new RepositoryException(ErrorCode.Corrupt, $"{kind.Word()} {id}: cannot be read at {offset} of {file.Length} bytes");
             hash.AppendData(part);
+            bytesRead += part.Length;
             progress.Bytes += part.Length;
         }
 
@@ -123,21 +149,15 @@ internal sealed class RepositoryCheck : IDisposable
             throw new RepositoryException(ErrorCode.Corrupt, $"{kind.Word()} {id}: hashes to {actual}");
     }
 
-    private void CheckIndexFile(ObjectId id)
+    private void CheckIndex(IndexCheck indexFiles, int bundles)
     {
-        using var file = IndexFile.TryOpen(store, keys, id);
-        if (file is null)
-            return;
-        var there = index.Bundles;
-        foreach (var record in file.All())
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (!there.Contains(record.Place.Bundle))
-                continue;
-            var footer = frames.Bundle(record.Place.Bundle).Footer;
-            if (record.Place.Entry >= footer.Count || footer.Id(record.Place.Entry) != record.Id || footer.Base(record.Place.Entry) != record.Place.Base)
-                throw new RepositoryException(ErrorCode.Corrupt, $"index file {id}: says that chunk {record.Id} is entry {record.Place.Entry} of bundle {record.Place.Bundle}, whose footer says otherwise");
-        }
+        var sound = true;
+        foreach (var id in store.List(FileKind.Index))
+            sound &= Guard($"index file {id}", () => indexFiles.Check(id));
+
+        // A damaged index file is told already, and explains what is not covered. A lost one costs nothing that the bundles do not have.
+        if (sound && indexFiles.Uncovered > 0)
+            notice($"No index file covers {indexFiles.Uncovered} of {bundles} bundles; their own footers serve, and the next put writes the index anew");
     }
 
     private int CheckSnapshots()

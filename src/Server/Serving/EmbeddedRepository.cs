@@ -23,11 +23,12 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <summary>Whether a repository, or what is left of one, is there.</summary>
     public static bool Exists(string path) => Path.Exists(Path.Combine(path, "config")) || Path.Exists(Path.Combine(path, FileKind.Bundle.Folder()));
 
-    /// <summary>The id of the repository in a folder, which needs no key.</summary>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.Corrupt"/>.</exception>
-    public static RepositoryId ReadId(string path) => IoErrors.Wrap(() => new LocalDirectory(path, new Disk()).ReadConfig() is { } config
-        ? RepositoryConfig.Read(config).Id
-        : throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {path} (streamback init makes one)"));
+    /// <summary>The id of the repository in a folder, 32 hex digits; null if there is none.</summary>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/> if its config cannot be read.
+    /// </exception>
+    public static string? IdOf(string path) => IoErrors.Wrap(() =>
+        new LocalDirectory(path, new Disk()).ReadConfig() is { } config ? RepositoryConfig.Read(config).Id.ToString() : null);
 
     /// <summary>Makes a repository with new keys.</summary>
     /// <param name="path">A folder that is not there, or empty.</param>
@@ -60,8 +61,11 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <summary>Whether stored content can be opened; a put key file cannot.</summary>
     public bool OpensContent => repository.Keys.OpensContent;
 
-    /// <summary>The repository's id.</summary>
+    /// <inheritdoc/>
     public RepositoryId Id => repository.Config.Id;
+
+    /// <inheritdoc/>
+    public Access Access => Access.Everything;
 
     /// <summary>The repository's keys, for the verbs that handle them.</summary>
     public KeyRing Keys => new(repository);
@@ -69,6 +73,9 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <inheritdoc/>
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) =>
         IoErrors.Wrap(() => repository.Snapshots.Read(damaged, damaged));
+
+    /// <inheritdoc/>
+    public bool Holds(string id) => ObjectId.TryParse(id, out var snapshot) && IoErrors.Wrap(() => repository.Store.Length(FileKind.Snapshot, snapshot) is not null);
 
     /// <inheritdoc/>
     public SnapshotInfo Find(SnapshotSelector selector) => IoErrors.Wrap(() =>
@@ -87,7 +94,10 @@ public sealed class EmbeddedRepository : IRepositoryService
     {
         SnapshotTags.Check(request.Tags);
         using var session = new PutSession(repository, request, progress, notice);
-        return session.Run(source, cancellation);
+        var snapshot = session.Run(source, cancellation);
+
+        // Who may not get everything is told neither what was new nor what it took.
+        return OpensContent ? snapshot : snapshot with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
     });
 
     /// <inheritdoc/>
@@ -130,7 +140,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <inheritdoc/>
     public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
-        using var check = new RepositoryCheck(repository.Store, repository.Config, repository.Keys, progress, cancellation);
+        using var check = new RepositoryCheck(repository, notice, progress, cancellation);
         return check.Run(readData);
     });
 

@@ -55,23 +55,32 @@ public sealed class KeyRing
         return file.Commit().ToString();
     });
 
-    /// <summary>Removes the stored keys that a passphrase opens, but for one.</summary>
-    /// <param name="passphrase">What to forget.</param>
-    /// <param name="keep">Id of the key that stays.</param>
-    /// <returns>How many were removed.</returns>
-    public int Remove(string passphrase, string keep) => IoErrors.Wrap(() =>
+    /// <summary>The ids of the stored keys that a passphrase opens.</summary>
+    public IReadOnlyList<string> OpenedBy(string passphrase) => IoErrors.Wrap(() =>
     {
-        var removed = 0;
+        var opened = new List<string>();
         foreach (var id in repository.Store.List(FileKind.Key))
         {
-            if (id.ToString() == keep || TryRead(id) is not { NeedsPassphrase: true } file || file.TryOpen(passphrase) is not { } keys)
+            if (TryRead(id) is not { NeedsPassphrase: true } file || file.TryOpen(passphrase) is not { } keys)
                 continue;
             keys.Dispose();
-            repository.Store.Delete(FileKind.Key, id);
-            removed++;
+            opened.Add(id.ToString());
         }
 
-        return removed;
+        return opened;
+    });
+
+    /// <summary>Removes stored keys.</summary>
+    /// <param name="ids">Of <see cref="OpenedBy"/>.</param>
+    public void Remove(IReadOnlyList<string> ids) => IoErrors.Wrap(() =>
+    {
+        foreach (var text in ids)
+        {
+            if (ObjectId.TryParse(text, out var id))
+                repository.Store.Delete(FileKind.Key, id);
+        }
+
+        return true;
     });
 
     // A damaged one is passed over, as it is when the repository is opened; so is one without a passphrase, which somebody planted.

@@ -60,6 +60,7 @@ internal sealed class GetSession : IDisposable
         if (offset > manifest.Structure.Length)
             throw new RepositoryException(ErrorCode.Usage, $"The target has {offset} bytes already, the stream {manifest.Structure.Length}");
         var contentsEnd = manifest.Structure.Kind == SnapshotKinds.Raw ? 0 : manifest.Content!.RawFrom ?? long.MaxValue;
+        progress.Resumed = offset;
         using var guard = new TailGuard(target, hasher, offset, contentsEnd, position => progress.Bytes = position);
         try
         {

@@ -18,8 +18,7 @@ public sealed record KeyMaterial(byte[]? File, string FileName, Func<string?> Pa
     {
         if (File is null)
             return OpenStored(store);
-        var text = Encoding.UTF8.GetString(File);
-        if (!text.TrimStart().StartsWith('{') && RecoveryText.Resembles(text))
+        if (IsRecovery(File, out var text))
             return (RecoveryText.Read(text), []);
         var file = KeyFile.Read(File, FileName);
         return (TryOpen(file) ?? throw new RepositoryException(ErrorCode.Denied, $"The passphrase does not open {FileName}"), file.Config);
@@ -28,6 +27,22 @@ public sealed record KeyMaterial(byte[]? File, string FileName, Func<string?> Pa
     /// <summary>Whether these are the bytes of a key file that a passphrase wraps.</summary>
     public static bool NeedsPassphrase(byte[] file, string name) =>
         file.AsSpan().TrimStart((byte)' ').StartsWith("{"u8) && KeyFile.Read(file, name).NeedsPassphrase;
+
+    /// <summary>The id of the repository whose key file or recovery text these bytes are, 32 hex digits.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if they are neither.</exception>
+    public static string RepositoryOf(byte[] file, string name)
+    {
+        if (!IsRecovery(file, out var text))
+            return KeyFile.Read(file, name).Repository.ToString();
+        using var keys = RecoveryText.Read(text);
+        return keys.Repository.ToString();
+    }
+
+    private static bool IsRecovery(byte[] file, out string text)
+    {
+        text = Encoding.UTF8.GetString(file);
+        return !text.TrimStart().StartsWith('{') && RecoveryText.Resembles(text);
+    }
 
     private (RepositoryKeys Keys, byte[] Config) OpenStored(IFileStore store)
     {
@@ -54,7 +69,7 @@ public sealed record KeyMaterial(byte[]? File, string FileName, Func<string?> Pa
 
         throw new RepositoryException(
             damage?.Code ?? ErrorCode.Denied,
-            $"The passphrase opens none of the {ids.Count} keys of {store.Location}{(damage is null ? "" : $" ({damage.Message})")}",
+            $"The passphrase opens no key that {store.Location} keeps{(damage is null ? "" : $" ({damage.Message})")}",
             damage);
     }
 

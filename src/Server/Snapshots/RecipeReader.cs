@@ -66,10 +66,16 @@ internal static class RecipeReader
         return node;
     }
 
-    /// <summary>Refuses a node that is not whole entries.</summary>
+    /// <summary>Refuses a node that is not whole entries, or says that it has less than nothing under it.</summary>
     public static void CheckNode(byte[] node, int level)
     {
         if (node.Length % RecipeNode.EntrySize(level) != 0)
             throw new RepositoryException(ErrorCode.Corrupt, $"recipe node of level {level} has {node.Length} bytes");
+        for (var at = 0; level > 0 && at < node.Length; at += RecipeNode.InnerEntrySize)
+        {
+            var length = RecipeNode.LengthUnder(node.AsSpan(at));
+            if (length < 0)
+                throw new RepositoryException(ErrorCode.Corrupt, $"recipe node of level {level} says that {length} bytes are under an entry");
+        }
     }
 }

@@ -1,9 +1,10 @@
+using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 
 namespace StreamBack.Server.Tests.Bundles;
 
-/// <summary>Bundles of chosen entries, whose stored bytes are made up.</summary>
+/// <summary>Bundles of chosen entries, whose stored bytes are made up, and of chosen bytes.</summary>
 internal static class BundleFixture
 {
     /// <summary>Writes one bundle with all entries in one frame.</summary>
@@ -20,6 +21,16 @@ internal static class BundleFixture
             Assert.Null(writer.Add(frame));
         }
 
+        return writer.Close()!;
+    }
+
+    /// <summary>Writes one bundle of plain chunks with these very bytes, whatever their ids.</summary>
+    public static WrittenBundle Store(MemoryStore store, ChunkClass chunkClass, uint domain, (ChunkId Id, byte[] Bytes)[] chunks)
+    {
+        using var writer = new BundleWriter(store, TestKeys.Full, store.Session, chunkClass, domain);
+        FrameEntry[] entries = [.. chunks.Select(chunk => new FrameEntry(chunk.Id, chunk.Bytes.Length, chunk.Bytes.Length, null, default))];
+        using var frame = PackedFrame.Pack([.. chunks.SelectMany(chunk => chunk.Bytes)], entries, level: 3);
+        Assert.Null(writer.Add(frame));
         return writer.Close()!;
     }
 

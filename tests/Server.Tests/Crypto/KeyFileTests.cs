@@ -92,13 +92,15 @@ public class KeyFileTests
     }
 
     [Theory]
-    [InlineData("streamback-key", "2")]
-    [InlineData("holds", "\"all\"")]
-    [InlineData("wrap", "\"scrypt\"")]
-    public void Read_refuses_by_name_what_it_does_not_know(string name, string value)
+    [InlineData("streamback-key", "2", "version 2")]
+    [InlineData("holds", "\"all\"", "all")]
+    [InlineData("wrap", "\"scrypt\"", "scrypt")]
+    public void Read_refuses_by_name_what_it_does_not_know(string name, string value, string says)
     {
         var whole = KeyFile.Write(TestKeys.Full, Config, null);
-        Assert.Equal(ErrorCode.Unsupported, Assert.Throws<RepositoryException>(() => Changed(whole, json => json[name] = JsonNode.Parse(value))).Code);
+        var error = Assert.Throws<RepositoryException>(() => Changed(whole, json => json[name] = JsonNode.Parse(value)));
+        Assert.Equal(ErrorCode.Unsupported, error.Code);
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

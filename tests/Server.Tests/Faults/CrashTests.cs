@@ -35,8 +35,13 @@ public class CrashTests
             for (; done < count; done++)
                 disk.Do(steps[done]);
             using var repository = TestRepository.In(disk.Crash(loss));
-            CheckListed(repository, IsListed(steps.Take(count), loss), $"{loss}, after {count} of {steps.Count}: {(count == 0 ? null : steps[count - 1])}");
+            var where = $"{loss}, after {count} of {steps.Count}: {(count == 0 ? null : steps[count - 1])}";
+            CheckListed(repository, IsListed(steps.Take(count), loss), where);
+
+            // What a crash leaves (format: 7) is unfinished files, and bundles that nothing needs: neither is damage.
+            repository.AssertSound(where);
             CheckNextPut(repository, start.Files(FileKind.Bundle).Length, put);
+            repository.AssertSound($"{where}, and after the next put");
         }
     }
 

@@ -3,7 +3,9 @@ using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Serving;
 using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
+using StreamBack.Server.Tests.Snapshots;
 
 namespace StreamBack.Server.Tests.Faults;
 
@@ -26,9 +28,10 @@ public enum Victim
     StructureBundle,
     IndexFile,
     Manifest,
+    Label,
 }
 
-/// <summary>Damage of every kind to every kind of file, and what list, get and put make of it.</summary>
+/// <summary>Damage of every kind to every kind of file, and what list, get, put and check make of it.</summary>
 public class DamageTests
 {
     private const string Ok = "ok";
@@ -38,6 +41,8 @@ public class DamageTests
     private static readonly byte[] Stream = TestBytes.Text(1, 2_000_000);
 
     private static readonly TestRepository Whole = Prepare();
+
+    private static readonly byte[] KeyOutside = KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), passphrase: null);
 
     // A put neither reads nor verifies the frames that it re-uses: checking them is what a check is for. So a flip in a frame does not
     // hinder it; of a bundle whose footer is gone, or that is gone as a whole, it stores anew what it needs.
@@ -60,6 +65,9 @@ public class DamageTests
     [InlineData(Victim.Manifest, Damage.Delete, "nothing", "not-found", Ok, "")]
     [InlineData(Victim.Manifest, Damage.Truncate, "corrupt", "corrupt", Ok, "snapshot")]
     [InlineData(Victim.Manifest, Damage.Flip, "corrupt", "corrupt", Ok, "snapshot")]
+    [InlineData(Victim.Label, Damage.Delete, Ok, Ok, Ok, "")]
+    [InlineData(Victim.Label, Damage.Truncate, "corrupt", Ok, Ok, "label")]
+    [InlineData(Victim.Label, Damage.Flip, "corrupt", Ok, Ok, "label")]
     public void Damage_to_one_file_has_its_verdict(Victim victim, Damage damage, string list, string get, string put, string notice)
     {
         using var repository = Whole.Copy(new Disk());
@@ -67,7 +75,7 @@ public class DamageTests
         var notices = new List<string>();
 
         // The stored key's passphrase costs a third of a second, so only its own damage is met by way of it.
-        var key = victim == Victim.StoredKey ? null : KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), passphrase: null);
+        var key = victim == Victim.StoredKey ? null : KeyOutside;
         string Verdict(Func<EmbeddedRepository, bool> operation) => VerdictOf(repository, key, notices, operation);
 
         Assert.Equal(list, Verdict(service => service.List(error => throw error).Count == 1));
@@ -79,6 +87,47 @@ public class DamageTests
         }));
         Assert.Equal(put, Verdict(service => Put(service).Length == Stream.Length));
         Assert.True(notice.Length == 0 ? notices.Count == 0 : notices.Exists(line => line.Contains(notice, StringComparison.Ordinal)), string.Join('\n', notices));
+    }
+
+    // A single file that only adds (a key, a label, the newest manifest) leaves no gap where it was, and a lost index no damage.
+    [Theory]
+    [InlineData(Victim.Config, Damage.Delete, "config", "config", "config is missing")]
+    [InlineData(Victim.Config, Damage.Truncate, "config", "config", "config is damaged")]
+    [InlineData(Victim.Config, Damage.Flip, "config", "config", "config is damaged")]
+    [InlineData(Victim.StoredKey, Damage.Delete, "", "", "")]
+    [InlineData(Victim.StoredKey, Damage.Truncate, "key", "key", "")]
+    [InlineData(Victim.StoredKey, Damage.Flip, "key", "key", "")]
+    [InlineData(Victim.ContentBundle, Damage.Delete, "bundle", "bundle", "")]
+    [InlineData(Victim.ContentBundle, Damage.Truncate, "bundle", "bundle", "")]
+    [InlineData(Victim.ContentBundle, Damage.Flip, "", "bundle", "")]
+    [InlineData(Victim.StructureBundle, Damage.Delete, "bundle", "bundle", "")]
+    [InlineData(Victim.StructureBundle, Damage.Truncate, "bundle", "bundle", "")]
+    [InlineData(Victim.StructureBundle, Damage.Flip, "bundle", "bundle", "")]
+    [InlineData(Victim.IndexFile, Damage.Delete, "", "", "No index file covers 2 of 2 bundles")]
+    [InlineData(Victim.IndexFile, Damage.Truncate, "index file", "index file", "")]
+    [InlineData(Victim.IndexFile, Damage.Flip, "index file", "index file", "")]
+    [InlineData(Victim.Manifest, Damage.Delete, "", "", "")]
+    [InlineData(Victim.Manifest, Damage.Truncate, "snapshot", "snapshot", "")]
+    [InlineData(Victim.Manifest, Damage.Flip, "snapshot", "snapshot", "")]
+    [InlineData(Victim.Label, Damage.Delete, "", "", "")]
+    [InlineData(Victim.Label, Damage.Truncate, "label", "label", "")]
+    [InlineData(Victim.Label, Damage.Flip, "label", "label", "")]
+    public void Check_names_the_file_that_is_damaged_and_no_other(Victim victim, Damage damage, string structure, string data, string notice)
+    {
+        using var repository = Whole.Copy(new Disk());
+        var path = PathOf(repository, victim);
+        Do(damage, path);
+        foreach (var (readData, named) in new[] { (false, structure), (true, data) })
+        {
+            var notices = new List<string>();
+            using var service = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), notices.Add);
+            var problems = service.Check(readData, new TransferProgress(), CancellationToken.None).Problems;
+            string[] expected = named.Length == 0 ? [] : [victim == Victim.Config ? named : $"{named} {Path.GetFileName(path)}"];
+            Assert.Equal(expected, problems.Select(problem => problem.What));
+            Assert.All(problems, problem => Assert.StartsWith(problem.What, problem.Message, StringComparison.Ordinal));
+            Assert.All(problems, problem => Assert.Equal(named == "bundle" ? 1 : 0, problem.Snapshots.Count));
+            Assert.True(notice.Length == 0 ? notices.Count == 0 : notices.Single().Contains(notice, StringComparison.Ordinal), string.Join('\n', notices));
+        }
     }
 
     [Theory]
@@ -151,12 +200,18 @@ public class DamageTests
     private static TestRepository Prepare()
     {
         var repository = TestRepository.New();
-        repository.Put("name", Stream);
-        using var session = repository.Store.OpenSession();
-        using var key = repository.Store.Create(FileKind.Key, session);
-        key.Write(KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), Passphrase));
-        key.Commit();
+        var snapshot = repository.Put("name", Stream);
+        Store(FileKind.Key, KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), Passphrase));
+        Store(FileKind.Label, Label.Write(TestKeys.Full, ManifestTests.Label with { Snapshot = snapshot.Id }));
         return repository;
+
+        void Store(FileKind kind, byte[] bytes)
+        {
+            using var session = repository.Store.OpenSession();
+            using var file = repository.Store.Create(kind, session);
+            file.Write(bytes);
+            file.Commit();
+        }
     }
 
     private static string PathOf(TestRepository repository, Victim victim) => victim switch
@@ -166,6 +221,7 @@ public class DamageTests
         Victim.ContentBundle => BundleOf(repository, ChunkClass.Content),
         Victim.StructureBundle => BundleOf(repository, ChunkClass.Structure),
         Victim.IndexFile => repository.Files(FileKind.Index).Single(),
+        Victim.Label => repository.Files(FileKind.Label).Single(),
         _ => repository.Files(FileKind.Snapshot).Single(),
     };
 

@@ -57,11 +57,13 @@ public class FailingOperationTests
         Assert.True(listed.Count == earlier.Count + (isNamed ? 1 : 0), where);
         foreach (var snapshot in listed)
             Assert.True(repository.Get(snapshot).Length == snapshot.Length, where);
+        repository.AssertSound(where);
 
         var healthy = repository.On(new HastyDisk());
         var again = healthy.Put("new", Stream);
         Assert.Equal(Stream, healthy.Get(again));
         Assert.True(repository.Leftovers().Length == 0, where);
+        repository.AssertSound($"{where}, and after the next put");
     }
 
     /// <summary>Three snapshots, so that the fourth merges index files, and a temporary file of a dead session.</summary>

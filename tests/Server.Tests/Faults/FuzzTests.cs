@@ -3,25 +3,17 @@ using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
 using StreamBack.Server.Sessions;
-using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
 using StreamBack.Server.Tests.Bundles;
-using StreamBack.Server.Tests.Snapshots;
 
 namespace StreamBack.Server.Tests.Faults;
 
 /// <summary>
-/// Readers of stored bytes, given mutants of good ones: nothing but expected failures, and no more memory than the file calls for. Where a
-/// seal would stop every mutant, what is under it is changed and sealed again, as whoever has the keys could.
+/// Readers of stored bytes, given mutants of good ones. Where a seal would stop every mutant, what is under it is changed and sealed
+/// again, as whoever has the keys could.
 /// </summary>
 public class FuzzTests
 {
-    /// <summary>Mutants of each input; fifty times as many when every case is run.</summary>
-    private static readonly int Rounds = Sample.All ? 100_000 : 2_000;
-
-    /// <summary>Bytes that a reader may take beyond a few times its input: buffers, tables and messages.</summary>
-    private const long FreeMemory = 1 << 20;
-
     private readonly MemoryStore store = new();
 
     [Fact]
@@ -29,7 +21,7 @@ public class FuzzTests
     {
         FrameEntry[] entries = [new(TestBytes.Chunk(1), 100, 100, null, default), new(TestBytes.Chunk(2), 40, 90, TestBytes.Chunk(1), default)];
         var id = BundleFixture.Write(store, entries, ChunkClass.Structure).Id;
-        Fuzz(store[FileKind.Bundle, id], bytes =>
+        Mutants.Fuzz(store[FileKind.Bundle, id], bytes =>
         {
             store[FileKind.Bundle, id] = bytes;
             var reader = BundleReader.TryOpen(store, TestKeys.Full, id)!;
@@ -45,7 +37,7 @@ public class FuzzTests
         var good = BundleFooter.Write([new FrameRecord(192, 0, 208, 140, 0, 2, 0), new FrameRecord(400, 1, 90, 0, 2, 0, 0)], entries, new byte[32]);
 
         // Most of it is zeros that fill up; what counts is at the front.
-        Fuzz(good, bytes =>
+        Mutants.Fuzz(good, bytes =>
         {
             var footer = new BundleFooter(bytes, "bundle");
             for (var entry = 0; entry < footer.Count; entry++)
@@ -61,7 +53,7 @@ public class FuzzTests
         var part = packed.Seal(key, SealedKind.ContentFrame, 0).ToArray();
         var good = new byte[part.Length - SealingKey.TagSize];
         Assert.True(key.TryOpen(SealedKind.ContentFrame, 0, part, good));
-        Fuzz(good, bytes =>
+        Mutants.Fuzz(good, bytes =>
         {
             // A footer refuses a frame without room for its head.
             if (bytes.Length >= BundleFormat.FrameHeadSize)
@@ -81,7 +73,7 @@ public class FuzzTests
         }
 
         var good = store[FileKind.Index, id];
-        Fuzz(good, ReadIndex);
+        Mutants.Fuzz(good, ReadIndex);
 
         var directory = (int)BitConverter.ToInt64(good, good.Length - IndexFormat.TrailerSize);
         foreach (var (kind, ordinal, from, to) in new[]
@@ -93,7 +85,7 @@ public class FuzzTests
             using var key = TestKeys.Full.FileKey(good);
             var opened = new byte[to - from - SealingKey.TagSize];
             Assert.True(key.TryOpen(kind, ordinal, good.AsSpan(from, to - from), opened));
-            Fuzz(opened, bytes =>
+            Mutants.Fuzz(opened, bytes =>
             {
                 if (bytes.Length == opened.Length)
                     ReadIndex([.. good[..from], .. key.Seal(kind, ordinal, bytes), .. good[to..]]);
@@ -113,79 +105,15 @@ public class FuzzTests
     }
 
     [Fact]
-    public void Manifests_and_what_is_under_their_seal()
-    {
-        var id = TestBytes.Object(1);
-        Fuzz(Manifest.Write(TestKeys.Full, ManifestTests.Structure, ManifestTests.Content), bytes =>
-        {
-            store[FileKind.Snapshot, id] = bytes;
-            Manifest.TryRead(store, TestKeys.Full, id, withContent: true);
-        });
-
-        using var key = TestKeys.Sealing();
-        var json = ManifestTests.Structure.Write();
-        Fuzz(json, bytes => SealedJson.Open(
-            key, SealedKind.ManifestStructure, key.Seal(SealedKind.ManifestStructure, 0, bytes), ManifestStructure.Read, "manifest"));
-    }
-
-    [Fact]
-    public void Key_files() => Fuzz(
+    public void Key_files() => Mutants.Fuzz(
         KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), passphrase: null),
         bytes => KeyFile.Read(bytes, "key").TryOpen(null)?.Dispose());
 
     [Fact]
-    public void Recovery_texts() => Fuzz(
+    public void Recovery_texts() => Mutants.Fuzz(
         System.Text.Encoding.ASCII.GetBytes(RecoveryText.Write(TestKeys.Full)),
         bytes => RecoveryText.Read(System.Text.Encoding.Latin1.GetString(bytes)));
 
     [Fact]
-    public void Configs() => Fuzz(TestRepository.Config.Write(), bytes => RepositoryConfig.Read(bytes));
-
-    private static void Fuzz(byte[] good, Action<byte[]> read, int within = int.MaxValue)
-    {
-        read(good);
-        var random = new Random(good.Length + Sample.FuzzSeed);
-        for (var round = 0; round < Rounds; round++)
-        {
-            var mutant = Mutate(good, random, within);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            var error = Record.Exception(() => read(mutant));
-            var taken = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(error is null or RepositoryException, $"round {round}: {error}");
-            Assert.True(taken < FreeMemory + 20L * good.Length, $"round {round}: {taken} bytes for {mutant.Length}");
-        }
-    }
-
-    private static byte[] Mutate(byte[] good, Random random, int within)
-    {
-        var mutant = good.ToList();
-        for (var change = random.Next(3); change >= 0; change--)
-        {
-            var at = random.Next(Math.Min(mutant.Count, within));
-            switch (random.Next(12))
-            {
-                case 0:
-                    return [.. mutant[..at]];
-                case 1:
-                    mutant.InsertRange(at, mutant[at..Math.Min(mutant.Count, at + 8)]);
-                    break;
-                case 2:
-                    // The largest of a number, and the largest that is positive.
-                    for (var place = at; place < Math.Min(mutant.Count, at + sizeof(uint)); place++)
-                        mutant[place] = 0xff;
-                    break;
-                case 3:
-                    mutant[at] = 0x7f;
-                    break;
-                case 4:
-                    mutant[at] = (byte)" \"{}[]:,n0-"[random.Next(11)];
-                    break;
-                default:
-                    mutant[at] ^= (byte)(1 << random.Next(8));
-                    break;
-            }
-        }
-
-        return [.. mutant];
-    }
+    public void Configs() => Mutants.Fuzz(TestRepository.Config.Write(), bytes => RepositoryConfig.Read(bytes));
 }

@@ -23,13 +23,17 @@ public class ConfigTests
     }
 
     [Theory]
-    [InlineData("\"streamback\":1", "\"streamback\":2")]
-    [InlineData("\"features\":[]", "\"features\":[\"shards\"]")]
-    [InlineData("\"features\":[]", "\"features\":null")]
-    [InlineData("\"domain\":1", "\"domain\":-1")]
-    [InlineData("{", "[")]
-    public void Read_refuses_what_it_does_not_know(string part, string other) =>
-        Assert.Equal(ErrorCode.Unsupported, Assert.Throws<RepositoryException>(() => RepositoryConfig.Read(Changed(part, other))).Code);
+    [InlineData("\"streamback\":1", "\"streamback\":2", "format version 2")]
+    [InlineData("\"features\":[]", "\"features\":[\"shards\"]", "'shards'")]
+    [InlineData("\"features\":[]", "\"features\":null", "'features'")]
+    [InlineData("\"domain\":1", "\"domain\":-1", "'domain'")]
+    [InlineData("{", "[", "cannot be read")]
+    public void Read_refuses_by_name_what_it_does_not_know(string part, string other, string says)
+    {
+        var error = Assert.Throws<RepositoryException>(() => RepositoryConfig.Read(Changed(part, other)));
+        Assert.Equal(ErrorCode.Unsupported, error.Code);
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Read_passes_over_members_that_it_does_not_know() => RepositoryConfig.Read(Changed("{", "{\"more\":[1],"));

@@ -109,9 +109,11 @@ public class ManifestTests
     }
 
     [Fact]
-    public void Kind_that_is_not_known_is_unsupported()
+    public void Kind_that_is_not_known_is_unsupported_by_name()
     {
         var id = store.Add(FileKind.Snapshot, Manifest.Write(TestKeys.Full, Structure with { Kind = "zip" }, Content));
-        Assert.Equal(ErrorCode.Unsupported, Assert.Throws<RepositoryException>(() => Manifest.TryRead(store, TestKeys.Full, id, withContent: true)).Code);
+        var error = Assert.Throws<RepositoryException>(() => Manifest.TryRead(store, TestKeys.Full, id, withContent: true));
+        Assert.Equal(ErrorCode.Unsupported, error.Code);
+        Assert.Contains("'zip'", error.Message, StringComparison.Ordinal);
     }
 }

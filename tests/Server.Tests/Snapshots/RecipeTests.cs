@@ -91,6 +91,15 @@ public sealed class RecipeTests : IDisposable
         Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => RecipeReader.Chunks(missing, Chunks()).ToList()).Code);
     }
 
+    [Fact]
+    public void Reader_refuses_a_node_that_says_less_than_nothing_is_under_an_entry()
+    {
+        var root = Write(Ids(5000));
+        root.Node[RecipeNode.InnerEntrySize - 1] = 0x80;
+        foreach (var offset in new[] { 0L, 1 })
+            Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => RecipeReader.Chunks(root, Chunks(), offset).ToList()).Code);
+    }
+
     // Uniform as ids are, and quickly made.
     private static IEnumerable<ChunkId> Ids(int count)
     {
