@@ -6,9 +6,10 @@ run_packages=(libsodium23 libzstd1 libssl3)
 # What restoring from NuGet needs besides.
 build_packages=(ca-certificates)
 
-# Other readers of tar and of the repository format, and what makes unusual files for them.
+# Other readers of tar and of the repository format, what makes unusual files for them, and what completions and the
+# manual page are for.
 test_packages=(
-  libarchive-tools acl attr bsdutils util-linux procps
+  libarchive-tools acl attr bsdutils util-linux procps zsh fish groff-base mandoc
   python3 python3-cryptography python3-nacl python3-zstandard
 )
 

@@ -12,7 +12,7 @@ public sealed class DiskTests : IDisposable
     [MountFact]
     public async Task Full_disk_fails_the_put_keeps_what_was_there_and_a_larger_disk_takes_it()
     {
-        using var disk = Mount.TryTemporary(home, "disk", 8)!;
+        using var disk = Mount.Temporary(home, "disk", 8);
         UseRepositoryOn(disk);
         (await home.Run("init")).Succeeded();
         var small = Bytes.Random(2_000_000, 1);
@@ -35,7 +35,7 @@ public sealed class DiskTests : IDisposable
     [MountFact]
     public async Task Disk_without_a_single_free_byte_still_restores()
     {
-        using var disk = Mount.TryTemporary(home, "disk", 4)!;
+        using var disk = Mount.Temporary(home, "disk", 4);
         UseRepositoryOn(disk);
         (await home.Run("init")).Succeeded();
         await home.Put("t", Tars.Small);
@@ -50,7 +50,7 @@ public sealed class DiskTests : IDisposable
     [MountFact]
     public async Task Read_only_disk_is_read_and_not_written()
     {
-        using var disk = Mount.TryTemporary(home, "disk", 8)!;
+        using var disk = Mount.Temporary(home, "disk", 8);
         UseRepositoryOn(disk);
         (await home.Run("init")).Succeeded();
         await home.Put("t", Tars.Small);
@@ -69,7 +69,7 @@ public sealed class DiskTests : IDisposable
     {
         var bytes = Bytes.Random(3_000_000, 1);
         await home.Put("t", bytes);
-        using var disk = Mount.TryTemporary(home, "disk", 1)!;
+        using var disk = Mount.Temporary(home, "disk", 1);
         var file = Path.Combine(disk.Folder, "out");
         (await home.Run("get", "t", "-o", file)).FailedWith(8, "No space left");
         Assert.False(File.Exists(file));

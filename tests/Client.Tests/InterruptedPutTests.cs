@@ -11,6 +11,9 @@ public sealed class InterruptedPutTests : IAsyncLifetime, IDisposable
     private const int LeastStored = 20 << 20;
     private const int Slack = 1 << 20;
 
+    /// <summary>More than a repository is larger than its contents: a bundle is padded by up to a thirty-second.</summary>
+    private const int Padding = Whole / 32 + Slack;
+
     private readonly Home home = new();
 
     public async Task InitializeAsync() => await home.Put("before", Tars.Small);
@@ -38,6 +41,8 @@ public sealed class InterruptedPutTests : IAsyncLifetime, IDisposable
         Assert.Empty(home.Repository.Temporaries);
         Assert.Empty(home.Repository.Sessions);
         Assert.InRange(again.GetProperty("newChunkBytes").GetInt64(), 1, Whole - LeastStored + Slack);
+        Assert.InRange(again.GetProperty("storedBytes").GetInt64(), 1, Whole - LeastStored + Padding);
+        Assert.InRange(home.Repository.Length, Whole, Whole + Padding);
         Assert.Equal(stream, (await home.Run("get", "t")).Succeeded().Output);
         Assert.Equal(Tars.Small, (await home.Run("get", "before")).Succeeded().Output);
     }
@@ -97,6 +102,33 @@ public sealed class InterruptedPutTests : IAsyncLifetime, IDisposable
         await Task.WhenAll(puts);
         foreach (var which in new[] { "n0", "n0@-2", "n1", "n1@-2" })
             Assert.Equal(stream, (await home.Run("get", which)).Succeeded().Output);
+    }
+
+    [Fact]
+    public async Task Two_puts_at_once_store_what_both_have_twice_at_most_and_what_one_has_once()
+    {
+        var common = Bytes.Random(Half, 5);
+        byte[] first = [.. common, .. Bytes.Random(Slack, 6)];
+        byte[] second = [.. common, .. Bytes.Random(Slack, 7)];
+        using (var one = await SlowPut.Start(home, "one", common.AsMemory(0, LeastStored)))
+        using (var two = await SlowPut.Start(home, "two", common.AsMemory(0, LeastStored)))
+        {
+            await one.Until(() => home.Repository.Sessions.Length == 2);
+            foreach (var answer in await Task.WhenAll(one.Finish(first[LeastStored..]), two.Finish(second[LeastStored..])))
+                answer.Succeeded();
+        }
+
+        Assert.InRange(home.Repository.Length, Half + (2 * Slack), (2 * Half) + (2 * Slack) + (2 * Padding));
+        Assert.Equal(first, (await home.Run("get", "one")).Succeeded().Output);
+        Assert.Equal(second, (await home.Run("get", "two")).Succeeded().Output);
+        Assert.Equal((0, 0), await NewOf(first));
+        Assert.Equal((0, 0), await NewOf(second));
+    }
+
+    private async Task<(long Chunks, long StoredBytes)> NewOf(byte[] stream)
+    {
+        var json = (await home.Put("again", stream)).Json;
+        return (json.GetProperty("newChunks").GetInt64(), json.GetProperty("storedBytes").GetInt64());
     }
 
     private static async Task Eventually(Func<bool> isSo)

@@ -1,3 +1,4 @@
+using System.Text;
 using StreamBack.Client.Terminal;
 using StreamBack.Client.Tests.Harness;
 using StreamBack.Protocol;
@@ -56,10 +57,11 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public async Task Progress_is_drawn_on_a_terminal_only()
     {
-        // Standard error of the second is the terminal that script makes; the producer is slow enough for a line to be drawn.
+        // Standard error of the second is the terminal that script makes; its producer goes on until a line is drawn.
         const string Put = "(head -c 100000 /dev/zero; sleep 1) | streamback put";
+        const string PutUntilDrawn = "(head -c 100000 /dev/zero; until grep -q 'Ki[B]/s' drawn; do sleep 0.1; done) | streamback put";
         Assert.DoesNotContain("KiB/s", (await home.Shell($"{Put} t")).Succeeded().Errors, StringComparison.Ordinal);
-        Assert.Contains("KiB/s", (await home.Shell($"script -qec '{Put} u' /dev/null < /dev/null")).Succeeded().Text, StringComparison.Ordinal);
+        Assert.Contains("KiB/s", (await home.Shell($"timeout 60 script -qefc \"{PutUntilDrawn} u\" drawn < /dev/null")).Succeeded().Text, StringComparison.Ordinal);
         Assert.DoesNotContain("KiB/s", (await home.Shell($"script -qec '{Put} v --quiet' /dev/null < /dev/null")).Succeeded().Text, StringComparison.Ordinal);
     }
 
@@ -99,10 +101,38 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("zsh", "#compdef streamback")]
-    [InlineData("fish", "complete -c streamback")]
-    public async Task Other_shells_have_their_script(string shell, string beginning) =>
-        Assert.StartsWith(beginning, (await home.Run("completion", shell)).Succeeded().Text, StringComparison.Ordinal);
+    [InlineData("streamback ch", "check")]
+    [InlineData("streamback key rec", "recovery")]
+    [InlineData("streamback put --dr", "--dry-run")]
+    public async Task Fish_completes_verbs_and_options(string typed, string completed)
+    {
+        var answer = (await home.Shell($"streamback completion fish > streamback.fish; fish --no-config -c 'source streamback.fish; complete -C \"{typed}\"'")).Succeeded();
+        Assert.Equal("", answer.Errors);
+        Assert.Equal(completed, Assert.Single(answer.Lines).Split('\t')[0]);
+    }
+
+    [Theory]
+    [InlineData("streamback ch", "check")]
+    [InlineData("streamback key rec", "key recovery")]
+    [InlineData("streamback put --dr", "put --dry-run")]
+    [InlineData("streamback get we", "get web1/etc")]
+    public async Task Zsh_completes_verbs_options_and_names_at_the_first_tab(string typed, string completed)
+    {
+        await home.Put("web1/etc", Tars.Small);
+        home.Write("interactive.zsh", Encoding.UTF8.GetBytes($$"""
+            zmodload zsh/zpty
+            zpty shell 'TERM=dumb zsh -f -i'
+            zpty -w shell 'mkdir functions; command streamback completion zsh > functions/_streamback'
+            zpty -w shell 'fpath=($PWD/functions $fpath); autoload -U compinit; compinit -u -d dump'
+            zpty -w shell 'streamback() { print "ran: $*." }; print rea""dy'
+            zpty -r shell output '*ready*'
+            zpty -w -n shell $'{{typed}}\t\n'
+            zpty -r shell output '*ran: *.*'
+            print -r -- "$output"
+            """));
+        var answer = await home.Shell("timeout 60 zsh -f interactive.zsh");
+        Assert.Contains($"ran: {completed}.", answer.Succeeded().Text, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Bug_is_told_with_its_stack_and_in_one_object_where_answers_are_json()

@@ -26,13 +26,21 @@ internal static class CompletionCommand
         var script = context.Arguments.GetRequiredValue(Shell) switch
         {
             "bash" => Bash(root),
-            "zsh" => $"#compdef streamback\nautoload -U +X bashcompinit && bashcompinit\n{Bash(root)}",
+            "zsh" => Zsh(root),
             "fish" => Fish(root),
             var other => throw new RepositoryException(ErrorCode.Usage, $"There is no completion for '{other}': bash, zsh and fish have one"),
         };
         CommandContext.Answer(script.TrimEnd('\n'));
         return 0;
     }
+
+    // Installed as _streamback it is run by the first completion, which must not end without an answer.
+    private static string Zsh(RootCommand root) => $"""
+        #compdef streamback
+        autoload -U +X bashcompinit && bashcompinit
+        {Bash(root)}
+        [[ $funcstack[1] != _streamback ]] || _bash_complete -F _streamback
+        """;
 
     private static string Bash(RootCommand root)
     {

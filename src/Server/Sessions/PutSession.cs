@@ -116,6 +116,7 @@ internal sealed class PutSession : IDisposable
                 var read = source.Read(block.Span[filled..]);
                 ended = read == 0;
                 filled += read;
+                progress.Bytes = length + filled; // a slow source shows too
             }
 
             hasher.Append(block, filled);
@@ -124,7 +125,6 @@ internal sealed class PutSession : IDisposable
             else
                 scanner.Scan(block.Span[..filled]);
             length += filled;
-            progress.Bytes = length;
             block.Release();
         }
 

@@ -54,9 +54,11 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     public void Header(ReadOnlySpan<byte> bytes)
     {
         Append(bytes);
-        if (contentsEnd > 0 && written == 0 && used >= TarBlock / 2)
+        if (contentsEnd > 0 && written == 0 && position >= TarBlock / 2)
         {
-            target.Write(block.Span[..(TarBlock / 2)]);
+            // So many headers may have come at once that their first block is held already.
+            var first = held.TryPeek(out var next) ? next.Block : block;
+            target.Write(first.Span[..(TarBlock / 2)]);
             written = TarBlock / 2;
         }
     }

@@ -10,8 +10,8 @@ namespace StreamBack.Client.Tests.Harness;
 /// <remarks>Threading: any number of programs at once. Dispose deletes the folder.</remarks>
 internal sealed class Home : IDisposable
 {
-    /// <summary>Far above what any test needs on a busy machine.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    /// <summary>Far above what any test needs on a busy machine; the longest one makes a release build.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, string?> environment = [];
 

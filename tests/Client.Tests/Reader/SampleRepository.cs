@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StreamBack.Client.Tests.Harness;
 
 namespace StreamBack.Client.Tests.Reader;
 
@@ -12,8 +13,6 @@ public sealed class SampleRepository : IDisposable
     private const string Python = "/usr/bin/python3";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    private readonly string scripts = Path.Combine(FindRoot(), "scripts");
 
     public SampleRepository()
     {
@@ -70,8 +69,8 @@ public sealed class SampleRepository : IDisposable
         }
 
         start.Environment["streamback"] = Path.Combine(AppContext.BaseDirectory, "streamback");
-        start.Environment["reader"] = $"{Python} {Path.Combine(scripts, "restore.py")}";
-        start.Environment["checkIndex"] = $"{Python} {Path.Combine(scripts, "check_index.py")}";
+        start.Environment["reader"] = $"{Python} {Checkout.At("scripts/restore.py")}";
+        start.Environment["checkIndex"] = $"{Python} {Checkout.At("scripts/check_index.py")}";
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
 
         using Process process = Process.Start(start)!;
@@ -87,15 +86,4 @@ public sealed class SampleRepository : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "StreamBack.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException($"No StreamBack.sln above {AppContext.BaseDirectory}");
-    }
 }

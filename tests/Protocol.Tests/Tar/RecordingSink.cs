@@ -70,6 +70,23 @@ internal sealed class RecordingSink : ITarSink
         return sink;
     }
 
+    /// <summary>Another scan must have told the very same.</summary>
+    /// <returns>True: what FsCheck wants of a property that holds.</returns>
+    public bool AssertSame(RecordingSink other)
+    {
+        Assert.Equal(Layout, other.Layout);
+        Assert.Equal(Verdict, other.Verdict);
+        Assert.Equal(Whole, other.Whole);
+        Assert.Equal(Members.Count, other.Members.Count);
+        foreach ((RecordedMember one, RecordedMember another) in Members.Zip(other.Members))
+        {
+            Assert.Equal(one.Content, another.Content);
+            Assert.Equal(one with { Content = another.Content }, another);
+        }
+
+        return true;
+    }
+
     public void Header(ReadOnlySpan<byte> bytes)
     {
         Assert.Null(open);

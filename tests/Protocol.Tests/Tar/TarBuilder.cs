@@ -10,6 +10,9 @@ internal sealed class TarBuilder
     public const string Gnu = "ustar  \0";
     public const string V7 = "";
 
+    /// <summary>The size that a sparse member is said to have.</summary>
+    public const int SparseSize = 10000;
+
     private readonly List<byte> tar = [];
 
     /// <summary>A header alone. <paramref name="edit"/> may change the block before it is summed.</summary>
@@ -43,6 +46,28 @@ internal sealed class TarBuilder
 
     /// <summary>GNU's long name ('L') or long link ('K').</summary>
     public TarBuilder Long(char type, string name) => Member("././@LongLink", name + "\0", type, magic: Gnu);
+
+    /// <summary>The header of an old GNU sparse member; it has room for four entries of the map.</summary>
+    /// <param name="size">Bytes of its payload.</param>
+    /// <param name="entries">Entries of the whole map.</param>
+    /// <param name="isExtended">Whether a block of the map is said to follow.</param>
+    /// <param name="magic">GNU's, if it is to be taken for one.</param>
+    public TarBuilder SparseHeader(string name, long size, int entries, bool isExtended, string magic = Gnu)
+        => Header(name, size, 'S', magic: magic, edit: block =>
+        {
+            PutSparseEntries(block, 386, Math.Min(entries, 4));
+            block[482] = isExtended ? (byte)1 : (byte)0;
+            Put(block, 483, Convert.ToString(SparseSize, 8).PadLeft(11, '0'));
+        });
+
+    /// <summary>A block of a sparse map; it has room for 21 entries.</summary>
+    public TarBuilder SparseMap(int entries, bool isExtended)
+    {
+        byte[] block = new byte[512];
+        PutSparseEntries(block, 0, Math.Min(entries, 21));
+        block[504] = isExtended ? (byte)1 : (byte)0;
+        return Raw(block);
+    }
 
     /// <summary>Bytes, padded with zero bytes to whole blocks.</summary>
     public TarBuilder Data(string content)
@@ -91,6 +116,12 @@ internal sealed class TarBuilder
         while (length != body.Length + Digits(length))
             length = body.Length + Digits(length);
         return length.ToString(CultureInfo.InvariantCulture) + body;
+    }
+
+    private static void PutSparseEntries(byte[] block, int at, int count)
+    {
+        for (int i = 0; i < count; i++)
+            Put(block, at + (24 * i), "00000000001\000000000001\0");
     }
 
     private static int Digits(int number) => number.ToString(CultureInfo.InvariantCulture).Length;

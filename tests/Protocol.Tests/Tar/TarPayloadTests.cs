@@ -132,12 +132,12 @@ public sealed class TarPayloadTests
     [InlineData(67, 3, 3)]
     public void Scan_the_blocks_of_a_GNU_sparse_map_are_header_stream(int entries, int extensionBlocks, int flagged)
     {
-        TarBuilder tar = SparseHeader(entries, isExtended: flagged > 0);
+        TarBuilder tar = new TarBuilder().SparseHeader("s", Content.Length, entries, isExtended: flagged > 0);
         for (int i = 0; i < extensionBlocks; i++)
-            tar.Raw(MapBlock(entries - 4 - (21 * i), isExtended: i + 1 < flagged));
+            tar.SparseMap(entries - 4 - (21 * i), isExtended: i + 1 < flagged);
         RecordingSink scan = tar.Data(Content).Member("b").End().Scan();
         Assert.Equal($"H{512 * (1 + extensionBlocks)}[P600]H936[]H1024", scan.Layout);
-        Assert.Equal((600, 10000), (scan.Members[0].PayloadSize, scan.Members[0].SparseSize));
+        Assert.Equal((600, TarBuilder.SparseSize), (scan.Members[0].PayloadSize, scan.Members[0].SparseSize));
     }
 
     [Theory]
@@ -145,9 +145,9 @@ public sealed class TarPayloadTests
     [InlineData(10, 1)]
     public void Scan_a_GNU_sparse_map_that_has_ended_does_not_go_on_as_in_GNU_tar(int entries, int extensionBlocks)
     {
-        TarBuilder tar = SparseHeader(entries, isExtended: true);
+        TarBuilder tar = new TarBuilder().SparseHeader("s", Content.Length, entries, isExtended: true);
         for (int i = 0; i < extensionBlocks; i++)
-            tar.Raw(MapBlock(entries - 4, isExtended: true));
+            tar.SparseMap(entries - 4, isExtended: true);
         RecordingSink scan = tar.Data(Content).Member("b").End().Scan();
         Assert.Equal(["s", "b"], scan.Names);
     }
@@ -156,33 +156,8 @@ public sealed class TarPayloadTests
     public void Scan_a_sparse_type_outside_of_GNU_headers_is_a_plain_file()
     {
         RecordingSink scan = new TarBuilder()
-            .Member("s", Content, 'S', edit: block => SparseFields(block, 4, true)).Member("b").End().Scan();
+            .SparseHeader("s", Content.Length, 4, isExtended: true, TarBuilder.Ustar).Data(Content).Member("b").End().Scan();
         Assert.Equal(["s", "b"], scan.Names);
         Assert.Null(scan.Members[0].SparseSize);
-    }
-
-    private static TarBuilder SparseHeader(int entries, bool isExtended)
-        => new TarBuilder().Header(
-            "s", Content.Length, 'S', magic: TarBuilder.Gnu, edit: block => SparseFields(block, entries, isExtended));
-
-    private static void SparseFields(byte[] block, int entries, bool isExtended)
-    {
-        PutEntries(block, 386, Math.Min(entries, 4));
-        block[482] = isExtended ? (byte)1 : (byte)0;
-        TarBuilder.Put(block, 483, Convert.ToString(10000, 8).PadLeft(11, '0'));
-    }
-
-    private static byte[] MapBlock(int entries, bool isExtended)
-    {
-        byte[] block = new byte[512];
-        PutEntries(block, 0, Math.Min(entries, 21));
-        block[504] = isExtended ? (byte)1 : (byte)0;
-        return block;
-    }
-
-    private static void PutEntries(byte[] block, int at, int count)
-    {
-        for (int i = 0; i < count; i++)
-            TarBuilder.Put(block, at + (24 * i), "00000000001\000000000001\0");
     }
 }
