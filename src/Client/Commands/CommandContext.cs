@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
 using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;

@@ -1,7 +1,9 @@
 using System.CommandLine;
-using StreamBack.Client.Connections;
+using Microsoft.Win32.SafeHandles;
 using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
 using StreamBack.Server.Serving.Http;
+using StreamBack.Server.Serving.Stdio;
 
 namespace StreamBack.Client.Commands;
 
@@ -10,6 +12,9 @@ internal static class ServeCommand
 {
     private static readonly Option<string[]> Listen = new("--listen") { Description = "Take requests here (repeatable): https://0.0.0.0:8420, http://127.0.0.1:8420", HelpName = "URL", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string?> Socket = new("--socket") { Description = "… and on a Unix socket, for its owner without a token", HelpName = "PATH" };
+    private static readonly Option<bool> Stdio = new("--stdio") { Description = "Serve whoever is at the other end of standard input and output, such as an ssh session" };
+    private static readonly Option<string[]> Allow = new("--allow") { Description = "With --stdio: what may be done, joined by commas, as for a token; without it everything", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<string[]> Prefixes = new("--prefix") { Description = "With --stdio: only with this name, or, ending in a slash, with all below it (repeatable)", HelpName = "NAME", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string?> Certificate = new("--tls-cert") { Description = "The certificate chain, PEM", HelpName = "FILE" };
     private static readonly Option<string?> CertificateKey = new("--tls-key") { Description = "Its private key, PEM", HelpName = "FILE" };
 
@@ -19,14 +24,19 @@ internal static class ServeCommand
         "Serve the repository over HTTP",
         """
         streamback serve --listen https://0.0.0.0:8420 --tls-cert server.pem --tls-key server.key
+        ssh host streamback serve --stdio
         """,
         [],
-        [Listen, Socket, StateOption.State, Certificate, CertificateKey],
+        [Listen, Socket, Certificate, CertificateKey, Stdio, Allow, Prefixes, StateOption.State],
         Run);
 
     private static int Run(CommandContext context)
     {
         var arguments = context.Arguments;
+        if (arguments.GetValue(Stdio))
+            return ServePipes(context);
+        if (arguments.GetResult(Allow) is not null || arguments.GetResult(Prefixes) is not null)
+            throw new RepositoryException(ErrorCode.Usage, "--allow and --prefix go with --stdio; over the network tokens say what may be done");
         using var repository = context.Open();
         var options = new ServeOptions
         {
@@ -44,5 +54,19 @@ internal static class ServeCommand
     {
         foreach (var address in addresses)
             context.Notice($"Listening on {address}");
+    }
+
+    private static int ServePipes(CommandContext context)
+    {
+        var arguments = context.Arguments;
+        if (arguments.GetResult(Listen) is not null || arguments.GetResult(Socket) is not null)
+            throw new RepositoryException(ErrorCode.Usage, "--stdio has nothing to listen on");
+        var words = (arguments.GetValue(Allow) ?? []).SelectMany(words => words.Split(',')).ToList();
+        var access = new Access(words.Count == 0 ? Capabilities.All : CapabilityNames.Parse(words), Access.ParsePrefixes(arguments.GetValue(Prefixes) ?? []));
+        using var repository = context.Open();
+        using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        using var output = new StandardOutput();
+        StdioServer.Run(repository, access, input, output, context.Cancellation).GetAwaiter().GetResult();
+        return 0;
     }
 }

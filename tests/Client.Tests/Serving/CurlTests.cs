@@ -128,11 +128,20 @@ public sealed class CurlTests : IAsyncLifetime, IDisposable
     public async Task A_body_cut_short_keeps_nothing()
     {
         home.Write("body", Bytes.Random(2, 200_000));
-        (await server.Shell("""
-            for cut in 0 1 999 100000 199999; do
-              { printf 'PUT /api/v1/snapshots/short HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 200000\r\n\r\n' $T; head -c $cut body; } | timeout 20 nc -N ${A#http://127.0.0.1:*} 2>/dev/null || true
-            done
-            """.Replace("${A#http://127.0.0.1:*}", "127.0.0.1 ${A##*:}", StringComparison.Ordinal))).Succeeded();
+        const string Send = """
+            send() { # NAME BYTES
+              exec 3<>/dev/tcp/127.0.0.1/${A##*:}
+              printf 'PUT /api/v1/snapshots/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 200000\r\nConnection: close\r\n\r\n' $1 $T >&3
+              head -c $2 body >&3
+            }
+            """;
+        (await server.Shell(Send + "\nsend whole 200000; head -1 <&3 | grep -q ' 201 '")).Succeeded();
+        (await home.Run("show", "whole")).Succeeded();
+        (await server.Shell(Send + """
+
+            for cut in 0 1 999 199999 $(for i in $(seq 20); do echo $((RANDOM * 6)); done); do send short $cut; exec 3>&-; done
+            """)).Succeeded();
+        await Task.Delay(TimeSpan.FromSeconds(1));
         (await home.Run("show", "short")).FailedWith(5, "'short'");
     }
 

@@ -11,16 +11,18 @@ namespace StreamBack.Server.Serving.Http;
 /// <param name="Access">What they may do.</param>
 internal sealed record Caller(string Name, Access Access);
 
-/// <summary>Finds out who asks: by a token, or, on a Unix socket or a pipe, by how they came.</summary>
-/// <param name="tokens">The server's tokens.</param>
-/// <param name="owner">Who comes without TCP.</param>
-internal sealed class Authentication(TokenStore tokens, Caller owner)
+/// <summary>Finds out who asks: by a token, or by how they came.</summary>
+/// <param name="tokens">The server's tokens; null where none count.</param>
+/// <param name="owner">Who comes without a token, and not over TCP.</param>
+internal sealed class Authentication(TokenStore? tokens, Caller owner)
 {
     private const string Scheme = "Bearer ";
 
     /// <summary>Who asks; null if nobody who is known.</summary>
     public Caller? Find(HttpContext context)
     {
+        if (tokens is null)
+            return owner;
         var header = context.Request.Headers.Authorization.ToString();
         if (header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             return tokens.Find(header[Scheme.Length..].Trim()) is { } token ? new Caller(token.Name, token.Access) : null;
