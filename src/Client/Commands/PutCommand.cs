@@ -95,7 +95,9 @@ internal static class PutCommand
             return;
         }
 
-        var stored = $"{Sizes.Bytes(info.Length)} in {Sizes.Count(info.Chunks, "chunk")}, {Sizes.Bytes(info.NewChunkBytes)} new, {Sizes.Bytes(info.StoredBytes)} stored ({Sizes.Saving(info.Length, info.StoredBytes)})";
+        var stored = $"{Sizes.Bytes(info.Length)} in {Sizes.Count(info.Chunks, "chunk")}";
+        if (tellsNew)
+            stored += $", {Sizes.Bytes(info.NewChunkBytes)} new, {Sizes.Bytes(info.StoredBytes)} stored ({Sizes.Saving(info.Length, info.StoredBytes)})";
         context.Notice(request.DryRun
             ? $"Dry run of {info.Name}: {stored}"
             : $"{info.Name}@{info.Id[..8]}: {stored}");
