@@ -18,7 +18,7 @@ internal static class Program
 
         if (arguments.Any(argument => !argument.StartsWith('-')))
             Server.Crypto.HeadStart.Begin();
-        var parsed = Verbs.Root().Parse(arguments);
+        var parsed = Verbs.Root().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ begins no file: names have it
         var json = parsed.GetValue(CommonOptions.Json);
         if (Verbs.Complaint(parsed) is { } complaint)
             return ErrorReport.Usage(complaint, json);
@@ -34,6 +34,7 @@ internal static class Program
         }
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Interrupt(signal, ErrorReport.InterruptedExitCode));
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Interrupt(signal, ErrorReport.HungUpExitCode));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Interrupt(signal, ErrorReport.TerminatedExitCode));
         try
         {

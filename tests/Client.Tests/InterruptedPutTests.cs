@@ -48,6 +48,7 @@ public sealed class InterruptedPutTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData("HUP", 129)]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
     public async Task Interrupted_put_says_so_lists_nothing_and_leaves_no_temporary_file(string signal, int exitCode)

@@ -118,4 +118,29 @@ public sealed class OutputTests(OutputTests.Stocked stocked) : IClassFixture<Out
         Assert.Single(answer.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    public async Task Output_into_what_is_no_file_leaves_nothing_behind(string path)
+    {
+        await home.Put("small", [1, 2, 3]);
+        (await home.Run("get", "small", "-o", path)).FailedWith(2, "name a file with -o");
+        Assert.Empty(Directory.GetFiles(home.Folder, "*.partial"));
+    }
+
+    [Fact]
+    public async Task Output_in_place_of_a_private_file_is_private()
+    {
+        await home.Put("small", [1, 2, 3]);
+        (await home.Shell("touch private && chmod 600 private && streamback get small -o private && test $(stat -c %a private) = 600")).Succeeded();
+    }
+
+    [Fact]
+    public async Task A_word_that_begins_with_an_at_sign_is_no_file_of_words()
+    {
+        await home.Put("small", [1, 2, 3]);
+        home.Write("words", "secret"u8.ToArray());
+        (await home.Run("tag", "small", "@words")).Succeeded();
+        Assert.Contains("#@words", (await home.Run("list", "small")).Text, StringComparison.Ordinal);
+    }
 }

@@ -39,7 +39,8 @@ internal static class CheckCommand
         if (readData && !report.DataVerified)
             context.Notice("With a put key chunks cannot be opened: files were compared with their names, and footers verified");
         var verdict = report.Problems.Count == 0 ? "all is well" : Sizes.Count(report.Problems.Count, "problem");
-        CommandContext.Answer($"{Sizes.Count(report.Snapshots, "snapshot")}, {Sizes.Count(report.Bundles, "bundle")}, {Sizes.Count(report.Chunks, "chunk")}, {Sizes.Bytes(report.BytesRead)} verified: {verdict}");
+        if (!context.Quiet)
+            CommandContext.Answer($"{Sizes.Count(report.Snapshots, "snapshot")}, {Sizes.Count(report.Bundles, "bundle")}, {Sizes.Count(report.Chunks, "chunk")}, {Sizes.Bytes(report.BytesRead)} verified: {verdict}");
     }
 
     private static string Shorten(string snapshot) => snapshot[..(snapshot.IndexOf('@', StringComparison.Ordinal) + 9)];

@@ -64,6 +64,8 @@ internal static class GetCommand
     private static void GetToFile(
         IRepositoryService repository, SnapshotInfo snapshot, string path, TransferProgress progress, CancellationToken cancellation)
     {
+        if (path.Length == 0 || Directory.Exists(path))
+            throw new RepositoryException(ErrorCode.Usage, $"'{path}' is {(path.Length == 0 ? "no file name" : "a folder")}: name a file with -o");
         try
         {
             // A link leads to what is meant; a device or a named pipe is written to, not replaced.
@@ -79,6 +81,9 @@ internal static class GetCommand
             var partial = $"{path}.{snapshot.Id[..8]}.partial";
             using (var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0))
             {
+                // What replaces a private file is private from its first byte on.
+                if (File.Exists(path))
+                    File.SetUnixFileMode(partial, File.GetUnixFileMode(path));
                 if (file.Length > snapshot.Length)
                     file.SetLength(0);
                 Write(repository, snapshot, file, progress, cancellation);

@@ -19,6 +19,9 @@ internal static class ErrorReport
     /// <summary>128 and the number of SIGINT, as shells count.</summary>
     public const int InterruptedExitCode = 130;
 
+    /// <summary>128 and the number of SIGHUP.</summary>
+    public const int HungUpExitCode = 129;
+
     /// <summary>128 and the number of SIGTERM.</summary>
     public const int TerminatedExitCode = 143;
 
@@ -50,7 +53,7 @@ internal static class ErrorReport
             case ClosedOutputException:
                 return ClosedOutputExitCode;
             case OperationCanceledException when interruptedBy is { } code:
-                Print(Describe("interrupted", code == InterruptedExitCode ? "Interrupted" : "Terminated", json));
+                Print(Describe("interrupted", code switch { InterruptedExitCode => "Interrupted", HungUpExitCode => "Hung up", _ => "Terminated" }, json));
                 return code;
             case RepositoryException expected:
                 Tell(expected, json);

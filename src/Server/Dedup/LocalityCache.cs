@@ -27,7 +27,7 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
 
     /// <summary>
     /// Told of a bundle that cannot be opened; it is then treated as not there, so that what it holds is found elsewhere or
-    /// stored anew. Null for who must know: the error comes out.
+    /// stored anew. Null for who must have it: the error comes out where there is no other copy.
     /// </summary>
     public Action<RepositoryException>? Damaged { get; init; }
 
@@ -58,7 +58,7 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
 
     /// <summary>Finds a plain copy of a chunk.</summary>
     public bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace place) =>
-        (TryLocate(id, chunkClass, out place) && place.Base is null) || index.TryFindPlain(id, chunkClass, out place);
+        (TryLocate(id, chunkClass, out place) && place.Base is null) || TryReachPlain(id, chunkClass, out place);
 
     /// <summary>Looks a chunk up only to come by its bundle, and by its base's.</summary>
     public void BringNear(ChunkId id)
@@ -71,13 +71,26 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
     {
         if (TryFollow(id, chunkClass, out place))
             return true;
+        RepositoryException? failure = null;
         while (index.TryFind(id, chunkClass, out place))
         {
-            if (TryReach(place))
+            if (TryReach(place, ref failure))
                 return true;
         }
 
-        return false;
+        return failure is null ? false : throw failure;
+    }
+
+    private bool TryReachPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
+    {
+        RepositoryException? failure = null;
+        while (index.TryFindPlain(id, chunkClass, out place))
+        {
+            if (TryReach(place, ref failure))
+                return true;
+        }
+
+        return failure is null ? false : throw failure;
     }
 
     private bool TryFollow(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
@@ -97,16 +110,19 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
         return false;
     }
 
-    private bool TryReach(ChunkPlace place)
+    private bool TryReach(ChunkPlace place, ref RepositoryException? failure)
     {
         try
         {
             Follow(place);
             return true;
         }
-        catch (RepositoryException error) when (Damaged is not null && error.Code == ErrorCode.Corrupt)
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
         {
-            Damaged(error);
+            if (Damaged is null)
+                failure ??= error;
+            else
+                Damaged(error);
             index.Exclude(place.Bundle);
             return false;
         }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using StreamBack.Protocol;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Storage;
@@ -34,6 +35,8 @@ internal static class Label
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has {file.Length} bytes");
         var bytes = new byte[file.Length];
         file.TryRead(0, bytes);
+        if (new ObjectId(SHA256.HashData(bytes)) is var actual && actual != id)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: hashes to {actual}");
         FileHead.Read(bytes, Magic, keys.Repository, what);
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(FileHead.Size)) != bytes.Length - PartOffset)
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: its part does not fill its {bytes.Length} bytes");

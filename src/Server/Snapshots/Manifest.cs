@@ -73,6 +73,10 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has {file.Length} bytes");
         var bytes = new byte[file.Length];
         file.TryRead(0, bytes);
+
+        // Or whoever holds the store could put one snapshot in another's place.
+        if (new ObjectId(SHA256.HashData(bytes)) is var actual && actual != id)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: hashes to {actual}");
         FileHead.Read(bytes, Magic, keys.Repository, what);
         long structureLength = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(LengthsOffset));
         long contentLength = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(LengthsOffset + sizeof(uint)));

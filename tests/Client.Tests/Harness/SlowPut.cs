@@ -22,7 +22,7 @@ internal sealed class SlowPut : IDisposable
     public static async Task<SlowPut> Start(Home home, string name, ReadOnlyMemory<byte> beginning)
     {
         // A shell that runs the tests in the background has them, and what they start, ignore SIGINT.
-        var put = new SlowPut(home.Start("env", "--default-signal=INT", Home.Executable, "put", name, "--json"));
+        var put = new SlowPut(home.Start("env", "--default-signal=INT,HUP", Home.Executable, "put", name, "--json"));
         await put.process.StandardInput.BaseStream.WriteAsync(beginning);
         await put.process.StandardInput.BaseStream.FlushAsync();
         return put;

@@ -86,7 +86,7 @@ public sealed class RemoteTests : IDisposable
         await BeWho("putter", "put", "web1/");
         var put = (await home.Feed([1, 2], "put", "web1/x")).Succeeded();
         Assert.DoesNotContain("stored", put.Errors, StringComparison.Ordinal);
-        (await home.Run("get", "web1/x")).FailedWith(6, "Not allowed");
+        (await home.Run("get", "web1/x")).FailedWith(6, "403");
         (await home.Run("list")).FailedWith(6, "Not allowed");
         (await home.Feed([1, 2], "put", "web2/x")).FailedWith(6, "web2/x");
     }

@@ -142,6 +142,21 @@ public class DamageTests
         Assert.Equal(Stream, repository.Get(snapshot));
     }
 
+    // Which copy an index names first is chance: several repositories meet both orders.
+    [Theory]
+    [InlineData(Victim.ContentBundle)]
+    [InlineData(Victim.StructureBundle)]
+    public void What_was_put_after_a_bundle_no_longer_opens_comes_back(Victim victim)
+    {
+        for (var repetition = 0; repetition < 8; repetition++)
+        {
+            using var repository = TestRepository.New();
+            repository.Put("name", Stream);
+            Do(Damage.Truncate, PathOf(repository, victim));
+            Assert.Equal(Stream, repository.Get(repository.Put("name", Stream)));
+        }
+    }
+
     /// <summary>Deltas whose base is lost: a put finds that they are, and what is put again is stored so that they open again.</summary>
     [Theory]
     [InlineData(false)]

@@ -26,11 +26,11 @@ public class SnapshotFuzzTests
     [Fact]
     public void Manifests_and_both_parts_under_their_seals()
     {
-        var id = TestBytes.Object(1);
         Mutants.Fuzz(Manifest.Write(TestKeys.Full, ManifestTests.Structure, ManifestTests.Content), bytes =>
         {
-            store[FileKind.Snapshot, id] = bytes;
+            var id = store.Add(FileKind.Snapshot, bytes);
             Manifest.TryRead(store, TestKeys.Full, id, withContent: true);
+            store.Delete(FileKind.Snapshot, id);
         });
         FuzzPart(SealedKind.ManifestStructure, ManifestTests.Structure.Write(), ManifestStructure.Read);
         FuzzPart(SealedKind.ManifestContent, ManifestTests.Content.Write(), ManifestContent.Read);
@@ -40,11 +40,11 @@ public class SnapshotFuzzTests
     [Fact]
     public void Labels_and_what_is_under_their_seal()
     {
-        var id = TestBytes.Object(1);
         Mutants.Fuzz(Label.Write(TestKeys.Full, ManifestTests.Label), bytes =>
         {
-            store[FileKind.Label, id] = bytes;
+            var id = store.Add(FileKind.Label, bytes);
             Label.TryRead(store, TestKeys.Full, id);
+            store.Delete(FileKind.Label, id);
         });
         FuzzPart(SealedKind.Label, ManifestTests.Label.Write(), LabelPart.Read);
     }

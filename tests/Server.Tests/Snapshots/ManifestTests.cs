@@ -75,23 +75,30 @@ public class ManifestTests
     [Fact]
     public void Every_changed_byte_of_a_manifest_is_found()
     {
-        var id = TestBytes.Object(1);
-        Flips.AreDetected(Manifest.Write(TestKeys.Full, Structure, Content), bytes =>
-        {
-            store[FileKind.Snapshot, id] = bytes;
-            Manifest.TryRead(store, TestKeys.Full, id, withContent: true);
-        });
+        // Named by its own hash, so that it is the seals that find it.
+        Flips.AreDetected(
+            Manifest.Write(TestKeys.Full, Structure, Content),
+            bytes => Manifest.TryRead(store, TestKeys.Full, store.Add(FileKind.Snapshot, bytes), withContent: true));
     }
 
     [Fact]
     public void Every_changed_byte_of_a_label_is_found()
     {
-        var id = TestBytes.Object(1);
-        Flips.AreDetected(StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label), bytes =>
-        {
-            store[FileKind.Label, id] = bytes;
-            StreamBack.Server.Snapshots.Label.TryRead(store, TestKeys.Full, id);
-        });
+        Flips.AreDetected(
+            StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label),
+            bytes => StreamBack.Server.Snapshots.Label.TryRead(store, TestKeys.Full, store.Add(FileKind.Label, bytes)));
+    }
+
+    [Fact]
+    public void One_that_is_put_in_anothers_place_is_found()
+    {
+        var one = store.Add(FileKind.Snapshot, Manifest.Write(TestKeys.Full, Structure, Content));
+        store[FileKind.Snapshot, one] = Manifest.Write(TestKeys.Full, Structure with { Name = "other" }, Content);
+        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => Manifest.TryRead(store, TestKeys.Full, one, withContent: true)).Code);
+
+        var label = store.Add(FileKind.Label, StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label));
+        store[FileKind.Label, label] = StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label with { Add = ["other"] });
+        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => StreamBack.Server.Snapshots.Label.TryRead(store, TestKeys.Full, label)).Code);
     }
 
     [Fact]

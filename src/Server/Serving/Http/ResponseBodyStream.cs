@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 
 namespace StreamBack.Server.Serving.Http;
@@ -7,6 +6,9 @@ namespace StreamBack.Server.Serving.Http;
 /// <remarks>Threading: one thread, which it blocks.</remarks>
 internal sealed class ResponseBodyStream(PipeWriter body, TimeSpan patience, CancellationToken aborted) : Stream
 {
+    /// <summary>Bytes handed over at once.</summary>
+    private const int BlockLength = 64 << 10;
+
     /// <inheritdoc/>
     public override bool CanRead => false;
 
@@ -26,8 +28,14 @@ internal sealed class ResponseBodyStream(PipeWriter body, TimeSpan patience, Can
     /// <exception cref="OperationCanceledException">Whoever asked is gone, or reads nothing for too long.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        body.Write(buffer);
-        Flush();
+        while (buffer.Length > 0)
+        {
+            var block = buffer[..Math.Min(buffer.Length, BlockLength)];
+            block.CopyTo(body.GetSpan(block.Length));
+            body.Advance(block.Length);
+            Flush();
+            buffer = buffer[block.Length..];
+        }
     }
 
     /// <inheritdoc/>
