@@ -13,7 +13,7 @@ internal static class CommonOptions
 {
     public static Option<string?> Repository { get; } = new("--repository")
     {
-        Description = "Where the repository is: a folder, or file:///folder. Default: $STREAMBACK_REPOSITORY, or one's own in the home folder",
+        Description = "Where the repository is: a folder, ssh://[user@]host[:port]/folder or http(s)://host[:port]. Default: $STREAMBACK_REPOSITORY, or one's own in the home folder",
         HelpName = "LOCATION",
         Recursive = true,
     };

@@ -8,7 +8,7 @@ using StreamBack.Server.Storage;
 namespace StreamBack.Server.Serving;
 
 /// <summary>A repository in a local folder, without any server: the in-process way to the service.</summary>
-/// <remarks>Threading: one operation at a time. Framework I/O errors are wrapped here, and only here.</remarks>
+/// <remarks>Threading: any number of operations at once. Framework I/O errors are wrapped here, and only here.</remarks>
 public sealed class EmbeddedRepository : IRepositoryService
 {
     private readonly OpenRepository repository;

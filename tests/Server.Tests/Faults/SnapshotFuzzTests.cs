@@ -146,7 +146,7 @@ public class SnapshotFuzzTests
 
     private static long Read(RecipeRoot root, ChunkReader chunks, long offset)
     {
-        using var stream = new StoredStreamReader(root, chunks, offset, maxBytesAhead: 1 << 20);
+        using var stream = new StoredStreamReader(root, chunks, offset, maxBytesAhead: 1 << 20, verifier: null);
         while (stream.Peek() is { IsEmpty: false } bytes)
             stream.Advance(bytes.Length);
         return stream.Position - offset;

@@ -21,7 +21,7 @@ public class ConcurrencyTests
 
         Assert.Equal(24, repository.List().Count);
         Assert.All(all, put => Assert.Equal(put.Stream, repository.Get(put.Snapshot)));
-        Assert.InRange(repository.Put("name", common).NewChunks, 0, 1); // the last chunk ends elsewhere
+        Assert.InRange(repository.Put("name", common).NewChunks!.Value, 0, 1); // the last chunk ends elsewhere
         Assert.True(repository.Files(FileKind.Index).Length < 24);
         Assert.Empty(repository.Leftovers());
     }
