@@ -67,8 +67,6 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
     [InlineData(2, "is a file", "file")]
     [InlineData(5, "no repository", "absent")]
     [InlineData(5, "no repository", ".")]
-    [InlineData(9, "ssh://host/path", "ssh://host/path")]
-    [InlineData(9, "https://host", "https://host")]
     public async Task Location_that_is_no_repository_is_named(int exitCode, string says, string location)
     {
         foreach (var verb in new[] { "list", "put", "get" })

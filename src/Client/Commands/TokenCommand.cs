@@ -26,16 +26,20 @@ internal static class TokenCommand
     };
 
     /// <summary>The verb.</summary>
-    public static Command Create()
-    {
-        var token = new Command("token", "Say who may use the server");
-        token.Subcommands.Add(Verb.Create(
-            "add", "Make a token, and print it: once, alone", "streamback token add web1 --allow put,list --prefix web1/", [Name], [Allow, Prefixes, StateOption.State], Add));
-        token.Subcommands.Add(Verb.Create("list", "List tokens, but not what they are", "streamback token list", [], [StateOption.State], List));
-        token.Subcommands.Add(Verb.Create("rotate", "Make a new token in an old one's place, and print it", "streamback token rotate web1", [Name], [StateOption.State], Rotate));
-        token.Subcommands.Add(Verb.Create("revoke", "End a token", "streamback token revoke web1", [Name], [StateOption.State], Revoke));
-        return token;
-    }
+    public static Command Create() => Verb.Group(
+        "token",
+        "Say who may use the server",
+        """
+        streamback token add web1 --allow put,list --prefix web1/
+        streamback token revoke web1
+        """,
+        [
+            Verb.Create(
+                "add", "Make a token, and print it: once, alone", "streamback token add web1 --allow put,list --prefix web1/", [Name], [Allow, Prefixes, StateOption.State], Add),
+            Verb.Create("list", "List tokens, but not what they are", "streamback token list", [], [StateOption.State], List),
+            Verb.Create("rotate", "Make a new token in an old one's place, and print it", "streamback token rotate web1", [Name], [StateOption.State], Rotate),
+            Verb.Create("revoke", "End a token", "streamback token revoke web1", [Name], [StateOption.State], Revoke),
+        ]);
 
     private static int Add(CommandContext context)
     {

@@ -44,7 +44,7 @@ public sealed class CurlTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_download_that_broke_off_goes_on_byte_for_byte()
     {
-        home.Write("in", Bytes.Random(1, 3_000_000));
+        home.Write("in", Bytes.Random(3_000_000, 1));
         (await server.Shell("""
             streamback put big < in
             id=$(streamback show big --json | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')
@@ -127,7 +127,7 @@ public sealed class CurlTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_body_cut_short_keeps_nothing()
     {
-        home.Write("body", Bytes.Random(2, 200_000));
+        home.Write("body", Bytes.Random(200_000, 2));
         const string Send = """
             send() { # NAME BYTES
               exec 3<>/dev/tcp/127.0.0.1/${A##*:}
