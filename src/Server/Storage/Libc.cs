@@ -20,6 +20,9 @@ internal static partial class Libc
     private const int Interrupted = 4;
     private const int NoEntry = 2;
     private const uint OwnerOnly = 0x180; // 0600
+    private const uint OthersMasked = 0x3f; // 0077
+    private const int NonBlockingOpen = 0x800;
+    private const int NoDevice = 6; // what opening a socket answers
 
     /// <summary>Opens a lock file, made if <paramref name="create"/>; null if it is not there.</summary>
     public static SafeFileHandle? OpenLockFile(string path, bool create)
@@ -58,11 +61,31 @@ internal static partial class Libc
             throw Failure(Marshal.GetLastPInvokeError(), path);
     }
 
+    /// <summary>Whether a path is a Unix socket.</summary>
+    public static bool IsSocket(string path)
+    {
+        var descriptor = open(path, ReadOnly | CloseOnExec | NonBlockingOpen, 0);
+        if (descriptor < 0)
+            return Marshal.GetLastPInvokeError() == NoDevice;
+        new SafeFileHandle(descriptor, ownsHandle: true).Dispose();
+        return false;
+    }
+
+    /// <summary>From here on, whatever this process makes is for its owner only.</summary>
+    /// <returns>The mask before, for <see cref="SetFileMask"/>.</returns>
+    public static uint MaskOthers() => umask(OthersMasked);
+
+    /// <summary>Sets the process's file mode mask.</summary>
+    public static void SetFileMask(uint mask) => _ = umask(mask);
+
     // HResult carries the errno, as in the framework's own I/O exceptions.
     private static IOException Failure(int error, string path) => new($"{Marshal.GetPInvokeErrorMessage(error)} : '{path}'", error);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, uint mode);
+
+    [LibraryImport(Library)]
+    private static partial uint umask(uint mask);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int flock(SafeFileHandle file, int operation);

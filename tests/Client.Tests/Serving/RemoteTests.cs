@@ -127,6 +127,14 @@ public sealed class RemoteTests : IDisposable
         (await home.Run("key", "show")).FailedWith(2, "own machine");
     }
 
+    [Fact]
+    public async Task Streams_go_through_ssh_with_nothing_on_this_side()
+    {
+        await Reach("ssh");
+        await Tars.MakeTree(home);
+        (await home.Shell("tar cS tree | tee in.tar | ssh host streamback put web1/etc && ssh host streamback get web1/etc | cmp - in.tar")).Succeeded();
+    }
+
     [Theory]
     [InlineData("restore-files --transfermode=tar /web1/etc/latest")]
     [InlineData("restore-files --transfermode=tar /web1/etc")]
@@ -140,15 +148,17 @@ public sealed class RemoteTests : IDisposable
     }
 
     [Theory]
-    [InlineData("get none", 5)]
-    [InlineData("restore-files /seed", 2)]
-    [InlineData("get ../etc", 2)]
-    [InlineData("get %zz", 2)]
-    [InlineData("rm -rf /", 2)]
-    public async Task A_refused_request_line_writes_not_one_byte(string line, int exitCode)
+    [InlineData("get none", 5, "'none'")]
+    [InlineData("get seed part", 9, "whole streams")]
+    [InlineData("restore-files /seed", 2, "A request line is")]
+    [InlineData("restore-files --transfermode=tar seed", 2, "slash")]
+    [InlineData("get ../etc", 2, "'../etc'")]
+    [InlineData("get %zz", 2, "'%zz'")]
+    [InlineData("rm -rf /", 2, "neither HTTP nor a request line")]
+    public async Task A_refused_request_line_writes_not_one_byte(string line, int exitCode, string says)
     {
         await home.Put("seed", [9, 9, 9]);
-        (await home.Feed(System.Text.Encoding.ASCII.GetBytes(line + "\n"), "serve", "--stdio")).FailedWith(exitCode, "");
+        (await home.Feed(System.Text.Encoding.ASCII.GetBytes(line + "\n"), "serve", "--stdio")).FailedWith(exitCode, says);
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class ServeTests : IDisposable
         using var server = await ServerProcess.Start(home, "--listen", "https://127.0.0.1:0", "--tls-cert", "server.pem", "--tls-key", "server.key");
         Assert.StartsWith("https://", server.Address, StringComparison.Ordinal);
         Assert.Equal("\u0001\u0002\u0003", (await server.Shell("curl -sf --cacert server.pem -H \"Authorization: Bearer $T\" $S/a@latest")).Succeeded().Text);
-        (await home.Shell("cp server.pem old.pem; sleep 1.1\n" + MakeCertificate)).Succeeded();
+        (await home.Shell("cp server.pem old.pem\n" + MakeCertificate)).Succeeded();
         Assert.Equal(60, (await server.Shell("curl -sf --cacert old.pem -H \"Authorization: Bearer $T\" $S/a@latest")).ExitCode);
         (await server.Shell("curl -sf --cacert server.pem -H \"Authorization: Bearer $T\" $S/a@latest")).Succeeded();
     }
@@ -67,13 +67,23 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_where_the_socket_should_be_is_left_alone()
+    {
+        await home.Put("a", [1]);
+        home.Write("notes", "mine"u8.ToArray());
+        (await home.Run("serve", "--socket", home.At("notes"))).FailedWith(7, "already in use");
+        Assert.Equal("mine", File.ReadAllText(home.At("notes")));
+    }
+
+    [Fact]
     public async Task Told_to_stop_it_lets_a_running_put_finish()
     {
         await home.Put("a", [1]);
         home["T"] = await ServerProcess.Token(home, "all", "put");
         using var server = await ServerProcess.Start(home);
         var put = server.Shell("{ head -c 1000000 /dev/zero; sleep 3; echo end; } | curl -sf -T - -H \"Authorization: Bearer $T\" $S/slow");
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        while (home.Repository.Sessions.Length == 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
         Assert.Equal(0, await server.Signal("TERM"));
         (await put).Succeeded();
         Assert.Equal(1_000_004, (await home.Run("show", "slow", "--json")).Json.GetProperty("length").GetInt64());

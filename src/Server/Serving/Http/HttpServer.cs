@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving.Tokens;
+using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -65,10 +66,12 @@ public static class HttpServer
 
     private static async Task Start(WebApplication application, ServeOptions options)
     {
+        // The socket is private from its first moment on: whoever connects has everything.
+        var mask = Libc.MaskOthers();
         try
         {
-            // A socket that a killed server left behind is nobody's.
-            if (options.SocketPath is { } path && File.Exists(path) && !await Answers(path).ConfigureAwait(false))
+            // One that a killed server left behind is nobody's; what is no socket is somebody's.
+            if (options.SocketPath is { } path && Libc.IsSocket(path) && !await Answers(path).ConfigureAwait(false))
                 File.Delete(path);
             await application.StartAsync().ConfigureAwait(false);
             if (options.SocketPath is { } socket)
@@ -81,6 +84,10 @@ public static class HttpServer
         catch (Exception error) when (error is IOException or SocketException)
         {
             throw new RepositoryException(ErrorCode.Failed, error.Message, error);
+        }
+        finally
+        {
+            Libc.SetFileMask(mask);
         }
     }
 
