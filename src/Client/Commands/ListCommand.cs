@@ -71,8 +71,7 @@ internal static class ListCommand
         var unit = text.Length > 1 ? text[^1] switch { 'm' => 1, 'h' => 60, 'd' => 60 * 24, 'w' => 60 * 24 * 7, _ => 0 } : 0;
         if (unit > 0 && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
             return DateTime.UtcNow - TimeSpan.FromMinutes(Math.Min((double)count * unit, MostMinutes));
-        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        return DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time)
+        return UtcTime.TryParse(text, out var time)
             ? time
             : throw new RepositoryException(ErrorCode.Usage, $"'{text}' is neither a time such as 2026-11-20 nor a span such as 36h or 30d");
     }

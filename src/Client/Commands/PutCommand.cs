@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Sources;
 using StreamBack.Client.Terminal;
@@ -53,7 +52,7 @@ internal static class PutCommand
             Name = SnapshotName.Parse(arguments.GetRequiredValue(Name)),
             Tags = arguments.GetValue(Tags) ?? [],
             Command = producer.Length > 0 ? producer : null,
-            Time = ParseTime(arguments.GetValue(Time)),
+            Time = UtcTime.Parse(arguments.GetValue(Time)),
             Raw = arguments.GetValue(Raw),
             DryRun = arguments.GetValue(DryRun),
             AllowTruncated = arguments.GetValue(AllowTruncated),
@@ -114,15 +113,5 @@ internal static class PutCommand
             location.Path, averageChunk: null, compression: null, keys => KeyFiles.Write(KeyFiles.DefaultPath, keys.Export(passphrase: null)), context.Notice);
         ErrorReport.Line($"New repository {location.Path}; its key is {KeyFiles.DefaultPath}: copy this key elsewhere, without it nothing can be restored");
         return repository;
-    }
-
-    private static DateTime? ParseTime(string? text)
-    {
-        if (text is null)
-            return null;
-        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        return DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time)
-            ? time
-            : throw new RepositoryException(ErrorCode.Usage, $"'{text}' is no time: give one such as 2026-11-20T12:00Z");
     }
 }

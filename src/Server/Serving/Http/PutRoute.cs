@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
 
@@ -34,7 +32,7 @@ internal static class PutRoute
             Name = name,
             Tags = [.. query["tag"].OfType<string>()],
             Command = query.ContainsKey("command") ? [.. query["command"].OfType<string>()] : null,
-            Time = ParseTime(query["time"]),
+            Time = UtcTime.Parse(query["time"]),
             Raw = IsSet(query, "raw"),
             DryRun = IsSet(query, "dry-run"),
             AllowTruncated = allow.Contains("truncated"),
@@ -51,13 +49,4 @@ internal static class PutRoute
         "1" => true,
         var other => throw new RepositoryException(ErrorCode.Usage, $"'{name}' is 0 or 1, not '{other}'"),
     };
-
-    private static DateTime? ParseTime(string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-            return null;
-        return DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : throw new RepositoryException(ErrorCode.Usage, $"'{text}' is no time: give one such as 2026-11-20T12:00Z");
-    }
 }
