@@ -58,7 +58,7 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
 
     /// <summary>Finds a plain copy of a chunk.</summary>
     public bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace place) =>
-        (TryLocate(id, chunkClass, out place) && place.Base is null) || TryReachPlain(id, chunkClass, out place);
+        (TryLocate(id, chunkClass, out place) && place.Base is null) || TryReachSome(id, chunkClass, plainOnly: true, out place);
 
     /// <summary>Looks a chunk up only to come by its bundle, and by its base's.</summary>
     public void BringNear(ChunkId id)
@@ -71,20 +71,13 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
     {
         if (TryFollow(id, chunkClass, out place))
             return true;
-        RepositoryException? failure = null;
-        while (index.TryFind(id, chunkClass, out place))
-        {
-            if (TryReach(place, ref failure))
-                return true;
-        }
-
-        return failure is null ? false : throw failure;
+        return TryReachSome(id, chunkClass, plainOnly: false, out place);
     }
 
-    private bool TryReachPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
+    private bool TryReachSome(ChunkId id, ChunkClass chunkClass, bool plainOnly, out ChunkPlace place)
     {
         RepositoryException? failure = null;
-        while (index.TryFindPlain(id, chunkClass, out place))
+        while (plainOnly ? index.TryFindPlain(id, chunkClass, out place) : index.TryFind(id, chunkClass, out place))
         {
             if (TryReach(place, ref failure))
                 return true;

@@ -103,9 +103,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <inheritdoc/>
     public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
-        if (!repository.Keys.OpensContent)
-            throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
-        using var session = new GetSession(repository.Store, repository.Keys, ReadManifest(snapshot), notice);
+        using var session = OpenGet(snapshot);
         session.Run(target, prefix, progress, cancellation);
         return true;
     });
@@ -118,9 +116,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Denied"/>.</exception>
     public void GetRange(SnapshotInfo snapshot, Stream target, long from, long length, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
-        if (!repository.Keys.OpensContent)
-            throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
-        using var session = new GetSession(repository.Store, repository.Keys, ReadManifest(snapshot), notice);
+        using var session = OpenGet(snapshot);
         session.RunRange(target, from, length, cancellation);
         return true;
     });
@@ -149,6 +145,10 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <inheritdoc/>
     public void Dispose() => repository.Dispose();
+
+    private GetSession OpenGet(SnapshotInfo snapshot) => OpensContent
+        ? new GetSession(repository.Store, repository.Keys, ReadManifest(snapshot), notice)
+        : throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
 
     private Manifest ReadManifest(SnapshotInfo snapshot) =>
         ObjectId.TryParse(snapshot.Id, out var id) && Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is { } manifest
