@@ -53,6 +53,9 @@ public static class ErrorCodes
     /// <summary>The code's name in JSON and in HTTP bodies.</summary>
     public static string Name(this ErrorCode code) => Table[(int)code].Name;
 
+    /// <summary>The code of a name; null if there is none of that name.</summary>
+    public static ErrorCode? Parse(string name) => Array.FindIndex(Table, entry => entry.Name == name) is var at && at >= 0 ? (ErrorCode)at : null;
+
     /// <summary>The process exit code, 1 to 9.</summary>
     public static int ExitCode(this ErrorCode code) => Table[(int)code].Exit;
 

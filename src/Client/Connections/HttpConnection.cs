@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections;
 
@@ -13,7 +14,7 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
 {
     private readonly HttpClient client = new(handler)
     {
-        BaseAddress = new Uri(server, "/api/v1/"),
+        BaseAddress = new Uri(server, Wire.Base),
         Timeout = Timeout.InfiniteTimeSpan, // a stream may take days
         DefaultRequestHeaders = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },
     };

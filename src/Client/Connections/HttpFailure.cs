@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections;
 
@@ -11,23 +12,16 @@ internal static class HttpFailure
     public static RepositoryException Lost(Exception error) =>
         new(ErrorCode.Failed, $"The connection to the server is lost: {Innermost(error).Message}", error);
 
-    /// <summary>The failure that a server tells.</summary>
-    public static RepositoryException Read(JsonElement error)
-    {
-        var name = error.GetProperty("code").GetString();
-        var code = Enum.GetValues<ErrorCode>().FirstOrDefault(code => code.Name() == name, ErrorCode.Failed);
-        return new RepositoryException(code, error.GetProperty("message").GetString() ?? "The server says nothing more");
-    }
-
     /// <summary>The failure of an answer that is none of success.</summary>
     public static RepositoryException Of(HttpResponseMessage response)
     {
         try
         {
-            using var json = JsonDocument.Parse(response.Content.ReadAsStream());
-            return Read(json.RootElement);
+            return JsonSerializer.Deserialize(response.Content.ReadAsStream(), WireJson.Default.Failure) is { Code: not null, Message: not null } failure
+                ? failure.ToException()
+                : throw new JsonException("no failure");
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or IOException or HttpRequestException)
+        catch (Exception error) when (error is JsonException or IOException or HttpRequestException)
         {
             return new RepositoryException(CodeOf(response.StatusCode), $"The server answers {(int)response.StatusCode} {response.ReasonPhrase}", error);
         }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections;
 
@@ -13,6 +14,7 @@ namespace StreamBack.Client.Connections;
 /// <remarks>Threading: one operation at a time.</remarks>
 internal sealed class HttpRepository(HttpConnection connection, Action<string> notice) : IRepositoryService
 {
+    /// <summary>Bytes read at once: what a large pipe takes in a few rounds.</summary>
     private const int BlockLength = 256 << 10;
 
     // What the last list could not show: messages, which name what they are about.
@@ -33,17 +35,17 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
         damage.Clear();
         foreach (var line in Lines(response))
         {
-            if (line.RootElement.TryGetProperty("end", out _))
+            var control = JsonSerializer.Deserialize(line, WireJson.Default.ControlLine)!;
+            if (control.End == true)
                 return snapshots;
-            if (!line.RootElement.TryGetProperty("error", out var error))
+            if (control.Error is not { } failure)
             {
-                snapshots.Add(line.RootElement.Deserialize(ProtocolJson.Default.SnapshotInfo)!);
+                snapshots.Add(JsonSerializer.Deserialize(line, ProtocolJson.Default.SnapshotInfo)!);
                 continue;
             }
 
-            var failure = HttpFailure.Read(error);
             damage.Add(failure.Message);
-            damaged(failure);
+            damaged(failure.ToException());
         }
 
         throw new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
@@ -112,11 +114,10 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Post, readData ? "check?data=1" : "check"), cancellation);
         foreach (var line in Lines(response))
         {
-            if (line.RootElement.TryGetProperty("problems", out _))
-                return line.RootElement.Deserialize(ProtocolJson.Default.CheckReport)!;
-            if (line.RootElement.TryGetProperty("bytes", out var bytes))
-                progress.Bytes = bytes.GetInt64();
             cancellation.ThrowIfCancellationRequested();
+            if (JsonSerializer.Deserialize(line, WireJson.Default.ControlLine) is not { Bytes: { } bytes })
+                return JsonSerializer.Deserialize(line, ProtocolJson.Default.CheckReport)!;
+            progress.Bytes = bytes;
         }
 
         throw new RepositoryException(ErrorCode.Failed, "The server's check breaks off");
@@ -143,14 +144,11 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
         return JsonSerializer.Deserialize(body, ProtocolJson.Default.SnapshotInfo)!;
     }
 
-    private static IEnumerable<JsonDocument> Lines(HttpResponseMessage response)
+    private static IEnumerable<string> Lines(HttpResponseMessage response)
     {
         using var reader = new StreamReader(response.Content.ReadAsStream(), Encoding.UTF8);
         while (ReadLine(reader) is { } line)
-        {
-            using var json = JsonDocument.Parse(line);
-            yield return json;
-        }
+            yield return line;
     }
 
     private static string? ReadLine(StreamReader reader)
@@ -181,14 +179,11 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
     private (RepositoryId Id, Access Access) Describe()
     {
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "repository"), CancellationToken.None);
-        using var json = JsonDocument.Parse(response.Content.ReadAsStream());
-        var capabilities = Texts(json.RootElement, "capabilities");
-        return RepositoryId.TryParse(json.RootElement.GetProperty("id").GetString(), out var read)
-            ? (read, new Access(CapabilityNames.Parse(capabilities), Texts(json.RootElement, "prefixes")))
+        var told = JsonSerializer.Deserialize(response.Content.ReadAsStream(), WireJson.Default.RepositoryDescription)!;
+        return RepositoryId.TryParse(told.Id, out var read)
+            ? (read, new Access(CapabilityNames.Parse(told.Capabilities), told.Prefixes))
             : throw new RepositoryException(ErrorCode.Failed, "The server does not say which repository it has");
     }
-
-    private static List<string> Texts(JsonElement json, string name) => [.. json.GetProperty(name).EnumerateArray().Select(text => text.GetString()!)];
 
     private void Receive(
         SnapshotInfo snapshot, long offset, Stream target, IncrementalHash hash, TransferProgress progress, CancellationToken cancellation)

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections;
 
@@ -76,7 +76,7 @@ internal sealed record ServerLocation(Uri Address) : Location
         if (address.Scheme == "http" && !address.IsLoopback)
             throw new RepositoryException(ErrorCode.Usage, $"{text} would send the token and the stream for all to read: use https://");
         var named = text.TrimEnd('/').EndsWith(string.Create(CultureInfo.InvariantCulture, $":{address.Port}"), StringComparison.Ordinal);
-        return new ServerLocation(named ? address : new UriBuilder(address) { Port = Server.Serving.Http.ServeOptions.DefaultPort }.Uri);
+        return new ServerLocation(named ? address : new UriBuilder(address) { Port = Wire.DefaultPort }.Uri);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections;
 
@@ -9,8 +10,8 @@ internal static class SnapshotHeaders
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if the server does not tell what a get needs.</exception>
     public static SnapshotInfo Read(SnapshotName name, HttpResponseMessage response)
     {
-        var digest = response.Headers.TryGetValues("Repr-Digest", out var values) ? values.First() : "";
-        if (response.Headers.ETag is not { } tag || response.Content.Headers.ContentLength is not { } length || !digest.StartsWith("sha-256=:", StringComparison.Ordinal))
+        var digest = response.Headers.TryGetValues(Wire.DigestHeader, out var values) ? Wire.ReadDigest(values.First()) : null;
+        if (response.Headers.ETag is not { } tag || response.Content.Headers.ContentLength is not { } length || digest is null)
             throw new RepositoryException(ErrorCode.Failed, "The server does not tell the stream's id, length and hash");
         var received = response.Content.Headers.LastModified?.UtcDateTime ?? default;
         return new SnapshotInfo
@@ -19,10 +20,10 @@ internal static class SnapshotHeaders
             Name = name.ToString(),
             Time = received,
             Received = received,
-            Kind = response.Content.Headers.ContentType?.MediaType == "application/x-tar" ? SnapshotKinds.Tar : SnapshotKinds.Raw,
+            Kind = response.Content.Headers.ContentType?.MediaType == Wire.TarType ? SnapshotKinds.Tar : SnapshotKinds.Raw,
             Length = length,
-            Sha256 = Convert.ToHexStringLower(Convert.FromBase64String(digest["sha-256=:".Length..].TrimEnd(':'))),
-            Marks = response.Headers.TryGetValues("StreamBack-Marks", out var marks) ? [.. marks.SelectMany(text => text.Split(", "))] : [],
+            Sha256 = digest,
+            Marks = response.Headers.TryGetValues(Wire.MarksHeader, out var marks) ? [.. marks.SelectMany(text => text.Split(Wire.MarkSeparator))] : [],
         };
     }
 }

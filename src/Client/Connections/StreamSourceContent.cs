@@ -6,6 +6,7 @@ namespace StreamBack.Client.Connections;
 /// <summary>A put's source as the body of a request: of unknown length, and broken off if the source was not whole.</summary>
 internal sealed class StreamSourceContent(IStreamSource source, TransferProgress progress, CancellationToken cancellation) : HttpContent
 {
+    /// <summary>Bytes read at once: what a large pipe holds in a few rounds.</summary>
     private const int BlockLength = 256 << 10;
 
     /// <inheritdoc/>

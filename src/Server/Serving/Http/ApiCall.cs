@@ -1,5 +1,8 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -32,4 +35,14 @@ internal sealed record ApiCall(HttpContext Context, Caller Caller, EmbeddedRepos
     /// <summary>A snapshot's facts, as much of them as the caller may know.</summary>
     public SnapshotInfo Shown(SnapshotInfo snapshot) =>
         KnowsSizes ? snapshot : snapshot with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
+
+    /// <summary>Begins an answer of JSON objects, one a line.</summary>
+    public void BeginLines() => Context.Response.ContentType = Wire.LinesType;
+
+    /// <summary>Adds a line to the answer.</summary>
+    public async Task WriteLine<T>(T value, JsonTypeInfo<T> type)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];
+        await Context.Response.Body.WriteAsync(line, Aborted).ConfigureAwait(false);
+    }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Headers;
 using Microsoft.Net.Http.Headers;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -66,11 +67,11 @@ internal sealed class GetRoute
         headers.LastModified = snapshot.Received;
         response.Headers.AcceptRanges = "bytes";
         response.Headers.ContentLocation = Routes.Snapshot(snapshot);
-        response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(Convert.FromHexString(snapshot.Sha256!))}:";
+        response.Headers[Wire.DigestHeader] = Wire.Digest(snapshot.Sha256!);
         response.Headers.XContentTypeOptions = "nosniff";
-        response.ContentType = snapshot.Kind == SnapshotKinds.Tar ? "application/x-tar" : "application/octet-stream";
+        response.ContentType = snapshot.Kind == SnapshotKinds.Tar ? Wire.TarType : Wire.RawType;
         if (snapshot.IsPartial)
-            response.Headers["StreamBack-Marks"] = string.Join(", ", snapshot.Marks);
+            response.Headers[Wire.MarksHeader] = string.Join(Wire.MarkSeparator, snapshot.Marks);
     }
 
     private bool Send(ApiCall call, SnapshotInfo snapshot, ByteRange? range)

@@ -1,15 +1,12 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary>Lists and facts.</summary>
 internal static class ListRoutes
 {
-    /// <summary>JSON objects, one a line.</summary>
-    private const string Lines = "application/x-ndjson";
-
     /// <summary><c>GET /snapshots?prefix=</c></summary>
     public static Task All(ApiCall call)
     {
@@ -37,7 +34,7 @@ internal static class ListRoutes
     public static async Task Tag(ApiCall call, SnapshotPath path)
     {
         call.Access.Require(Capabilities.Maintain, path.Name.ToString());
-        var change = await RequestJson.Read(call.Context, HttpJson.Default.TagChange).ConfigureAwait(false);
+        var change = await RequestJson.Read(call.Context, WireJson.Default.TagChange).ConfigureAwait(false);
         await ApiCall.Block(() =>
         {
             call.Repository.Tag(call.Repository.Find(path.Selector()), change.Add ?? [], change.Remove ?? []);
@@ -52,13 +49,11 @@ internal static class ListRoutes
         var snapshots = await ApiCall.Block(() => call.Repository.List(damaged.Add).Where(wanted).ToList()).ConfigureAwait(false);
         if (only is { } name && snapshots.Count == 0 && damaged.Count == 0)
             throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{name}'");
-        call.Context.Response.ContentType = Lines;
+        call.BeginLines();
         foreach (var snapshot in snapshots)
-            await WriteLine(call, JsonSerializer.SerializeToUtf8Bytes(call.Shown(snapshot), ProtocolJson.Default.SnapshotInfo)).ConfigureAwait(false);
+            await call.WriteLine(call.Shown(snapshot), ProtocolJson.Default.SnapshotInfo).ConfigureAwait(false);
         foreach (var error in damaged)
-            await WriteLine(call, JsonSerializer.SerializeToUtf8Bytes(new ErrorLine(ErrorAnswer.Of(error)), HttpJson.Default.ErrorLine)).ConfigureAwait(false);
-        await WriteLine(call, JsonSerializer.SerializeToUtf8Bytes(new EndLine(true), HttpJson.Default.EndLine)).ConfigureAwait(false);
+            await call.WriteLine(new ControlLine(Error: Failure.Of(error)), WireJson.Default.ControlLine).ConfigureAwait(false);
+        await call.WriteLine(new ControlLine(End: true), WireJson.Default.ControlLine).ConfigureAwait(false);
     }
-
-    private static Task WriteLine(ApiCall call, byte[] json) => call.Context.Response.Body.WriteAsync((byte[])[.. json, (byte)'\n'], call.Aborted).AsTask();
 }

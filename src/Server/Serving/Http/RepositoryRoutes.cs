@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -9,12 +9,13 @@ internal static class RepositoryRoutes
 {
     private static string Version { get; } = typeof(RepositoryRoutes).Assembly.GetName().Version!.ToString(3);
 
+    /// <summary>Often enough for a progress line.</summary>
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(1);
 
     /// <summary><c>GET /repository</c></summary>
     public static Task Describe(ApiCall call) => call.Context.Response.WriteAsJsonAsync(
-        new RepositoryAnswer(call.Repository.Id.ToString(), Version, call.Access.Capabilities.Names(), call.Access.Prefixes),
-        HttpJson.Default.RepositoryAnswer);
+        new RepositoryDescription(call.Repository.Id.ToString(), Version, call.Access.Capabilities.Names(), call.Access.Prefixes),
+        WireJson.Default.RepositoryDescription);
 
     /// <summary><c>GET /stats</c></summary>
     public static async Task Stats(ApiCall call)
@@ -30,16 +31,14 @@ internal static class RepositoryRoutes
         call.Access.RequireWhole(Capabilities.Maintain);
         var readData = call.Context.Request.Query["data"] == "1";
         var progress = new TransferProgress();
-        call.Context.Response.ContentType = "application/x-ndjson";
+        call.BeginLines();
         var checking = ApiCall.Block(() => call.Repository.Check(readData, progress, call.Aborted));
         while (await Task.WhenAny(checking, Task.Delay(BetweenLines)).ConfigureAwait(false) != checking)
-            await Line(call, JsonSerializer.SerializeToUtf8Bytes(new ProgressAnswer(progress.Bytes), HttpJson.Default.ProgressAnswer)).ConfigureAwait(false);
-        await Line(call, JsonSerializer.SerializeToUtf8Bytes(await checking.ConfigureAwait(false), ProtocolJson.Default.CheckReport)).ConfigureAwait(false);
-    }
+        {
+            await call.WriteLine(new ControlLine(Bytes: progress.Bytes), WireJson.Default.ControlLine).ConfigureAwait(false);
+            await call.Context.Response.Body.FlushAsync(call.Aborted).ConfigureAwait(false);
+        }
 
-    private static async Task Line(ApiCall call, byte[] json)
-    {
-        await call.Context.Response.Body.WriteAsync((byte[])[.. json, (byte)'\n'], call.Aborted).ConfigureAwait(false);
-        await call.Context.Response.Body.FlushAsync(call.Aborted).ConfigureAwait(false);
+        await call.WriteLine(await checking.ConfigureAwait(false), ProtocolJson.Default.CheckReport).ConfigureAwait(false);
     }
 }

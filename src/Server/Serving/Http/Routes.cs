@@ -4,16 +4,14 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary>Every address of docs/design/wire-protocol.md, and the order of what is asked of each request.</summary>
 internal sealed partial class Routes(EmbeddedRepository repository, Authentication authentication, ILogger logger)
 {
-    /// <summary>What all addresses begin with.</summary>
-    public const string Base = "/api/v1";
-
-    private const string Snapshots = Base + "/snapshots/";
+    private const string Snapshots = Wire.Base + "snapshots/";
 
     private readonly GetRoute getting = new();
 
@@ -24,10 +22,10 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/healthz", context => context.Response.WriteAsync("ok\n"));
-        endpoints.MapGet(Base + "/repository", context => Answer(context, RepositoryRoutes.Describe));
-        endpoints.MapGet(Base + "/stats", context => Answer(context, RepositoryRoutes.Stats));
-        endpoints.MapPost(Base + "/check", context => Answer(context, RepositoryRoutes.Check));
-        endpoints.MapGet(Base + "/snapshots", context => Answer(context, ListRoutes.All));
+        endpoints.MapGet(Wire.Base + "repository", context => Answer(context, RepositoryRoutes.Describe));
+        endpoints.MapGet(Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
+        endpoints.MapPost(Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
+        endpoints.MapGet(Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
         endpoints.MapPut(Snapshots + "{**path}", context => Answer(context, call => PutRoute.Run(call, Path(context))));
         endpoints.MapPost(Snapshots + "{**path}", context => Answer(context, call => Path(context) switch
         {

@@ -1,15 +1,13 @@
 using System.Globalization;
 using System.Net;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary>Where a server listens, and how it is secured.</summary>
 public sealed record ServeOptions
 {
-    /// <summary>The port of <c>http://HOST</c> and <c>https://HOST</c> without one.</summary>
-    public const int DefaultPort = 8420;
-
     /// <summary>URLs: <c>http://127.0.0.1:8420</c>, <c>https://0.0.0.0:8420</c>; hosts are addresses or <c>localhost</c>.</summary>
     public IReadOnlyList<string> Listen { get; init; } = [];
 
@@ -56,6 +54,6 @@ public sealed record ServeOptions
         if (!IPAddress.TryParse(host, out var address))
             throw new RepositoryException(ErrorCode.Usage, $"'{uri.Host}' is no address of this machine: give numbers, such as 0.0.0.0 for all");
         var named = url.TrimEnd('/').EndsWith(string.Create(CultureInfo.InvariantCulture, $":{uri.Port}"), StringComparison.Ordinal);
-        return (new IPEndPoint(address, named ? uri.Port : DefaultPort), uri.Scheme == "https");
+        return (new IPEndPoint(address, named ? uri.Port : Wire.DefaultPort), uri.Scheme == "https");
     }
 }

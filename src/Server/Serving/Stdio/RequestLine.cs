@@ -8,10 +8,13 @@ namespace StreamBack.Server.Serving.Stdio;
 /// <c>restore-files --transfermode=tar /NAME[/WHICH]</c> (docs/design/wire-protocol.md, 8).
 /// </summary>
 /// <param name="Candidates">The snapshots that may be meant, the likeliest first.</param>
-public sealed record RequestLine(IReadOnlyList<SnapshotSelector> Candidates)
+internal sealed record RequestLine(IReadOnlyList<SnapshotSelector> Candidates)
 {
     /// <summary>The longest line: a name and hundreds of paths.</summary>
     public const int MaxLength = 64 << 10;
+
+    /// <summary>Bytes after which it is clear whether a request line begins: <c>restore-files</c> and a blank.</summary>
+    public const int LongestBeginning = 14;
 
     private const string Get = "get";
     private const string Restore = "restore-files";

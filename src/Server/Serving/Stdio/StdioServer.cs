@@ -91,10 +91,9 @@ public static class StdioServer
     // As much as tells a request line from HTTP.
     private static async Task<byte[]> ReadBeginning(Stream input, CancellationToken stop)
     {
-        const int Enough = 14;
-        var bytes = new byte[Enough];
+        var bytes = new byte[RequestLine.LongestBeginning];
         var length = 0;
-        while (length < Enough && !bytes.AsSpan(0, length).Contains((byte)'\n'))
+        while (length < bytes.Length && !bytes.AsSpan(0, length).Contains((byte)'\n'))
         {
             var read = await input.ReadAsync(bytes.AsMemory(length), stop).ConfigureAwait(false);
             if (read == 0)

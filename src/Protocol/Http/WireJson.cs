@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace StreamBack.Protocol.Http;
+
+/// <summary>JSON on the wire that is no snapshot's facts: camel case, nulls left out, one line.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RepositoryDescription))]
+[JsonSerializable(typeof(TagChange))]
+[JsonSerializable(typeof(Failure))]
+[JsonSerializable(typeof(ControlLine))]
+public sealed partial class WireJson : JsonSerializerContext;

@@ -1,0 +1,31 @@
+namespace StreamBack.Protocol.Http;
+
+/// <summary>What <c>GET /repository</c> tells.</summary>
+/// <param name="Id">The repository's id, 32 hex digits.</param>
+/// <param name="Version">The server's.</param>
+/// <param name="Capabilities">Names of what the one who asks may do.</param>
+/// <param name="Prefixes">With which snapshots, as in <see cref="Access"/>; empty for all.</param>
+public sealed record RepositoryDescription(string Id, string Version, IReadOnlyList<string> Capabilities, IReadOnlyList<string> Prefixes);
+
+/// <summary>Tags to give to a snapshot, and to take from it.</summary>
+/// <param name="Add">Null for none.</param>
+/// <param name="Remove">Null for none.</param>
+public sealed record TagChange(IReadOnlyList<string>? Add, IReadOnlyList<string>? Remove);
+
+/// <summary>An expected failure.</summary>
+/// <param name="Code">The name of an <see cref="ErrorCode"/>.</param>
+/// <param name="Message">One line.</param>
+public sealed record Failure(string Code, string Message)
+{
+    /// <summary>A failure as it goes over the wire.</summary>
+    public static Failure Of(RepositoryException error) => new(error.Code.Name(), error.Message);
+
+    /// <summary>The failure as it came; a code that is not known is <see cref="ErrorCode.Failed"/>.</summary>
+    public RepositoryException ToException() => new(ErrorCodes.Parse(Code) ?? ErrorCode.Failed, Message);
+}
+
+/// <summary>A line of a list or of a check that is no snapshot and no report: exactly one member is there.</summary>
+/// <param name="Error">What cannot be listed.</param>
+/// <param name="End">True on the last line of a list.</param>
+/// <param name="Bytes">How far a check is.</param>
+public sealed record ControlLine(Failure? Error = null, bool? End = null, long? Bytes = null);
