@@ -10,7 +10,7 @@ namespace StreamBack.Protocol;
 /// capital first, no full stop.
 /// </param>
 /// <param name="inner">The framework error beneath, if there is one.</param>
-public sealed class RepositoryException(ErrorCode code, string message, Exception? inner = null)
+public class RepositoryException(ErrorCode code, string message, Exception? inner = null)
     : Exception(message, inner)
 {
     /// <summary>What kind of failure this is.</summary>

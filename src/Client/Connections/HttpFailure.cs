@@ -9,8 +9,7 @@ namespace StreamBack.Client.Connections;
 internal static class HttpFailure
 {
     /// <summary>The connection did not come about, or broke.</summary>
-    public static RepositoryException Lost(Exception error) =>
-        new(ErrorCode.Failed, $"The connection to the server is lost: {Innermost(error).Message}", error);
+    public static ConnectionLostException Lost(Exception error) => new($"The connection to the server is lost: {Innermost(error).Message}", error);
 
     /// <summary>The failure of an answer that is none of success.</summary>
     public static RepositoryException Of(HttpResponseMessage response)
