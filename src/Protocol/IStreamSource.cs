@@ -12,4 +12,12 @@ public interface IStreamSource
     /// <summary>Called once after the end. Returns if all of the stream was there.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Incomplete"/>, saying what failed.</exception>
     void EnsureComplete();
+
+    /// <summary>Called once after <see cref="EnsureComplete"/>. Returns if these are the bytes that were meant.</summary>
+    /// <param name="sha256">Of all bytes that were read: 64 hex digits.</param>
+    /// <param name="length">How many.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if the source knows better.</exception>
+    void EnsureHash(string sha256, long length)
+    {
+    }
 }

@@ -26,6 +26,9 @@ public sealed record PutRequest
 
     /// <summary>Find out what would be new; store nothing.</summary>
     public bool DryRun { get; init; }
+
+    /// <summary>Where it goes over a wire: send all of it, and do not ask what is there already.</summary>
+    public bool Stream { get; init; }
 }
 
 /// <summary>How far a put, a get or a check is. Written by its thread, read by any.</summary>

@@ -22,6 +22,7 @@ internal static class PutCommand
     private static readonly Option<bool> Raw = new("--raw") { Description = "Store bytes as they are, even if they are a tar" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would be new" };
     private static readonly Option<string?> Time = new("--time") { Description = "When it was taken, UTC, such as 2026-11-20T12:00Z", HelpName = "TIME" };
+    private static readonly Option<bool> Stream = new("--stream") { Description = "To another machine: send all of it, without asking what is there already" };
     private static readonly Option<bool> AllowTruncated = new("--allow-truncated") { Description = "Keep a tar that ends too soon, marked" };
     private static readonly Option<bool> AllowEmpty = new("--allow-empty") { Description = "Keep an empty stream, marked" };
 
@@ -34,7 +35,7 @@ internal static class PutCommand
         streamback put db/shop -- pg_dump shop
         """,
         [Name, Producer],
-        [Tags, Raw, DryRun, Time, AllowTruncated, AllowEmpty],
+        [Tags, Raw, DryRun, Time, Stream, AllowTruncated, AllowEmpty],
         Run,
         usage: "streamback put [options] <NAME> [-- <COMMAND>...]");
 
@@ -55,6 +56,7 @@ internal static class PutCommand
             Time = UtcTime.Parse(arguments.GetValue(Time)),
             Raw = arguments.GetValue(Raw),
             DryRun = arguments.GetValue(DryRun),
+            Stream = arguments.GetValue(Stream),
             AllowTruncated = arguments.GetValue(AllowTruncated),
             AllowEmpty = arguments.GetValue(AllowEmpty),
         };

@@ -66,7 +66,8 @@ internal static class ServeCommand
         using var repository = context.Open();
         using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         using var output = new StandardOutput();
-        StdioServer.Run(repository, access, input, output, context.Cancellation).GetAwaiter().GetResult();
+        var state = arguments.GetValue(StateOption.State) ?? StateOption.Default(repository.Id.ToString());
+        StdioServer.Run(repository, access, state, input, output, context.Cancellation).GetAwaiter().GetResult();
         return 0;
     }
 }

@@ -34,7 +34,7 @@ internal static class Connect
 
     private static HttpRepository OverSsh(SshLocation location, Action<string> notice)
     {
-        var ssh = SshTransport.Start(location);
+        var ssh = new SshTransport(location);
         return new HttpRepository(new HttpConnection(ssh.Handler(), BehindSsh, token: null, ssh), notice);
     }
 

@@ -34,7 +34,7 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
         }
         catch (HttpRequestException error)
         {
-            // What the source of a put says goes through HTTP's hands.
+            // What a transport says goes through HTTP's hands.
             throw error.InnerException as RepositoryException ?? HttpFailure.Lost(error);
         }
     }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using StreamBack.Client.Connections.Puts;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 
@@ -74,13 +75,7 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
     /// <inheritdoc/>
     public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Put, $"snapshots/{request.Name}{PutQuery.Of(request)}");
-        message.Content = new StreamSourceContent(source, progress, cancellation);
-
-        // So that a refusal comes before the stream goes.
-        message.Headers.ExpectContinue = true;
-        using var response = connection.Send(message, cancellation);
-        var snapshot = Facts(response);
+        var snapshot = new PutOverSession(connection, notice).Run(request, source, Access, progress, cancellation);
         foreach (var line in snapshot.Notices ?? [])
             notice(line);
         return snapshot;

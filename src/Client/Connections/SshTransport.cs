@@ -8,35 +8,22 @@ namespace StreamBack.Client.Connections;
 /// The user's own ssh, with its configuration and agent, running <c>streamback serve --stdio</c> on the far side; HTTP goes over
 /// its two pipes.
 /// </summary>
-/// <remarks>Dispose ends it. What ssh has to say it says itself, on standard error.</remarks>
+/// <remarks>
+/// Each connection is an ssh of its own: after a lost one another is started. Dispose ends it. What ssh has to say it says
+/// itself, on standard error.
+/// </remarks>
 internal sealed class SshTransport : IDisposable
 {
     /// <summary>How long ssh may take to end once its input is closed.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly Process process;
+    private readonly SshLocation location;
+    private Process? process;
 
-    private SshTransport(Process process) => this.process = process;
-
-    /// <summary>Starts ssh.</summary>
     /// <param name="location">Where.</param>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if there is no ssh.</exception>
-    public static SshTransport Start(SshLocation location)
-    {
-        var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var argument in Arguments(location))
-            start.ArgumentList.Add(argument);
-        try
-        {
-            return new SshTransport(Process.Start(start)!);
-        }
-        catch (System.ComponentModel.Win32Exception error)
-        {
-            throw new RepositoryException(ErrorCode.Failed, $"ssh cannot be run: {error.Message}", error);
-        }
-    }
+    public SshTransport(SshLocation location) => this.location = location;
 
-    /// <summary>A handler whose one connection is the two pipes.</summary>
+    /// <summary>A handler whose one connection is the two pipes of an ssh.</summary>
     public SocketsHttpHandler Handler() => new()
     {
         MaxConnectionsPerServer = 1,
@@ -44,12 +31,34 @@ internal sealed class SshTransport : IDisposable
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
         Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
-        ConnectCallback = (_, _) => new ValueTask<Stream>(new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream)),
+        ConnectCallback = (_, _) => new ValueTask<Stream>(Connect()),
     };
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => End();
+
+    private PipePair Connect()
     {
+        End();
+        var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach (var argument in Arguments(location))
+            start.ArgumentList.Add(argument);
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            throw new RepositoryException(ErrorCode.Failed, $"ssh cannot be run: {error.Message}", error);
+        }
+
+        return new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+    }
+
+    private void End()
+    {
+        if (process is null)
+            return;
         try
         {
             process.StandardInput.Close();
@@ -62,6 +71,7 @@ internal sealed class SshTransport : IDisposable
         if (!process.WaitForExit(Patience))
             process.Kill();
         process.Dispose();
+        process = null;
     }
 
     // The far side's shell reads the command; a path is quoted for it.

@@ -40,6 +40,31 @@ public sealed class ChunkBatch
     /// <summary>The samples of one of its chunks; their positions count from the start of the batch.</summary>
     public ReadOnlySpan<Sample> Samples(ChunkSlice chunk) => SampleBuffer.AsSpan(chunk.FirstSample, chunk.SampleCount);
 
+    /// <summary>Room for chunks that somebody else cut; what was in the batch is gone.</summary>
+    /// <param name="length">Bytes of all of them, at most <see cref="TargetLength"/> and one maximal chunk.</param>
+    public Span<byte> Receive(int length)
+    {
+        Clear();
+        StreamOffset = 0;
+        return Buffer.AsSpan(0, length);
+    }
+
+    /// <summary>Tells the lengths of the chunks that were received, and finds their samples.</summary>
+    /// <param name="lengths">Bytes of each, in order; together as many as were received.</param>
+    /// <param name="rollingHash">The repository's. A chunk's samples near its start depend on what lies before it here.</param>
+    public void Divide(IEnumerable<int> lengths, RollingHash rollingHash)
+    {
+        var scanner = new SampleScanner(rollingHash);
+        var (offset, samples) = (0, 0);
+        foreach (var length in lengths)
+        {
+            var found = scanner.Scan(Buffer, offset, offset + length, SampleBuffer.AsSpan(samples));
+            Add(new ChunkSlice(offset, length, samples, found));
+            offset += length;
+            samples += found;
+        }
+    }
+
     internal void Add(ChunkSlice chunk) => chunks.Add(chunk);
 
     internal void Clear() => chunks.Clear();

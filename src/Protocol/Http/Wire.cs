@@ -27,6 +27,12 @@ public static class Wire
     /// <summary>The media type of JSON objects, one a line.</summary>
     public const string LinesType = "application/x-ndjson";
 
+    /// <summary>A put session in which the client asks for chunks before it sends them.</summary>
+    public const string ChunksMode = "chunks";
+
+    /// <summary>A put session that takes the stream as it is.</summary>
+    public const string StreamMode = "stream";
+
     private const string DigestBegin = "sha-256=:";
 
     /// <summary>A stream's hash as <see cref="DigestHeader"/> tells it.</summary>

@@ -8,4 +8,7 @@ namespace StreamBack.Protocol.Http;
 [JsonSerializable(typeof(TagChange))]
 [JsonSerializable(typeof(Failure))]
 [JsonSerializable(typeof(ControlLine))]
+[JsonSerializable(typeof(SessionBegun))]
+[JsonSerializable(typeof(SessionState))]
+[JsonSerializable(typeof(SessionEnd))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -29,3 +29,26 @@ public sealed record Failure(string Code, string Message)
 /// <param name="End">True on the last line of a list.</param>
 /// <param name="Bytes">How far a check is.</param>
 public sealed record ControlLine(Failure? Error = null, bool? End = null, long? Bytes = null);
+
+/// <summary>A put session that has begun.</summary>
+/// <param name="Id">32 hex digits.</param>
+/// <param name="GearTable">The secret of the rolling hash, for who cuts; null where the server does.</param>
+/// <param name="AverageChunk">Bytes: what <see cref="Chunking.ChunkingParameters.ForAverage"/> takes; null where the server cuts.</param>
+public sealed record SessionBegun(string Id, byte[]? GearTable, int? AverageChunk);
+
+/// <summary>How far a put session is.</summary>
+/// <param name="Batches">Batches that are there.</param>
+/// <param name="Durable">Of those, how many a restart of the server does not undo.</param>
+/// <param name="Missing">A bit for each chunk that was asked for, as in <see cref="BitList"/>; null where nothing was.</param>
+public sealed record SessionState(long Batches, long Durable, byte[]? Missing);
+
+/// <summary>The end of a put session's stream.</summary>
+/// <param name="Sha256">Of the whole stream, 64 hex digits.</param>
+/// <param name="Length">Bytes of it.</param>
+/// <param name="Kind">One of <see cref="SnapshotKinds"/>. This and what follows only from who cuts.</param>
+/// <param name="Members">Members of the tar.</param>
+/// <param name="RawFrom">Where in a tar nothing is tar any more.</param>
+/// <param name="Marks">Those of <see cref="SnapshotMarks"/> that it has.</param>
+/// <param name="Command">The command whose output it is.</param>
+public sealed record SessionEnd(
+    string Sha256, long Length, string? Kind = null, long Members = 0, long? RawFrom = null, IReadOnlyList<string>? Marks = null, IReadOnlyList<string>? Command = null);

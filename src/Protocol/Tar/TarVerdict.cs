@@ -58,6 +58,10 @@ public enum TarEnding
 public sealed record TarVerdict(
     TarKind Kind, TarEnding Ending, string? Message, long Members, long Archives, long? RawFrom)
 {
+    /// <summary>What there is to say of a stream that is taken as it is.</summary>
+    /// <param name="length">Bytes of it.</param>
+    public static TarVerdict OfRaw(long length) => new(TarKind.Raw, length == 0 ? TarEnding.Empty : TarEnding.Complete, null, 0, 0, 0);
+
     /// <summary>Whether the input did all it should have: what is not complete must not be kept as if it were.</summary>
     public bool IsComplete => Ending is not (TarEnding.Empty or TarEnding.Truncated);
 }

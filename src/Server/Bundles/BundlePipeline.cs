@@ -10,7 +10,7 @@ internal sealed class BundlePipeline : IDisposable
     /// <summary>Frames between submission and the disk: enough for both cores and the writer, about 1 MiB each.</summary>
     private const int FramesInFlight = 8;
 
-    private readonly OrderedStage<Task<PackedFrame>> writing;
+    private readonly OrderedStage<Step> writing;
     private readonly BundleWriter writer;
     private readonly Action<WrittenBundle> written;
     private readonly int level;
@@ -23,15 +23,24 @@ internal sealed class BundlePipeline : IDisposable
         this.writer = writer;
         this.level = level;
         this.written = written;
-        writing = new OrderedStage<Task<PackedFrame>>("bundle writer", FramesInFlight, Write);
+        writing = new OrderedStage<Step>("bundle writer", FramesInFlight, Do);
     }
 
     /// <summary>Hands over a frame; owned from here on.</summary>
-    public void Submit(OpenFrame frame) => writing.Add(Task.Run(() =>
-    {
-        using (frame)
-            return PackedFrame.Pack(frame.Bytes, frame.Entries, level);
-    }));
+    public void Submit(OpenFrame frame) => writing.Add(new Step(
+        Task.Run(() =>
+        {
+            using (frame)
+                return PackedFrame.Pack(frame.Bytes, frame.Entries, level);
+        }),
+        null));
+
+    /// <summary>Closes the open bundle when all that was submitted is in it, and says so.</summary>
+    /// <param name="durable">Called by the writing thread once everything submitted before is durable.</param>
+    public void Checkpoint(Action durable) => writing.Add(new Step(null, durable));
+
+    /// <summary>Throws what went wrong, if something has.</summary>
+    public void ThrowIfFailed() => writing.ThrowIfFailed();
 
     /// <summary>Returns when everything submitted is durable.</summary>
     public void Complete()
@@ -47,9 +56,16 @@ internal sealed class BundlePipeline : IDisposable
         writer.Dispose();
     }
 
-    private void Write(Task<PackedFrame> packing)
+    private void Do(Step step)
     {
-        using var frame = packing.GetAwaiter().GetResult();
+        if (step.Packing is null)
+        {
+            Report(writer.Close());
+            step.Durable!();
+            return;
+        }
+
+        using var frame = step.Packing.GetAwaiter().GetResult();
         Report(writer.Add(frame));
     }
 
@@ -58,4 +74,7 @@ internal sealed class BundlePipeline : IDisposable
         if (bundle is not null)
             written(bundle);
     }
+
+    // A frame to write, or somebody to be told.
+    private sealed record Step(Task<PackedFrame>? Packing, Action? Durable);
 }

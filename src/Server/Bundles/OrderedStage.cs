@@ -37,6 +37,9 @@ internal sealed class OrderedStage<T> : IDisposable
         queue.Add(item);
     }
 
+    /// <summary>Throws the first error of the work, if there is one.</summary>
+    public void ThrowIfFailed() => failure?.Throw();
+
     /// <summary>Returns when all work is done.</summary>
     public void Complete()
     {

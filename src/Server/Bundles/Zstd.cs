@@ -27,6 +27,14 @@ internal sealed partial class Zstd : IDisposable
     /// <summary>The most bytes that a frame of <paramref name="length"/> bytes can take: ZSTD_COMPRESSBOUND.</summary>
     public static int Bound(int length) => length + (length >> 8) + (length < 128 << 10 ? (128 << 10) - length >> 11 : 0);
 
+    /// <summary>How many bytes a frame says that it holds; negative if it says nothing, or is none.</summary>
+    public static unsafe long ContentLength(ReadOnlySpan<byte> frame)
+    {
+        // The two errors that ZSTD_getFrameContentSize tells of are -1 and -2 as unsigned numbers.
+        fixed (byte* source = frame)
+            return (long)ZSTD_getFrameContentSize(source, (nuint)frame.Length);
+    }
+
     /// <summary>Compresses into one frame that carries its length.</summary>
     /// <param name="prefix">Bytes that the reader will have as well; may be empty.</param>
     /// <returns>Bytes written, or 0 if they do not fit into <paramref name="destination"/>.</returns>
@@ -103,6 +111,9 @@ internal sealed partial class Zstd : IDisposable
 
     [LibraryImport(Library)]
     private static unsafe partial nuint ZSTD_decompressDCtx(nint context, byte* target, nuint capacity, byte* source, nuint length);
+
+    [LibraryImport(Library)]
+    private static unsafe partial ulong ZSTD_getFrameContentSize(byte* source, nuint length);
 
     [LibraryImport(Library)]
     private static partial uint ZSTD_isError(nuint code);

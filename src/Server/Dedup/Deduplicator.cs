@@ -64,6 +64,18 @@ internal sealed class Deduplicator(
         fresh.Clear();
     }
 
+    /// <summary>Counts chunks whose bytes are not at hand, since they are stored.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if one is not, or can no longer be read.</exception>
+    public void Reuse(ReadOnlySpan<ChunkId> ids)
+    {
+        foreach (var id in ids)
+        {
+            stats.Chunks++;
+            if (!IsUnderway(id) && !known.TryFind(id, ChunkClass.Content, out _))
+                throw new RepositoryException(ErrorCode.Failed, $"Chunk {id} was there when it was asked for, and no longer is: put the stream again");
+        }
+    }
+
     /// <summary>Hands over the frames that are still open.</summary>
     public void Flush()
     {

@@ -94,11 +94,34 @@ public sealed class EmbeddedRepository : IRepositoryService
     {
         SnapshotTags.Check(request.Tags);
         using var session = new PutSession(repository, request, progress, notice);
-        var snapshot = session.Run(source, cancellation);
-
-        // Who may not get everything is told neither what was new nor what it took.
-        return OpensContent ? snapshot : snapshot with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
+        return Told(session.Run(source, cancellation));
     });
+
+    /// <summary>The secret of the rolling hash, for a client that cuts.</summary>
+    internal byte[] GearTable => repository.Keys.GearTable();
+
+    /// <summary>What the repository's chunking parameters are made of, in bytes.</summary>
+    internal int AverageChunk => repository.Config.AverageChunk;
+
+    /// <summary>Opens a put whose stream a client cuts.</summary>
+    /// <param name="journal">New, or of a put that is to go on; owned from here on.</param>
+    /// <param name="access">What the client may do.</param>
+    internal ChunkSession OpenChunks(SessionJournal journal, Access access) => IoErrors.Wrap(() =>
+    {
+        try
+        {
+            return new ChunkSession(repository, journal, access.CoversEverything ? null : access.Covers, notice);
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
+    });
+
+    /// <summary>As much of a put as its maker is told: who may not get everything, neither what was new nor what it took.</summary>
+    internal SnapshotInfo Told(SnapshotInfo snapshot) =>
+        OpensContent ? snapshot : snapshot with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
 
     /// <inheritdoc/>
     public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Dedup;
@@ -7,8 +8,8 @@ using StreamBack.Server.Snapshots;
 namespace StreamBack.Server.Sessions;
 
 /// <summary>
-/// Takes batches of chunks as they are cut: names their chunks on any free core, then, in order, has them deduplicated and
-/// written into the recipes.
+/// Takes batches of chunks, as they are cut here or come from a client that cut them: names or verifies their chunks on any free
+/// core, then, in order, has them deduplicated and written into the recipes.
 /// </summary>
 /// <remarks>Threading: one thread adds and completes; another one deduplicates. An error comes out of the next call.</remarks>
 internal sealed class DedupPipeline : IDisposable
@@ -16,35 +17,59 @@ internal sealed class DedupPipeline : IDisposable
     /// <summary>Batches between the scan and deduplication: both cores have work, at about 1.3 MiB each.</summary>
     private const int BatchesInFlight = 6;
 
-    private readonly OrderedStage<NamedBatch> deduplicating;
+    private readonly OrderedStage<Step> deduplicating;
     private readonly ConcurrentBag<ChunkBatch> idle = [];
     private readonly ChunkingParameters parameters;
+    private readonly RollingHash rollingHash;
     private readonly ThreadLocal<ChunkHasher> hasher;
     private readonly Deduplicator deduplicator;
     private readonly RecipeWriter[] recipes;
+    private readonly BundlePipeline bundles;
     private readonly Action progressed;
 
     /// <param name="parameters">Those of the batches.</param>
+    /// <param name="rollingHash">Finds the samples of chunks that come from a client.</param>
     /// <param name="chunkIdSecret">Names chunks.</param>
     /// <param name="deduplicator">Stores what is new.</param>
     /// <param name="recipes">One for each <see cref="Lane"/>.</param>
+    /// <param name="bundles">Where the deduplicator's frames go.</param>
     /// <param name="progressed">Called after each batch.</param>
     public DedupPipeline(
-        ChunkingParameters parameters, byte[] chunkIdSecret, Deduplicator deduplicator, RecipeWriter[] recipes, Action progressed)
+        ChunkingParameters parameters, RollingHash rollingHash, byte[] chunkIdSecret, Deduplicator deduplicator, RecipeWriter[] recipes,
+        BundlePipeline bundles, Action progressed)
     {
         this.parameters = parameters;
+        this.rollingHash = rollingHash;
         this.deduplicator = deduplicator;
         this.recipes = recipes;
+        this.bundles = bundles;
         this.progressed = progressed;
         hasher = new ThreadLocal<ChunkHasher>(() => new ChunkHasher(chunkIdSecret));
-        deduplicating = new("deduplication", BatchesInFlight, Deduplicate);
+        deduplicating = new("deduplication", BatchesInFlight, step => step.Do(this));
     }
 
     /// <summary>A batch to fill.</summary>
     public ChunkBatch Rent() => idle.TryTake(out var batch) ? batch : new ChunkBatch(parameters);
 
     /// <summary>Takes over a full batch; waits while too many are on their way.</summary>
-    public void Add(Lane lane, ChunkBatch batch) => deduplicating.Add(new NamedBatch(lane, batch, Task.Run(() => Name(batch))));
+    public void Add(Lane lane, ChunkBatch batch) => deduplicating.Add(new CutStep(lane, batch, Task.Run(() => Name(batch))));
+
+    /// <summary>Takes a batch that a client cut; waits while too many are on their way.</summary>
+    /// <param name="batch">What it is.</param>
+    /// <param name="received">The bytes of what is missing of it; null if nothing is. Released when they are taken.</param>
+    public void Add(AskedBatch batch, ReceivedChunks? received) =>
+        deduplicating.Add(new AskedStep(batch, received is null ? null : Task.Run(() => Open(batch, received))));
+
+    /// <summary>Has everything that was added before made durable, apart from recipes.</summary>
+    /// <param name="durable">Called when it is, by the thread that writes.</param>
+    public void Checkpoint(Action durable) => deduplicating.Add(new CheckpointStep(durable));
+
+    /// <summary>Throws what went wrong, if something has.</summary>
+    public void ThrowIfFailed()
+    {
+        deduplicating.ThrowIfFailed();
+        bundles.ThrowIfFailed();
+    }
 
     /// <summary>Returns when all that was added is deduplicated.</summary>
     public void Complete() => deduplicating.Complete();
@@ -61,16 +86,67 @@ internal sealed class DedupPipeline : IDisposable
         return ids;
     }
 
-    private void Deduplicate(NamedBatch named)
+    // Whoever asked for a chunk gets it stored under what its bytes hash to, and under nothing else.
+    private ChunkBatch Open(AskedBatch asked, ReceivedChunks received)
     {
-        var (lane, batch, naming) = named;
-        var ids = naming.GetAwaiter().GetResult();
-        deduplicator.Add((int)lane, batch, ids);
+        var batch = Rent();
+        received.CopyTo(batch.Receive(asked.MissingLength));
+        batch.Divide(asked.Missing.Select(number => asked.Lengths[number]), rollingHash);
+        var ids = Name(batch);
         for (var number = 0; number < ids.Length; number++)
-            recipes[(int)lane].Add(ids[number], batch.Chunks[number].Length);
-        idle.Add(batch);
+        {
+            if (ids[number] != asked.Ids[asked.Missing[number]])
+                throw new RepositoryException(ErrorCode.Usage, $"Chunk {asked.Missing[number]} of a batch does not hash to what was asked for");
+        }
+
+        return batch;
+    }
+
+    private void Record(Lane lane, ReadOnlySpan<ChunkId> ids, Func<int, int> length)
+    {
+        for (var number = 0; number < ids.Length; number++)
+            recipes[(int)lane].Add(ids[number], length(number));
         progressed();
     }
 
-    private sealed record NamedBatch(Lane Lane, ChunkBatch Batch, Task<ChunkId[]> Naming);
+    private abstract record Step
+    {
+        public abstract void Do(DedupPipeline pipeline);
+    }
+
+    private sealed record CutStep(Lane Lane, ChunkBatch Batch, Task<ChunkId[]> Naming) : Step
+    {
+        public override void Do(DedupPipeline pipeline)
+        {
+            var ids = Naming.GetAwaiter().GetResult();
+            pipeline.deduplicator.Add((int)Lane, Batch, ids);
+            pipeline.Record(Lane, ids, number => Batch.Chunks[number].Length);
+            pipeline.idle.Add(Batch);
+        }
+    }
+
+    private sealed record AskedStep(AskedBatch Asked, Task<ChunkBatch>? Opening) : Step
+    {
+        public override void Do(DedupPipeline pipeline)
+        {
+            // What is missing first: the rest may repeat it.
+            if (Opening?.GetAwaiter().GetResult() is { } batch)
+            {
+                pipeline.deduplicator.Add((int)Asked.Lane, batch, [.. Asked.Missing.Select(number => Asked.Ids[number])]);
+                pipeline.idle.Add(batch);
+            }
+
+            pipeline.deduplicator.Reuse([.. Asked.Present.Select(number => Asked.Ids[number])]);
+            pipeline.Record(Asked.Lane, Asked.Ids, number => Asked.Lengths[number]);
+        }
+    }
+
+    private sealed record CheckpointStep(Action Durable) : Step
+    {
+        public override void Do(DedupPipeline pipeline)
+        {
+            pipeline.deduplicator.Flush();
+            pipeline.bundles.Checkpoint(Durable);
+        }
+    }
 }

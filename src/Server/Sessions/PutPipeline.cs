@@ -1,5 +1,6 @@
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Tar;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
@@ -82,12 +83,17 @@ internal sealed class PutPipeline : IDisposable
             BringNear = () => BringNear(newest()),
         };
         recipes = [new RecipeWriter(structure), new RecipeWriter(structure), new RecipeWriter(structure)];
-        pipeline = new DedupPipeline(config.Chunking, keys.ChunkIdSecret(ChunkClass.Content, config.Domain), deduplicator, recipes, TellProgress);
-        Splitter = new StreamSplitter(new RollingHash(keys.GearTable()), config.Chunking, pipeline.Rent, pipeline.Add);
+        var rollingHash = new RollingHash(keys.GearTable());
+        pipeline = new DedupPipeline(
+            config.Chunking, rollingHash, keys.ChunkIdSecret(ChunkClass.Content, config.Domain), deduplicator, recipes, bundles, TellProgress);
+        Splitter = new StreamSplitter(rollingHash, config.Chunking, pipeline.Rent, pipeline.Add);
     }
 
     /// <summary>Takes the stream, split by a scanner or as payload.</summary>
     public StreamSplitter Splitter { get; }
+
+    /// <summary>Takes batches that a client cut, instead of a stream for the <see cref="Splitter"/>.</summary>
+    public DedupPipeline Batches => pipeline;
 
     /// <summary>What has been added so far.</summary>
     public StoredStats Stats => deduplicator.Stats;

@@ -1,52 +1,38 @@
-using System.Security.Cryptography;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Tar;
 using StreamBack.Server.Bundles;
-using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
 using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Sessions;
 
-/// <summary>
-/// One put, from open to commit or abandon. The order of writing lives here: bundles durable, index durable, then, under
-/// the commit lock, what was re-used is confirmed present and the manifest appears. Format: 7.
-/// </summary>
+/// <summary>One put of a stream that passes here, from open to commit or abandon.</summary>
 /// <remarks>
 /// Threading: <see cref="Run"/> reads and cuts; other threads hash, deduplicate and write. Dispose without a commit deletes
 /// temporary files and leaves finished bundles, which the next put finds.
 /// </remarks>
 internal sealed class PutSession : IDisposable
 {
-    /// <summary>The lock that a commit holds, briefly.</summary>
-    private const string CommitLock = "commit";
-
     /// <summary>Bytes read at once.</summary>
     private const int BlockLength = 256 << 10;
 
-    /// <summary>How far ahead a given time may be: more is a wrong clock.</summary>
-    private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);
-
-    private readonly IFileStore store;
-    private readonly RepositoryKeys keys;
-    private readonly SnapshotList snapshots;
     private readonly PutRequest request;
     private readonly TransferProgress progress;
     private readonly Action<string> notice;
     private readonly ISessionLock session;
+    private readonly PutCommit commit;
     private readonly PutPipeline pipeline;
 
     /// <param name="repository">Open; a put key is enough.</param>
     /// <param name="request">What to put.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="notice">Told what a user should know: a line each.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, and any of opening the index.</exception>
     public PutSession(OpenRepository repository, PutRequest request, TransferProgress progress, Action<string> notice)
     {
         SealedJson.EnsureFits(request.Tags.Concat(request.Command ?? []));
-        store = request.DryRun ? new DryRunStore(repository.Store) : repository.Store;
-        keys = repository.Keys;
-        snapshots = repository.Snapshots;
+        IFileStore store = request.DryRun ? new DryRunStore(repository.Store) : repository.Store;
         this.request = request;
         this.progress = progress;
         this.notice = notice;
@@ -54,9 +40,10 @@ internal sealed class PutSession : IDisposable
         ChunkIndex? index = null;
         try
         {
+            commit = new PutCommit(repository, store, request, session, FormatTime.Now(), notice);
             store.SweepDeadSessions();
-            index = ChunkIndex.Open(store, keys, request.DryRun ? null : session, notice);
-            pipeline = new PutPipeline(store, repository.Config, keys, session, index, request.DryRun, ReadNewest, progress, notice);
+            index = ChunkIndex.Open(store, repository.Keys, request.DryRun ? null : session, notice);
+            pipeline = new PutPipeline(store, repository.Config, repository.Keys, session, index, request.DryRun, commit.ReadNewest, progress, notice);
         }
         catch
         {
@@ -71,28 +58,16 @@ internal sealed class PutSession : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Incomplete"/>, and any of storing.</exception>
     public SnapshotInfo Run(IStreamSource source, CancellationToken cancellation)
     {
-        var received = FormatTime.Now();
-        if (request.Time > received + MaxAhead)
-            throw new RepositoryException(ErrorCode.Usage, $"The time {request.Time:u} is more than a day ahead of the clock");
         var scanner = request.Raw ? null : new TarScanner(pipeline.Splitter);
         var (hash, length) = ReadAll(source, scanner, cancellation);
 
         // A source that was ended by the same signal has only its own failure to tell.
         cancellation.ThrowIfCancellationRequested();
         source.EnsureComplete();
-        var verdict = scanner?.Finish()
-            ?? new TarVerdict(TarKind.Raw, length == 0 ? TarEnding.Empty : TarEnding.Complete, null, 0, 0, 0);
-        var marks = Judge(verdict);
-        var isTar = verdict.Kind == TarKind.Tar;
-        var streams = pipeline.Complete(isTar);
-        var content = new ManifestContent
-        {
-            Sha256 = Convert.ToHexStringLower(hash),
-            Members = verdict.Members,
-            Command = request.Command,
-            RawFrom = isTar ? verdict.RawFrom : null,
-        };
-        return Commit(Describe(received, length, isTar, marks, streams), content);
+        source.EnsureHash(hash, length);
+        var verdict = scanner?.Finish() ?? TarVerdict.OfRaw(length);
+        var marks = PutMarks.Judge(request, verdict, notice);
+        return commit.Run(pipeline, new PutEnd(length, hash, verdict.Kind == TarKind.Tar, verdict.Members, verdict.RawFrom, marks, request.Command));
     }
 
     /// <inheritdoc/>
@@ -102,7 +77,7 @@ internal sealed class PutSession : IDisposable
         session.Dispose();
     }
 
-    private (byte[] Hash, long Length) ReadAll(IStreamSource source, TarScanner? scanner, CancellationToken cancellation)
+    private (string Hash, long Length) ReadAll(IStreamSource source, TarScanner? scanner, CancellationToken cancellation)
     {
         using var hasher = new StreamHasher();
         var length = 0L;
@@ -128,89 +103,6 @@ internal sealed class PutSession : IDisposable
             block.Release();
         }
 
-        return (hasher.Finish(), length);
-    }
-
-    private List<string> Judge(TarVerdict verdict)
-    {
-        switch (verdict.Ending)
-        {
-            case TarEnding.Empty when request.AllowEmpty:
-                return [SnapshotMarks.Empty];
-            case TarEnding.Empty:
-                throw new RepositoryException(ErrorCode.Incomplete, "Input is empty; nothing was kept (--allow-empty keeps it)");
-            case TarEnding.Truncated when request.AllowTruncated:
-                notice($"{verdict.Message}; kept, marked truncated");
-                return [SnapshotMarks.Truncated];
-            case TarEnding.Truncated:
-                throw new RepositoryException(ErrorCode.Incomplete, $"{verdict.Message}; nothing was kept (--allow-truncated keeps it)");
-            case TarEnding.RawTail:
-                notice(verdict.Message!);
-                return [SnapshotMarks.RawTail];
-            default:
-                if (verdict.Message is not null)
-                    notice(verdict.Message);
-                return [];
-        }
-    }
-
-    private ManifestStructure Describe(
-        DateTime received, long length, bool isTar, IReadOnlyList<string> marks, IReadOnlyDictionary<string, RecipeRoot> streams)
-    {
-        var stats = pipeline.Stats;
-        return new ManifestStructure
-        {
-            Name = request.Name.ToString(),
-            Time = FormatTime.Trim(request.Time ?? received),
-            Received = received,
-            Kind = isTar ? SnapshotKinds.Tar : SnapshotKinds.Raw,
-            Length = length,
-            StoredBytes = pipeline.StoredBytes,
-            Chunks = stats.Chunks,
-            NewChunks = stats.NewChunks,
-            NewChunkBytes = stats.NewChunkBytes,
-            Tags = [.. request.Tags.Distinct().Order(StringComparer.Ordinal)],
-            Marks = marks,
-            Previous = null,
-            Random = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
-            ContentPart = "",
-            Streams = streams,
-        };
-    }
-
-    private SnapshotInfo Commit(ManifestStructure manifest, ManifestContent content)
-    {
-        if (request.DryRun)
-            return new Manifest(default, manifest, content).ToInfo(manifest.Tags) with { Id = "" };
-        using var held = store.Lock(CommitLock);
-        ConfirmReused();
-        manifest = manifest with { Previous = snapshots.Newest(request.Name, notice)?.Id };
-        var bytes = Manifest.Write(keys, manifest, content);
-        using var file = store.Create(FileKind.Snapshot, session);
-        file.Write(bytes);
-        return new Manifest(file.Commit(), manifest, content).ToInfo(manifest.Tags);
-    }
-
-    private Manifest? ReadNewest()
-    {
-        try
-        {
-            return ObjectId.TryParse(snapshots.Newest(request.Name, notice)?.Id, out var id) ? Manifest.TryRead(store, keys, id, withContent: false) : null;
-        }
-        catch (RepositoryException error)
-        {
-            // Damaged since the list was read: fewer similar chunks are found, nothing else.
-            notice(error.Message);
-            return null;
-        }
-    }
-
-    private void ConfirmReused()
-    {
-        foreach (var bundle in pipeline.BundlesNeeded)
-        {
-            if (store.Length(FileKind.Bundle, bundle) is null)
-                throw new RepositoryException(ErrorCode.Failed, $"Bundle {bundle} vanished during the put; run it again");
-        }
+        return (Convert.ToHexStringLower(hasher.Finish()), length);
     }
 }

@@ -1,25 +1,14 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Tar;
 
 namespace StreamBack.Server.Snapshots;
 
 /// <summary>
-/// How a tar's header stream and payload stream interleave: pairs of LEB128 numbers, so many bytes of header, then so
-/// many of payload. Format: 6.1; do not change.
+/// Reads how a tar's header stream and payload stream interleave: a sequence of <see cref="LayoutPair"/>. Format: 6.1.
 /// </summary>
 internal static class Layout
 {
-    /// <summary>Bytes of a pair at the most: two numbers of 64 bits, seven in a byte.</summary>
-    public const int MaxPairSize = 20;
-
-    private const int MaxNumberSize = 10;
-
-    /// <summary>Writes a pair.</summary>
-    /// <returns>Bytes written.</returns>
-    public static int Write(Span<byte> destination, long header, long payload)
-    {
-        var at = WriteNumber(destination, (ulong)header);
-        return at + WriteNumber(destination[at..], (ulong)payload);
-    }
+    private const int MaxNumberSize = LayoutPair.MaxSize / 2;
 
     /// <summary>Reads a pair; null at the end of the layout.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
@@ -28,15 +17,6 @@ internal static class Layout
         if (layout.Peek().IsEmpty)
             return null;
         return (ReadNumber(layout), ReadNumber(layout));
-    }
-
-    private static int WriteNumber(Span<byte> destination, ulong number)
-    {
-        var at = 0;
-        for (; number > 0x7f; number >>= 7)
-            destination[at++] = (byte)(number | 0x80);
-        destination[at++] = (byte)number;
-        return at;
     }
 
     private static long ReadNumber(StoredStreamReader layout)

@@ -16,6 +16,7 @@ internal static partial class Libc
     private const int CloseOnExec = 0x80000;
     private const int Exclusive = 2;
     private const int NonBlocking = 4;
+    private const int Unlock = 8;
     private const int WouldBlock = 11;
     private const int Interrupted = 4;
     private const int NoEntry = 2;
@@ -49,6 +50,9 @@ internal static partial class Libc
 
         return true;
     }
+
+    /// <summary>Lets the lock of an open file go.</summary>
+    public static void UnlockFile(SafeFileHandle file) => _ = flock(file, Unlock);
 
     /// <summary>Makes a folder's entries durable.</summary>
     public static void SyncFolder(string path)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Tar;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
@@ -81,10 +82,10 @@ public class SnapshotFuzzTests
     {
         var contents = StoreContents(4);
         var layout = TestBytes.Chunk(101);
-        var good = new byte[3 * Layout.MaxPairSize];
-        var length = Layout.Write(good, 130, 0);
-        length += Layout.Write(good.AsSpan(length), 0, 150);
-        length += Layout.Write(good.AsSpan(length), 70, 50);
+        var good = new byte[3 * LayoutPair.MaxSize];
+        var length = LayoutPair.Write(good, 130, 0);
+        length += LayoutPair.Write(good.AsSpan(length), 0, 150);
+        length += LayoutPair.Write(good.AsSpan(length), 70, 50);
         Mutants.Fuzz(good[..length], bytes =>
         {
             var structure = ManifestTests.Structure with

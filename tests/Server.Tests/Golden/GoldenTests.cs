@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Tar;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
@@ -123,10 +124,10 @@ public class GoldenTests
     [Fact]
     public void Layouts_never_move()
     {
-        var layout = new byte[3 * Layout.MaxPairSize];
-        var length = Layout.Write(layout, 512, 0);
-        length += Layout.Write(layout.AsSpan(length), 127, 128);
-        length += Layout.Write(layout.AsSpan(length), long.MaxValue, 1);
+        var layout = new byte[3 * LayoutPair.MaxSize];
+        var length = LayoutPair.Write(layout, 512, 0);
+        length += LayoutPair.Write(layout.AsSpan(length), 127, 128);
+        length += LayoutPair.Write(layout.AsSpan(length), long.MaxValue, 1);
         Assert.Equal("800400" + "7f8001" + "ffffffffffffffff7f01", Convert.ToHexStringLower(layout.AsSpan(0, length)));
     }
 

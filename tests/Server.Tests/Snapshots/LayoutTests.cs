@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Tar;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
 
@@ -72,10 +73,10 @@ public sealed class LayoutTests : IDisposable
 
     private static byte[] Pairs(params (long Header, long Payload)[] pairs)
     {
-        var bytes = new byte[pairs.Length * Layout.MaxPairSize];
+        var bytes = new byte[pairs.Length * LayoutPair.MaxSize];
         var length = 0;
         foreach (var (header, payload) in pairs)
-            length += Layout.Write(bytes.AsSpan(length), header, payload);
+            length += LayoutPair.Write(bytes.AsSpan(length), header, payload);
         return bytes[..length];
     }
 

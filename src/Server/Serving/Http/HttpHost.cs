@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using StreamBack.Server.Serving.Http.Sessions;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -23,11 +24,12 @@ internal static class HttpHost
     /// <summary>Builds it; it is not started.</summary>
     /// <param name="repository">Not disposed.</param>
     /// <param name="authentication">Says who asks.</param>
+    /// <param name="stateFolder">The server's: of puts that may be gone on with.</param>
     /// <param name="logs">From which level on things are logged, as JSON on standard error.</param>
     /// <param name="stopWithin">How long running requests may go on after a stop is asked for.</param>
     /// <param name="configure">Says where connections come from.</param>
     public static WebApplication Build(
-        EmbeddedRepository repository, Authentication authentication, LogLevel logs, TimeSpan stopWithin, Action<WebApplicationBuilder> configure)
+        EmbeddedRepository repository, Authentication authentication, string stateFolder, LogLevel logs, TimeSpan stopWithin, Action<WebApplicationBuilder> configure)
     {
         // Nothing of the machine's environment or of files beside the program decides how this server is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = [], ContentRootPath = "/" });
@@ -44,7 +46,9 @@ internal static class HttpHost
         configure(builder);
         var application = builder.Build();
         application.UseRouting();
-        new Routes(repository, authentication, application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("streamback")).Map(application);
+        var sessions = new SessionRoutes(repository, stateFolder, TimeProvider.System);
+        application.Lifetime.ApplicationStopped.Register(sessions.Dispose);
+        new Routes(repository, authentication, sessions, application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("streamback")).Map(application);
         return application;
     }
 

@@ -32,6 +32,7 @@ public static class HttpServer
         await using var application = HttpHost.Build(
             repository,
             new Authentication(tokens, new Caller("socket", Access.Everything)),
+            options.StateFolder,
             LogLevel.Information,
             options.StopWithin,
             builder => Listen(builder, addresses, options));

@@ -15,14 +15,24 @@ internal static class PutRoute
         var request = Read(path.Name, call.Context.Request.Query, call.Access);
         var source = new RequestBodySource(call.Context.Request.BodyReader, ApiCall.Patience, call.Aborted);
         var snapshot = await ApiCall.Block(() => call.Repository.Put(request, source, new TransferProgress(), call.Aborted)).ConfigureAwait(false);
-        call.Context.Response.StatusCode = request.DryRun ? StatusCodes.Status200OK : StatusCodes.Status201Created;
-        if (!request.DryRun)
-            call.Context.Response.Headers.ContentLocation = Routes.Snapshot(snapshot);
-        var shown = call.Shown(snapshot) with { Notices = call.Notices.Count > 0 ? call.Notices : null };
-        await call.Context.Response.WriteAsJsonAsync(shown, ProtocolJson.Default.SnapshotInfo).ConfigureAwait(false);
+        await Answer(call, snapshot, call.Notices).ConfigureAwait(false);
     }
 
-    private static PutRequest Read(SnapshotName name, IQueryCollection query, Access access)
+    /// <summary>Tells the facts of a snapshot that was made, or in a dry run would be.</summary>
+    /// <param name="notices">What the user should know: a line each.</param>
+    public static Task Answer(ApiCall call, SnapshotInfo snapshot, IReadOnlyCollection<string> notices)
+    {
+        var isThere = snapshot.Id.Length > 0;
+        call.Context.Response.StatusCode = isThere ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        if (isThere)
+            call.Context.Response.Headers.ContentLocation = Routes.Snapshot(snapshot);
+        var shown = call.Shown(snapshot) with { Notices = notices.Count > 0 ? [.. notices] : null };
+        return call.Context.Response.WriteAsJsonAsync(shown, ProtocolJson.Default.SnapshotInfo);
+    }
+
+    /// <summary>Reads what is asked for.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, <see cref="ErrorCode.Denied"/>.</exception>
+    public static PutRequest Read(SnapshotName name, IQueryCollection query, Access access)
     {
         var allow = query["allow"];
         if (allow.Any(word => word is not ("truncated" or "empty")))

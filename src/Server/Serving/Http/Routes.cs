@@ -5,13 +5,15 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
+using StreamBack.Server.Serving.Http.Sessions;
 
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary>Every address of docs/design/wire-protocol.md, and the order of what is asked of each request.</summary>
-internal sealed partial class Routes(EmbeddedRepository repository, Authentication authentication, ILogger logger)
+internal sealed partial class Routes(EmbeddedRepository repository, Authentication authentication, SessionRoutes sessions, ILogger logger)
 {
     private const string Snapshots = Wire.Base + "snapshots/";
+    private const string Sessions = Wire.Base + "sessions";
 
     private readonly GetRoute getting = new();
 
@@ -26,6 +28,11 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
         endpoints.MapGet(Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
         endpoints.MapPost(Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
         endpoints.MapGet(Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
+        endpoints.MapPost(Sessions, context => Answer(context, sessions.Begin));
+        endpoints.MapGet(Sessions + "/{id}", context => Answer(context, call => sessions.Tell(call, Id(context))));
+        endpoints.MapDelete(Sessions + "/{id}", context => Answer(context, call => sessions.Abandon(call, Id(context))));
+        endpoints.MapPost(Sessions + "/{id}/records", context => Answer(context, call => sessions.Take(call, Id(context))));
+        endpoints.MapPost(Sessions + "/{id}/commit", context => Answer(context, call => sessions.Commit(call, Id(context))));
         endpoints.MapPut(Snapshots + "{**path}", context => Answer(context, call => PutRoute.Run(call, Path(context))));
         endpoints.MapPost(Snapshots + "{**path}", context => Answer(context, call => Path(context) switch
         {
@@ -42,6 +49,8 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
     }
 
     private static RepositoryException Nothing(HttpContext context) => new(ErrorCode.NotFound, $"There is nothing at {context.Request.Path}");
+
+    private static string Id(HttpContext context) => (string)context.Request.RouteValues["id"]!;
 
     private static SnapshotPath Path(HttpContext context) => SnapshotPath.Parse(context.Request.Path.Value![Snapshots.Length..]);
 

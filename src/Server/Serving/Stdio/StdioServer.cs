@@ -22,11 +22,12 @@ public static class StdioServer
     /// <summary>Serves until the other side hangs up.</summary>
     /// <param name="repository">Open; not disposed.</param>
     /// <param name="access">What the other side may do.</param>
+    /// <param name="stateFolder">The server's: of puts that may be gone on with.</param>
     /// <param name="input">What it sends.</param>
     /// <param name="output">What it gets: nothing but answers.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="RepositoryException">What a request line could not be given; nothing was written then.</exception>
-    public static async Task Run(EmbeddedRepository repository, Access access, Stream input, Stream output, CancellationToken stop)
+    public static async Task Run(EmbeddedRepository repository, Access access, string stateFolder, Stream input, Stream output, CancellationToken stop)
     {
         var beginning = await ReadBeginning(input, stop).ConfigureAwait(false);
         if (beginning.Length == 0)
@@ -38,7 +39,7 @@ public static class StdioServer
         }
         else if (char.IsAsciiLetterUpper((char)beginning[0]))
         {
-            await ServeHttp(repository, access, new PrefixedStream(beginning, input), output, stop).ConfigureAwait(false);
+            await ServeHttp(repository, access, stateFolder, new PrefixedStream(beginning, input), output, stop).ConfigureAwait(false);
         }
         else
         {
@@ -67,12 +68,13 @@ public static class StdioServer
         throw notFound!;
     }
 
-    private static async Task ServeHttp(EmbeddedRepository repository, Access access, Stream input, Stream output, CancellationToken stop)
+    private static async Task ServeHttp(EmbeddedRepository repository, Access access, string stateFolder, Stream input, Stream output, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await using var application = HttpHost.Build(
             repository,
             new Authentication(tokens: null, new Caller("stdio", access)),
+            stateFolder,
             LogLevel.Error,
             StopWithin,
             builder => Listen(builder, new StdioTransport(input, output, ended.Cancel)));

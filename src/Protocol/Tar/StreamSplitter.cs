@@ -1,23 +1,13 @@
 using StreamBack.Protocol.Chunking;
-using StreamBack.Protocol.Tar;
-using StreamBack.Server.Snapshots;
 
-namespace StreamBack.Server.Sessions;
-
-/// <summary>Which of a snapshot's stored streams.</summary>
-internal enum Lane
-{
-    Payload,
-    Header,
-    Layout,
-}
+namespace StreamBack.Protocol.Tar;
 
 /// <summary>
 /// Splits a passing stream into its stored streams and cuts each into chunks; the batches go to <paramref name="emit"/>.
 /// Only the payload has members to cut at.
 /// </summary>
 /// <remarks>Threading: one thread.</remarks>
-internal sealed class StreamSplitter(
+public sealed class StreamSplitter(
     RollingHash rollingHash, ChunkingParameters parameters, Func<ChunkBatch> rent, Action<Lane, ChunkBatch> emit) : ITarSink
 {
     private readonly Chunker payload = new(rollingHash, parameters, rent, batch => emit(Lane.Payload, batch));
@@ -63,8 +53,8 @@ internal sealed class StreamSplitter(
 
     private void EndPair()
     {
-        Span<byte> pair = stackalloc byte[Layout.MaxPairSize];
-        layout.Append(pair[..Layout.Write(pair, headerRun, payloadRun)]);
+        Span<byte> pair = stackalloc byte[LayoutPair.MaxSize];
+        layout.Append(pair[..LayoutPair.Write(pair, headerRun, payloadRun)]);
         (headerRun, payloadRun) = (0, 0);
     }
 }

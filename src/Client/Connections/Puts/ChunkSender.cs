@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Http;
+
+namespace StreamBack.Client.Connections.Puts;
+
+/// <summary>
+/// Asks for batches of chunks and sends what is missing of them: each request carries the chunks that the last answer missed,
+/// and the next question, while the source is read and cut. After a lost connection it asks again for what the server does not
+/// have.
+/// </summary>
+internal sealed class ChunkSender : Sender<UploadBatch>
+{
+    /// <summary>Batches that wait, and batches in one question: 32 MiB of stream, so that an answer's way is short beside them.</summary>
+    private const int BatchesInFlight = 32;
+
+    /// <summary>Bytes of chunks in a request.</summary>
+    private const int RequestLength = 16 << 20;
+
+    /// <summary>Bytes on the wire after which they are asked to be made durable.</summary>
+    private const int CheckpointEvery = 16 << 20;
+
+    /// <summary>Bytes on the wire that may be kept because they are not durable: what is sent again after a restart.</summary>
+    private const int MaxKept = 32 << 20;
+
+    private readonly PutSessionClient session;
+    private readonly ChunkingParameters parameters;
+    private readonly TransferProgress progress;
+    private readonly WirePacking packing = new();
+    private readonly ConcurrentBag<ChunkBatch> idle = [];
+    private readonly List<UploadBatch> kept = [];
+    private Queue<UploadBatch> toAsk = new();
+    private Queue<UploadBatch> toSend = new();
+    private long numbered;
+    private long sinceCheckpoint;
+
+    /// <param name="session">Of mode <see cref="Wire.ChunksMode"/>.</param>
+    /// <param name="parameters">The repository's.</param>
+    /// <param name="retries">How often a lost connection is tried again.</param>
+    /// <param name="progress">Told what is new.</param>
+    public ChunkSender(PutSessionClient session, ChunkingParameters parameters, Retries retries, TransferProgress progress)
+        : base(session, retries, BatchesInFlight)
+    {
+        this.session = session;
+        this.parameters = parameters;
+        this.progress = progress;
+        Start();
+    }
+
+    /// <summary>A batch to fill.</summary>
+    public ChunkBatch Rent() => idle.TryTake(out var batch) ? batch : new ChunkBatch(parameters);
+
+    /// <inheritdoc/>
+    protected override bool SendSome()
+    {
+        for (var wait = toAsk.Count + toSend.Count == 0; toAsk.Count < BatchesInFlight && Next(wait) is { } batch; wait = false)
+        {
+            batch.Number = numbered++;
+            kept.Add(batch);
+            toAsk.Enqueue(batch);
+        }
+
+        if (toAsk.Count + toSend.Count == 0)
+            return false;
+        if (KeptLength + NextLength > MaxKept)
+            Take(session.Send([new OutgoingRecord(RecordKind.Wait, default)], out _));
+        Exchange();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override void GoOn(SessionState state)
+    {
+        if (state.Batches > numbered || (kept.Count > 0 ? kept[0].Number : numbered) > state.Batches)
+            throw new RepositoryException(ErrorCode.Failed, $"The server has {state.Batches} batches of the stream, and no longer all that it had for good: put it again");
+        toSend = new();
+        toAsk = new(kept.Where(batch => batch.Number >= state.Batches));
+    }
+
+    private long KeptLength => kept.Sum(batch => (long)(batch.Record?.Length ?? 0)) - toSend.Sum(batch => (long)batch.Record!.Length);
+
+    private long NextLength => Math.Min(packing.Allowance(RequestLength), toSend.Sum(batch => (long)batch.Record!.Length));
+
+    private void Exchange()
+    {
+        var records = new List<OutgoingRecord>();
+        var length = 0L;
+        var sending = 0;
+        foreach (var batch in toSend)
+        {
+            if (sending > 0 && length + batch.Record!.Length > packing.Allowance(RequestLength))
+                break;
+            records.Add(batch.Record!);
+            length += batch.Record!.Length;
+            sending++;
+        }
+
+        var asked = sending == toSend.Count ? toAsk : [];
+        foreach (var batch in asked)
+            records.Add(new OutgoingRecord(RecordKind.Ask, RecordFormat.WriteAsk(batch.Lane, batch.Lengths, batch.Hashes)));
+        sinceCheckpoint += records.Sum(record => (long)record.Length);
+        if (sinceCheckpoint >= CheckpointEvery)
+            records.Add(new OutgoingRecord(RecordKind.Checkpoint, default));
+        var state = session.Send(records, out var rate);
+        packing.Sent(length, rate);
+        if (sinceCheckpoint >= CheckpointEvery)
+            sinceCheckpoint = 0;
+        for (; sending > 0; sending--)
+            toSend.Dequeue();
+        TakeAnswer(asked, state);
+        Take(state);
+    }
+
+    private void TakeAnswer(Queue<UploadBatch> asked, SessionState state)
+    {
+        var chunks = asked.Sum(batch => batch.Lengths.Length);
+        if (chunks > 8 * (state.Missing?.Length ?? 0))
+            throw new RepositoryException(ErrorCode.Failed, $"The server was asked for {chunks} chunks, and answers for fewer");
+        var compress = packing.Packs;
+        var first = 0;
+        var answers = new List<(UploadBatch Batch, int First)>();
+        foreach (var batch in asked)
+        {
+            answers.Add((batch, first));
+            first += batch.Lengths.Length;
+        }
+
+        Parallel.ForEach(answers, answer => answer.Batch.Answer(number => BitList.Get(state.Missing, answer.First + number), Elsewhere, compress, idle.Add));
+        foreach (var (batch, _) in answers.Where(answer => answer.Batch.Missing.Length > 0))
+        {
+            toSend.Enqueue(batch);
+            progress.NewChunkBytes += batch.MissingLength;
+        }
+
+        asked.Clear();
+    }
+
+    // Only after a lost connection: a chunk that is in another batch, which the server lost as well.
+    private byte[]? Elsewhere(ReadOnlyMemory<byte> hash)
+    {
+        foreach (var batch in kept)
+        {
+            if (batch.Record is not null && batch.Find(hash.Span) is { } chunk)
+                return chunk;
+        }
+
+        return null;
+    }
+
+    private void Take(SessionState state) => kept.RemoveAll(batch => batch.Number < state.Durable);
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
+
+namespace StreamBack.Client.Connections.Puts;
+
+/// <summary>One put session of a server: its requests (docs/design/wire-protocol.md, 9).</summary>
+/// <remarks>Threading: one request at a time.</remarks>
+internal sealed class PutSessionClient
+{
+    private readonly HttpConnection connection;
+    private readonly CancellationToken cancellation;
+
+    private PutSessionClient(HttpConnection connection, SessionBegun begun, CancellationToken cancellation)
+    {
+        this.connection = connection;
+        this.cancellation = cancellation;
+        Begun = begun;
+    }
+
+    /// <summary>What the server told at the beginning.</summary>
+    public SessionBegun Begun { get; }
+
+    /// <summary>Begins one.</summary>
+    /// <param name="mode">One of <see cref="Wire.ChunksMode"/> and <see cref="Wire.StreamMode"/>.</param>
+    public static PutSessionClient Begin(HttpConnection connection, PutRequest request, string mode, CancellationToken cancellation)
+    {
+        var query = PutQuery.Of(request);
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"sessions?name={request.Name}&mode={mode}{(query.Length > 0 ? $"&{query[1..]}" : "")}");
+        using var response = connection.Send(message, cancellation);
+        return new PutSessionClient(connection, Read(response, WireJson.Default.SessionBegun), cancellation);
+    }
+
+    /// <summary>Sends records.</summary>
+    /// <param name="rate">Bytes a second at which they went, the answer's way included.</param>
+    /// <exception cref="ConnectionLostException">It is not known which of them arrived.</exception>
+    public SessionState Send(IReadOnlyList<OutgoingRecord> records, out double rate)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, Address + "/records") { Content = new RecordsContent(records, cancellation) };
+        var begin = Stopwatch.GetTimestamp();
+        using var response = connection.Send(message, cancellation);
+        var state = Read(response, WireJson.Default.SessionState);
+        rate = records.Sum(record => (double)record.Length) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return state;
+    }
+
+    /// <summary>Asks how far it is; what was asked for and not sent is forgotten.</summary>
+    public SessionState State()
+    {
+        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address), cancellation);
+        return Read(response, WireJson.Default.SessionState);
+    }
+
+    /// <summary>Ends the stream: the snapshot is made.</summary>
+    public SnapshotInfo Commit(SessionEnd end)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(end, WireJson.Default.SessionEnd);
+        using var message = new HttpRequestMessage(HttpMethod.Post, Address + "/commit") { Content = new ByteArrayContent(body) };
+        using var response = connection.Send(message, cancellation);
+        return Read(response, ProtocolJson.Default.SnapshotInfo);
+    }
+
+    /// <summary>Gives it up, as well as that goes: the server would forget it by itself.</summary>
+    public void Abandon()
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            connection.Send(new HttpRequestMessage(HttpMethod.Delete, Address), patience.Token).Dispose();
+        }
+        catch (Exception error) when (error is RepositoryException or OperationCanceledException)
+        {
+            // What made the client give up is what is told.
+        }
+    }
+
+    private string Address => "sessions/" + Begun.Id;
+
+    private static T Read<T>(HttpResponseMessage response, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            using var body = response.Content.ReadAsStream();
+            return JsonSerializer.Deserialize(body, type) ?? throw new RepositoryException(ErrorCode.Failed, "The server answers nothing");
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw HttpFailure.Lost(error);
+        }
+        catch (JsonException error)
+        {
+            throw new RepositoryException(ErrorCode.Failed, $"The server's answer cannot be read: {error.Message}", error);
+        }
+    }
+}

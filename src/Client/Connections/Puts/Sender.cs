@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
+
+namespace StreamBack.Client.Connections.Puts;
+
+/// <summary>
+/// Takes items from the thread that reads the source, and sends them on another; after a lost connection it asks the server how
+/// far it is, and goes on from there.
+/// </summary>
+/// <remarks>Threading: one thread adds and completes. What goes wrong with sending comes out of the next call.</remarks>
+internal abstract class Sender<T> : IDisposable
+    where T : class
+{
+    private readonly PutSessionClient session;
+    private readonly Retries retries;
+    private readonly BlockingCollection<T> queue;
+    private readonly CancellationTokenSource failed = new();
+    private readonly Thread thread;
+    private ExceptionDispatchInfo? failure;
+    private SessionEnd? end;
+    private SnapshotInfo? snapshot;
+
+    /// <param name="session">Where to.</param>
+    /// <param name="retries">How often a lost connection is tried again.</param>
+    /// <param name="capacity">Items that may wait.</param>
+    protected Sender(PutSessionClient session, Retries retries, int capacity)
+    {
+        this.session = session;
+        this.retries = retries;
+        queue = new BlockingCollection<T>(capacity);
+        thread = new Thread(Run) { IsBackground = true, Name = "sender" };
+    }
+
+    /// <summary>Hands over an item; waits while too many are on their way.</summary>
+    public void Add(T item)
+    {
+        try
+        {
+            queue.Add(item, failed.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            failure?.Throw();
+            throw;
+        }
+    }
+
+    /// <summary>Sends what is left, and ends the stream.</summary>
+    /// <returns>The snapshot, durable.</returns>
+    public SnapshotInfo Complete(SessionEnd end)
+    {
+        this.end = end;
+        queue.CompleteAdding();
+        thread.Join();
+        failure?.Throw();
+        return snapshot!;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Whoever is in the middle of a request ends with the connection.
+        if (!queue.IsAddingCompleted)
+            queue.CompleteAdding();
+        failed.Cancel();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Begins to send.</summary>
+    protected void Start() => thread.Start();
+
+    /// <summary>Sends some of what there is.</summary>
+    /// <returns>False if all has been sent, and the server has taken it.</returns>
+    protected abstract bool SendSome();
+
+    /// <summary>Begins again from where the server is.</summary>
+    protected abstract void GoOn(SessionState state);
+
+    /// <summary>The next item.</summary>
+    /// <param name="wait">Whether to wait for one.</param>
+    /// <returns>Null if there is none, or no longer any.</returns>
+    protected T? Next(bool wait) => queue.TryTake(out var item, wait ? Timeout.Infinite : 0, failed.Token) ? item : null;
+
+    private void Run()
+    {
+        try
+        {
+            while (snapshot is null && !failed.IsCancellationRequested)
+                Step();
+        }
+        catch (Exception error)
+        {
+            failure = ExceptionDispatchInfo.Capture(error);
+            failed.Cancel();
+        }
+    }
+
+    private void Step()
+    {
+        try
+        {
+            if (SendSome())
+                retries.Reset();
+            else
+                snapshot = session.Commit(end ?? throw new OperationCanceledException("The put was given up"));
+        }
+        catch (RepositoryException error) when (Retries.IsWorthIt(error))
+        {
+            retries.Pause(error);
+            TryGoOn();
+        }
+    }
+
+    private void TryGoOn()
+    {
+        try
+        {
+            GoOn(session.State());
+        }
+        catch (RepositoryException error) when (Retries.IsWorthIt(error))
+        {
+            // What is sent next fails as well, or not; it counts as the next try.
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
+        {
+            throw new ConnectionLostException("The server lost what it had of the stream: put it again", error);
+        }
+    }
+}

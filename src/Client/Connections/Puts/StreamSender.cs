@@ -1,0 +1,67 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
+using StreamBack.Server.Bundles;
+
+namespace StreamBack.Client.Connections.Puts;
+
+/// <summary>Sends a stream as it is, some megabytes a request; what a lost connection may have cut is sent again.</summary>
+internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
+{
+    /// <summary>Blocks of a mebibyte that wait: a request's worth.</summary>
+    private const int BlocksInFlight = 16;
+
+    /// <summary>Bytes of a request: what is kept until its answer, and sent again if that does not come.</summary>
+    private const int RequestLength = 16 << 20;
+
+    private readonly PutSessionClient session;
+    private readonly WirePacking packing = new();
+    private readonly List<OutgoingRecord> kept = [];
+    private long arrived;
+
+    /// <param name="session">Of mode <see cref="Wire.StreamMode"/>.</param>
+    /// <param name="retries">How often a lost connection is tried again.</param>
+    public StreamSender(PutSessionClient session, Retries retries)
+        : base(session, retries, BlocksInFlight)
+    {
+        this.session = session;
+        Start();
+    }
+
+    /// <summary>Sends a block of the stream; it must not change from here on.</summary>
+    /// <param name="block">At most <see cref="RecordFormat.StreamBlockLength"/> bytes.</param>
+    public void Send(ReadOnlyMemory<byte> block)
+    {
+        var compress = packing.Packs;
+        Add(Task.Run(() => compress && ZstdFrame.TryPack(block.Span) is { } packed
+            ? new OutgoingRecord(RecordKind.PackedStream, packed)
+            : new OutgoingRecord(RecordKind.Stream, block)));
+    }
+
+    /// <inheritdoc/>
+    protected override bool SendSome()
+    {
+        var length = kept.Sum(record => (long)record.Length);
+        while (length < packing.Allowance(RequestLength) && Next(wait: kept.Count == 0) is { } next)
+        {
+            kept.Add(next.GetAwaiter().GetResult());
+            length += kept[^1].Length;
+        }
+
+        if (kept.Count == 0)
+            return false;
+        var state = session.Send(kept, out var rate);
+        packing.Sent(length, rate);
+        GoOn(state);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override void GoOn(SessionState state)
+    {
+        var taken = state.Batches - arrived;
+        if (taken < 0 || taken > kept.Count)
+            throw new RepositoryException(ErrorCode.Failed, $"The server has {state.Batches} blocks of the stream, of {arrived} to {arrived + kept.Count} that were sent");
+        kept.RemoveRange(0, (int)taken);
+        arrived = state.Batches;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Http;
+using StreamBack.Server.Bundles;
+
+namespace StreamBack.Client.Connections.Puts;
+
+/// <summary>A batch of chunks on its way to a server, from the cut until the server has it for good.</summary>
+/// <remarks>Threading: made by the thread that cuts, then the sender's; hashed and packed by others. Owns its bytes until they are packed.</remarks>
+internal sealed class UploadBatch
+{
+    private readonly Task<byte[]> hashing;
+    private ChunkBatch? bytes;
+    private int[] packed = [];
+    private int packedLength;
+
+    /// <param name="lane">Which of the stored streams it is of.</param>
+    /// <param name="cut">Its chunks.</param>
+    public UploadBatch(Lane lane, ChunkBatch cut)
+    {
+        Lane = lane;
+        bytes = cut;
+        Lengths = new int[cut.Chunks.Length];
+        for (var number = 0; number < Lengths.Length; number++)
+            Lengths[number] = cut.Chunks[number].Length;
+        hashing = Task.Run(() => Hash(cut));
+    }
+
+    /// <summary>Its number among all batches of the put.</summary>
+    public long Number { get; set; }
+
+    /// <summary>Which of the stored streams it is of.</summary>
+    public Lane Lane { get; }
+
+    /// <summary>Bytes of each chunk.</summary>
+    public int[] Lengths { get; }
+
+    /// <summary>The plain SHA-256 of each, one after another.</summary>
+    public byte[] Hashes => hashing.GetAwaiter().GetResult();
+
+    /// <summary>Numbers of the chunks that the server wants, ascending.</summary>
+    public int[] Missing { get; private set; } = [];
+
+    /// <summary>Bytes of these.</summary>
+    public int MissingLength => Missing.Sum(number => Lengths[number]);
+
+    /// <summary>The bytes of the missing chunks, ready to be sent; kept until the server has them for good.</summary>
+    public OutgoingRecord? Record { get; private set; }
+
+    /// <summary>Takes the server's answer.</summary>
+    /// <param name="isMissing">Of each chunk, whether its bytes are to be sent.</param>
+    /// <param name="elsewhere">Finds a chunk, by its hash, that is no longer here; null if it is nowhere.</param>
+    /// <param name="compress">Whether to compress.</param>
+    /// <param name="idle">Gets the buffer back.</param>
+    public void Answer(Func<int, bool> isMissing, Func<ReadOnlyMemory<byte>, byte[]?> elsewhere, bool compress, Action<ChunkBatch> idle)
+    {
+        Missing = [.. Enumerable.Range(0, Lengths.Length).Where(isMissing)];
+        if (Missing.Length > 0 && !(bytes is null && Missing.SequenceEqual(packed)))
+        {
+            var plain = Gather(elsewhere);
+            Record = compress && ZstdFrame.TryPack(plain) is { } frame
+                ? new OutgoingRecord(RecordKind.PackedChunks, frame)
+                : new OutgoingRecord(RecordKind.Chunks, plain);
+            (packed, packedLength) = (Missing, plain.Length);
+        }
+        else if (Missing.Length == 0)
+        {
+            (Record, packed) = (null, []);
+        }
+
+        if (bytes is null)
+            return;
+        idle(bytes);
+        bytes = null;
+    }
+
+    /// <summary>Finds a chunk among those that were packed; null if it is not there.</summary>
+    public byte[]? Find(ReadOnlySpan<byte> hash)
+    {
+        var offset = 0;
+        foreach (var number in packed)
+        {
+            if (HashOf(number).Span.SequenceEqual(hash))
+                return Unpack().AsSpan(offset, Lengths[number]).ToArray();
+            offset += Lengths[number];
+        }
+
+        return null;
+    }
+
+    private static byte[] Hash(ChunkBatch cut)
+    {
+        var hashes = new byte[cut.Chunks.Length * RecordFormat.HashLength];
+        for (var number = 0; number < cut.Chunks.Length; number++)
+            SHA256.HashData(cut.Bytes(cut.Chunks[number]), hashes.AsSpan(number * RecordFormat.HashLength));
+        return hashes;
+    }
+
+    private ReadOnlyMemory<byte> HashOf(int number) => Hashes.AsMemory(number * RecordFormat.HashLength, RecordFormat.HashLength);
+
+    private byte[] Gather(Func<ReadOnlyMemory<byte>, byte[]?> elsewhere)
+    {
+        var plain = GC.AllocateUninitializedArray<byte>(MissingLength);
+        var offset = 0;
+        foreach (var number in Missing)
+        {
+            var chunk = bytes is not null
+                ? bytes.Bytes(bytes.Chunks[number])
+                : Find(HashOf(number).Span) ?? elsewhere(HashOf(number)) ?? throw new Protocol.RepositoryException(
+                    Protocol.ErrorCode.Failed, "The server no longer has chunks that it had when it was asked: put the stream again");
+            chunk.CopyTo(plain.AsSpan(offset));
+            offset += chunk.Length;
+        }
+
+        return plain;
+    }
+
+    private byte[] Unpack() => Record!.Kind == RecordKind.PackedChunks ? ZstdFrame.Open(Record.Data.Span, packedLength) : Record.Data.ToArray();
+}

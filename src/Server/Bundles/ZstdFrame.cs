@@ -1,0 +1,30 @@
+namespace StreamBack.Server.Bundles;
+
+/// <summary>zstd frames for the wire: quick rather than small.</summary>
+/// <remarks>Threading: any number of threads.</remarks>
+public static class ZstdFrame
+{
+    /// <summary>zstd 1: 400 MB/s a core, at nine tenths of level 3's ratio.</summary>
+    private const int Level = 1;
+
+    /// <summary>Compresses bytes into one frame that carries its length.</summary>
+    /// <returns>Null if that saves less than a sixteenth.</returns>
+    public static byte[]? TryPack(ReadOnlySpan<byte> plain)
+    {
+        var room = plain.Length - (plain.Length / 16);
+        using var buffer = System.Buffers.MemoryPool<byte>.Shared.Rent(Math.Max(room, 1));
+        using var lease = ZstdPool.Rent();
+        var length = lease.Zstd.Compress(plain, prefix: default, Level, buffer.Memory.Span[..room]);
+        return length > 0 ? buffer.Memory.Span[..length].ToArray() : null;
+    }
+
+    /// <summary>Opens a frame.</summary>
+    /// <param name="length">Bytes that it holds.</param>
+    /// <exception cref="InvalidDataException">It is no such frame.</exception>
+    public static byte[] Open(ReadOnlySpan<byte> frame, int length)
+    {
+        var plain = new byte[length];
+        using var lease = ZstdPool.Rent();
+        return lease.Zstd.TryDecompress(frame, prefix: default, plain) ? plain : throw new InvalidDataException("A frame of one's own does not open");
+    }
+}

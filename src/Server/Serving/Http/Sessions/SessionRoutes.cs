@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
+using StreamBack.Server.Sessions;
+
+namespace StreamBack.Server.Serving.Http.Sessions;
+
+/// <summary>Puts in several requests (docs/design/wire-protocol.md, 9).</summary>
+internal sealed class SessionRoutes : IDisposable
+{
+    /// <summary>64 MiB of chunks, and the next question: less than a client is allowed to keep.</summary>
+    private const long MaxBody = 80 << 20;
+
+    private readonly EmbeddedRepository repository;
+    private readonly SessionTable table;
+
+    /// <param name="repository">Not disposed.</param>
+    /// <param name="stateFolder">The server's; journals are in it.</param>
+    /// <param name="time">The clock.</param>
+    public SessionRoutes(EmbeddedRepository repository, string stateFolder, TimeProvider time)
+    {
+        this.repository = repository;
+        table = new SessionTable(Path.Combine(stateFolder, "sessions"), (path, caller) => OpenChunks(SessionJournal.Open(path), caller), time);
+    }
+
+    /// <summary><c>POST /sessions?name=NAME&amp;mode=MODE</c></summary>
+    public async Task Begin(ApiCall call)
+    {
+        var query = call.Context.Request.Query;
+        call.Access.Require(Capabilities.Put);
+        var name = SnapshotName.Parse(query["name"].ToString());
+        var mode = query["mode"].ToString();
+        var needed = mode switch
+        {
+            Wire.ChunksMode => Capabilities.Put | Capabilities.Get,
+            Wire.StreamMode => Capabilities.Put,
+            _ => throw new RepositoryException(ErrorCode.Usage, $"'mode' is {Wire.ChunksMode} or {Wire.StreamMode}, not '{mode}'"),
+        };
+        call.Access.Require(needed, name.ToString());
+        var request = PutRoute.Read(name, query, call.Access);
+        if (request.DryRun && mode == Wire.ChunksMode)
+            throw new RepositoryException(ErrorCode.Usage, $"A dry run is done in mode {Wire.StreamMode}");
+        var id = await ApiCall.Block(() => IoErrors.Wrap(() => table.Begin(path => Open(mode, path, request, call.Caller)))).ConfigureAwait(false);
+        call.Context.Response.StatusCode = StatusCodes.Status201Created;
+        var begun = mode == Wire.ChunksMode ? new SessionBegun(id, repository.GearTable, repository.AverageChunk) : new SessionBegun(id, null, null);
+        await call.Context.Response.WriteAsJsonAsync(begun, WireJson.Default.SessionBegun).ConfigureAwait(false);
+    }
+
+    /// <summary><c>POST /sessions/ID/records</c></summary>
+    public async Task Take(ApiCall call, string id)
+    {
+        if (call.Context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = MaxBody;
+        var state = await table.Use(id, call, (put, aborted) =>
+        {
+            var reader = new RecordReader(new RequestBodySource(call.Context.Request.BodyReader, ApiCall.Patience, aborted));
+            var missing = new BitList();
+            while (reader.TryRead(out var record))
+                put.Take(record, missing);
+            return new SessionState(put.Batches, put.Durable, missing.ToBytes());
+        }).ConfigureAwait(false);
+        await call.Context.Response.WriteAsJsonAsync(state, WireJson.Default.SessionState).ConfigureAwait(false);
+    }
+
+    /// <summary><c>GET /sessions/ID</c></summary>
+    public async Task Tell(ApiCall call, string id)
+    {
+        var state = await table.Use(id, call, (put, _) =>
+        {
+            put.Rewind();
+            return new SessionState(put.Batches, put.Durable, null);
+        }).ConfigureAwait(false);
+        await call.Context.Response.WriteAsJsonAsync(state, WireJson.Default.SessionState).ConfigureAwait(false);
+    }
+
+    /// <summary><c>POST /sessions/ID/commit</c></summary>
+    public async Task Commit(ApiCall call, string id)
+    {
+        var end = await RequestJson.Read(call.Context, WireJson.Default.SessionEnd).ConfigureAwait(false);
+        var (snapshot, notices) = await table.Use(id, call, (put, _) =>
+        {
+            var made = repository.Told(put.Commit(end));
+            table.Committed(id, made);
+            return (made, put.Notices);
+        }).ConfigureAwait(false);
+        await PutRoute.Answer(call, snapshot, notices).ConfigureAwait(false);
+    }
+
+    /// <summary><c>DELETE /sessions/ID</c></summary>
+    public async Task Abandon(ApiCall call, string id)
+    {
+        await table.Use(id, call, (_, _) =>
+        {
+            table.End(id);
+            return true;
+        }).ConfigureAwait(false);
+        call.Context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => table.Dispose();
+
+    private IRemotePut Open(string mode, string path, PutRequest request, Caller caller)
+    {
+        if (mode == Wire.StreamMode)
+            return new StreamPut(caller.Name, repository, request);
+        var head = new JournalHead(caller.Name, request.Name.ToString(), request.Tags, request.Time, DateTime.UtcNow, request.AllowTruncated, request.AllowEmpty);
+        return OpenChunks(SessionJournal.Create(path, head), caller);
+    }
+
+    private ChunkPut OpenChunks(SessionJournal journal, Caller caller)
+    {
+        var notices = new ConcurrentQueue<string>();
+        return new ChunkPut(repository.Telling(notices.Enqueue).OpenChunks(journal, caller.Access), notices);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
+using StreamBack.Server.Bundles;
+
+namespace StreamBack.Server.Serving.Http.Sessions;
+
+/// <summary>A put whose stream comes as it is, a part with each request. It survives a lost connection, and no restart.</summary>
+internal sealed class StreamPut : IRemotePut
+{
+    private readonly QueuedSource source = new(ApiCall.Patience);
+    private readonly Task<SnapshotInfo> putting;
+    private readonly CancellationTokenSource ended = new();
+    private readonly ConcurrentQueue<string> notices = new();
+
+    /// <param name="owner">Who began it.</param>
+    /// <param name="repository">Stores it.</param>
+    /// <param name="request">What is put.</param>
+    public StreamPut(string owner, EmbeddedRepository repository, PutRequest request)
+    {
+        Owner = owner;
+        Name = request.Name.ToString();
+        putting = ApiCall.Block(() =>
+        {
+            try
+            {
+                return repository.Telling(notices.Enqueue).Put(request, source, new TransferProgress(), ended.Token);
+            }
+            finally
+            {
+                source.GiveUp(); // who still adds learns of the end
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public string Owner { get; }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Notices => notices;
+
+    /// <inheritdoc/>
+    public Capabilities Needs => Capabilities.Put;
+
+    /// <inheritdoc/>
+    public long Batches { get; private set; }
+
+    /// <inheritdoc/>
+    public long Durable => 0;
+
+    /// <inheritdoc/>
+    public void Take(Record record, BitList missing)
+    {
+        try
+        {
+            if (record.Kind is RecordKind.Checkpoint or RecordKind.Wait)
+                return;
+            source.Add(Open(record));
+            Batches++;
+        }
+        catch (OperationCanceledException)
+        {
+            Result(); // tells why
+            throw;
+        }
+        finally
+        {
+            record.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Rewind()
+    {
+        // Nothing is asked for.
+    }
+
+    /// <inheritdoc/>
+    public SnapshotInfo Commit(SessionEnd end)
+    {
+        if (!putting.IsCompleted)
+            source.Complete(end.Sha256, end.Length);
+        return Result();
+    }
+
+    /// <inheritdoc/>
+    public void Abandon() => source.GiveUp();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        source.GiveUp();
+        ended.Cancel();
+        putting.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+        source.Dispose();
+        ended.Dispose();
+    }
+
+    private SnapshotInfo Result() => putting.GetAwaiter().GetResult();
+
+    private static SharedBytes Open(Record record)
+    {
+        if (record.Kind == RecordKind.Stream)
+        {
+            var block = new SharedBytes(record.Length);
+            record.Span.CopyTo(block.Span);
+            return block;
+        }
+
+        var length = record.Kind == RecordKind.PackedStream
+            ? Zstd.ContentLength(record.Span)
+            : throw new RepositoryException(ErrorCode.Usage, $"This put takes a stream, and no record of kind {(byte)record.Kind}");
+        var opened = new SharedBytes(length is >= 0 and <= RecordFormat.MaxLength ? (int)length : throw NoFrame());
+        using var lease = ZstdPool.Rent();
+        if (lease.Zstd.TryDecompress(record.Span, prefix: default, opened.Span))
+            return opened;
+        opened.Release();
+        throw NoFrame();
+    }
+
+    private static RepositoryException NoFrame() => new(ErrorCode.Usage, $"A record is no zstd frame of at most {RecordFormat.MaxLength} bytes that tells its length");
+}

@@ -1,0 +1,298 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Sessions;
+
+/// <summary>
+/// One put whose stream a client cuts: it asks which chunks are there, and sends the others. A journal remembers how far it is,
+/// so that it goes on after this process has died. Protocol: docs/design/wire-protocol.md, 9.
+/// </summary>
+/// <remarks>
+/// Threading: one thread calls; others verify, deduplicate and write. Owns the journal. Dispose without a commit leaves finished
+/// bundles and the journal.
+/// </remarks>
+internal sealed class ChunkSession : IDisposable
+{
+    /// <summary>Chunks that may have been asked for and not have come: 8 GiB of stream, 8 MiB of memory.</summary>
+    private const int MaxAwaited = 1 << 17;
+
+    /// <summary>Chunks after which the journal is written although nobody asks for it: 4 GiB of stream, 3 MiB of memory.</summary>
+    private const int MaxUnwritten = 1 << 16;
+
+    /// <summary>Of these it is known that they come, so that nobody is asked for them twice. Forgotten beyond it, which only costs their sending.</summary>
+    private const int MaxExpected = 1 << 16;
+
+    /// <summary>How often a waiting caller looks whether something went wrong instead.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
+
+    private readonly OpenRepository repository;
+    private readonly SessionJournal journal;
+    private readonly ISessionLock session;
+    private readonly ChunkIndex index;
+    private readonly FrameCache frames;
+    private readonly LocalityCache known;
+    private readonly ChunkHasher hasher;
+    private readonly PutCommit commit;
+    private readonly PutPipeline pipeline;
+    private readonly Func<string, bool>? readable;
+    private readonly Queue<AskedBatch> awaited = new();
+    private readonly HashSet<ChunkId> expected = [];
+    private readonly long[] lengths = new long[Enum.GetValues<Lane>().Length];
+    private readonly object gate = new();
+    private readonly List<AskedBatch> unwritten = [];
+    private ReadableChunks? readableChunks;
+    private SnapshotInfo? committed;
+    private int awaitedChunks;
+    private int unwrittenChunks;
+    private long durable;
+
+    /// <param name="repository">Open; a put key is enough.</param>
+    /// <param name="journal">New, or of a put that is to go on; owned.</param>
+    /// <param name="readable">Whether the client may read a name's snapshots; null if it may read all.</param>
+    /// <param name="notice">Told what a user should know: a line each.</param>
+    /// <exception cref="RepositoryException">Any of opening the index.</exception>
+    public ChunkSession(OpenRepository repository, SessionJournal journal, Func<string, bool>? readable, Action<string> notice)
+    {
+        this.repository = repository;
+        this.journal = journal;
+        this.readable = readable;
+        var request = journal.Head.Request();
+        SealedJson.EnsureFits(request.Tags);
+        var store = repository.Store;
+        session = store.OpenSession();
+        try
+        {
+            store.SweepDeadSessions();
+            index = ChunkIndex.Open(store, repository.Keys, session, notice);
+            frames = new FrameCache(store, repository.Keys, maxFrames: 1);
+            known = new LocalityCache(index, frames) { Damaged = error => notice($"{error.Message}; asking for what it holds of this stream") };
+            hasher = new ChunkHasher(repository.Keys.ChunkIdSecret(ChunkClass.Content, repository.Config.Domain));
+            commit = new PutCommit(repository, store, request, session, journal.Head.Received, notice);
+            pipeline = new PutPipeline(store, repository.Config, repository.Keys, session, index, dryRun: false, commit.ReadNewest, new TransferProgress(), notice);
+            Replay();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Who began it.</summary>
+    public string Owner => journal.Head.Owner;
+
+    /// <summary>The name that the snapshot gets.</summary>
+    public string Name => journal.Head.Name;
+
+    /// <summary>Bytes of the stream so far.</summary>
+    public long Length => lengths[(int)Lane.Payload] + lengths[(int)Lane.Header];
+
+    /// <summary>Batches that are here.</summary>
+    public long Batches { get; private set; }
+
+    /// <summary>Of those, how many stay if this process dies.</summary>
+    public long Durable => Interlocked.Read(ref durable);
+
+    /// <summary>Takes the question for a batch.</summary>
+    /// <param name="lane">Which stream it is of.</param>
+    /// <param name="chunkLengths">Bytes of each chunk.</param>
+    /// <param name="hashes">The plain SHA-256 of each, 32 bytes after 32 bytes.</param>
+    /// <param name="answer">Told of each chunk, in order, whether its bytes have to be sent.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, and any of storing.</exception>
+    public void Ask(Lane lane, int[] chunkLengths, ReadOnlySpan<byte> hashes, Action<bool> answer)
+    {
+        CheckLengths(chunkLengths);
+        var ids = new ChunkId[chunkLengths.Length];
+        var missing = new List<int>();
+        for (var number = 0; number < ids.Length; number++)
+        {
+            ids[number] = hasher.OfContentHash(hashes.Slice(number * ChunkHasher.ContentHashLength, ChunkHasher.ContentHashLength));
+            var isMissing = !expected.Contains(ids[number]) && !IsPresent(ids[number], chunkLengths[number]);
+            answer(isMissing);
+            if (!isMissing)
+                continue;
+            missing.Add(number);
+            if (expected.Count >= MaxExpected)
+                expected.Clear();
+            expected.Add(ids[number]);
+        }
+
+        awaited.Enqueue(new AskedBatch(lane, ids, chunkLengths, [.. missing]));
+        awaitedChunks += ids.Length;
+        TakeComplete();
+    }
+
+    /// <summary>Takes the bytes of the next batch's missing chunks.</summary>
+    public void Supply(ReceivedChunks chunks)
+    {
+        if (!awaited.TryDequeue(out var batch))
+            throw new RepositoryException(ErrorCode.Usage, "Chunks come that nobody asked for");
+        Take(batch, chunks);
+        TakeComplete();
+    }
+
+    /// <summary>Has all that is here made durable soon.</summary>
+    public void Checkpoint()
+    {
+        if (unwritten.Count == 0)
+            return;
+        AskedBatch[] batches = [.. unwritten];
+        unwritten.Clear();
+        unwrittenChunks = 0;
+        var until = Batches;
+        pipeline.Batches.Checkpoint(() => OnDurable(batches, until));
+    }
+
+    /// <summary>Returns when all that is here is durable.</summary>
+    public void WaitDurable()
+    {
+        Checkpoint();
+        lock (gate)
+        {
+            while (durable < Batches)
+            {
+                pipeline.Batches.ThrowIfFailed();
+                Monitor.Wait(gate, LookEvery);
+            }
+        }
+    }
+
+    /// <summary>Forgets what was asked for and has not come: the client lost its connection, and asks again.</summary>
+    public void Rewind()
+    {
+        awaited.Clear();
+        awaitedChunks = 0;
+        expected.Clear();
+    }
+
+    /// <summary>Ends the stream and makes the snapshot.</summary>
+    /// <returns>The snapshot; if it was made before, the same.</returns>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if what came is not what <paramref name="end"/> says.</exception>
+    public SnapshotInfo Commit(PutEnd end)
+    {
+        if (committed is not null)
+            return committed;
+        if (awaited.Count > 0)
+            throw new RepositoryException(ErrorCode.Usage, $"{awaited.Count} batches have been asked for and not sent");
+        if (end.Length != Length || (!end.IsTar && lengths[(int)Lane.Header] + lengths[(int)Lane.Layout] > 0))
+            throw new RepositoryException(ErrorCode.Usage, $"The stream has {end.Length} bytes, and {Length} came");
+        SealedJson.EnsureFits(end.Command ?? []);
+        pipeline.Batches.ThrowIfFailed();
+        return committed = journal.Commit(appearing => commit.Run(pipeline, end, appearing));
+    }
+
+    /// <summary>Ends it for good.</summary>
+    public void Abandon() => journal.Delete();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        pipeline?.Dispose();
+        if (pipeline is null)
+            index?.Dispose();
+        frames?.Dispose();
+        hasher?.Dispose();
+        session.Dispose();
+        journal.Dispose();
+    }
+
+    private void Replay()
+    {
+        foreach (var batch in journal.Batches)
+        {
+            pipeline.Batches.Add(batch, received: null);
+            lengths[(int)batch.Lane] += batch.Length;
+        }
+
+        Batches = durable = journal.Batches.Count;
+        journal.Batches.Clear();
+
+        // It may have been made, and only its answer be lost.
+        if (journal.Appearing is { } id && Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is { } manifest)
+            committed = manifest.ToInfo(manifest.Structure.Tags);
+    }
+
+    private void CheckLengths(int[] chunkLengths)
+    {
+        var (parameters, sum) = (repository.Config.Chunking, 0L);
+        foreach (var length in chunkLengths)
+        {
+            if (length <= 0 || length > parameters.Maximum)
+                throw new RepositoryException(ErrorCode.Usage, $"A chunk has {length} bytes, 1 to {parameters.Maximum} are allowed");
+            sum += length;
+        }
+
+        if (sum == 0 || sum > ChunkBatch.TargetLength + parameters.Maximum)
+            throw new RepositoryException(ErrorCode.Usage, $"A batch has {sum} bytes, 1 to {ChunkBatch.TargetLength + parameters.Maximum} are allowed");
+        if (awaitedChunks + chunkLengths.Length > MaxAwaited)
+            throw new RepositoryException(ErrorCode.Usage, $"More than {MaxAwaited} chunks have been asked for and not sent");
+    }
+
+    private bool IsPresent(ChunkId id, int length)
+    {
+        if (readable is not null && !(readableChunks ??= FindReadable()).Contains(id))
+            return false;
+        if (!known.TryFind(id, ChunkClass.Content, out var place))
+            return false;
+        return place.ChunkLength == length
+            ? true
+            : throw new RepositoryException(ErrorCode.Usage, $"A chunk is said to have {length} bytes, and has {place.ChunkLength}");
+    }
+
+    // This name's newest first: it is most like what comes.
+    private ReadableChunks FindReadable()
+    {
+        var snapshots = repository.Snapshots.Read(_ => { }, _ => { })
+            .Where(snapshot => readable!(snapshot.Name))
+            .OrderByDescending(snapshot => snapshot.Name == Name)
+            .ThenByDescending(snapshot => snapshot.Time);
+        var structure = new LocalityCache(index, frames) { Damaged = _ => { } };
+        return ReadableChunks.Of(snapshots, TryRead, new ChunkReader(structure, frames));
+    }
+
+    private Manifest? TryRead(SnapshotInfo snapshot)
+    {
+        try
+        {
+            return ObjectId.TryParse(snapshot.Id, out var id) ? Manifest.TryRead(repository.Store, repository.Keys, id, withContent: false) : null;
+        }
+        catch (RepositoryException)
+        {
+            return null;
+        }
+    }
+
+    private void TakeComplete()
+    {
+        while (awaited.TryPeek(out var next) && next.Missing.Length == 0)
+            Take(awaited.Dequeue(), null);
+    }
+
+    private void Take(AskedBatch batch, ReceivedChunks? chunks)
+    {
+        pipeline.Batches.ThrowIfFailed();
+        pipeline.Batches.Add(batch, chunks);
+        awaitedChunks -= batch.Ids.Length;
+        lengths[(int)batch.Lane] += batch.Length;
+        Batches++;
+        unwritten.Add(batch with { Missing = [] });
+        unwrittenChunks += batch.Ids.Length;
+        if (unwrittenChunks >= MaxUnwritten)
+            Checkpoint();
+    }
+
+    private void OnDurable(AskedBatch[] batches, long until)
+    {
+        journal.Add(batches);
+        lock (gate)
+        {
+            durable = until;
+            Monitor.PulseAll(gate);
+        }
+    }
+}
