@@ -1,0 +1,119 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Sessions;
+
+namespace StreamBack.Server.Tests.Sessions.Remote;
+
+/// <summary>A put whose stream the client cuts.</summary>
+public sealed class ChunkSessionTests : IDisposable
+{
+    private static readonly byte[] Stream = TestBytes.Tar(TestBytes.Text(1, 700_000), TestBytes.Random(2, 1_500_000), TestBytes.Text(3, 5000), new byte[400_000]);
+
+    private readonly TestRepository repository = TestRepository.New();
+    private readonly TemporaryFolder state = new();
+
+    public void Dispose()
+    {
+        repository.Dispose();
+        state.Dispose();
+    }
+
+    [Fact]
+    public void What_a_client_cuts_comes_back_and_is_stored_as_if_the_server_had_cut_it()
+    {
+        var cutter = new Cutter(Stream);
+        var snapshot = Put("web1/etc", cutter);
+        Assert.Equal(Stream, repository.Get(snapshot));
+        Assert.Equal((SnapshotKinds.Tar, 4L, cutter.Chunks), (snapshot.Kind, snapshot.Members, snapshot.Chunks));
+        Assert.Equal((0L, snapshot.Chunks), (repository.Put("web1/etc", Stream).NewChunks, repository.Put("web1/etc", Stream).Chunks));
+        repository.AssertSound("a put of chunks");
+    }
+
+    [Fact]
+    public void What_is_there_is_not_asked_for()
+    {
+        repository.Put("web1/etc", Stream);
+        using (var session = Begin("web1/etc"))
+        {
+            Assert.Equal(0, new Cutter(Stream).Send(session));
+            var edited = new Cutter(TestBytes.Edited(Stream, 1_000_000));
+            using var other = Begin("web1/etc", "b");
+            Assert.InRange(edited.Send(other), 1, edited.Chunks / 4);
+        }
+
+        using var again = Begin("web1/etc", "c");
+        new Cutter(Stream).Send(again);
+        Assert.Equal(0L, again.Commit(new Cutter(Stream).End).NewChunks);
+    }
+
+    [Fact]
+    public void A_chunk_that_the_stream_repeats_is_sent_once()
+    {
+        var half = TestBytes.Random(5, 3_000_000);
+        var cutter = new Cutter([.. half, .. half]);
+        using var session = Begin("twice");
+        Assert.InRange(cutter.Send(session), 1, (cutter.Chunks / 2) + 3);
+        Assert.Equal((byte[])[.. half, .. half], repository.Get(session.Commit(cutter.End)));
+    }
+
+    [Fact]
+    public void Bytes_that_are_not_what_was_asked_for_end_the_put()
+    {
+        var cutter = new Cutter(Stream);
+        using var session = Begin("web1/etc");
+        var wrong = new byte[Cutter.Ask(session, cutter.Batches[0]).Sum(number => cutter.Batches[0].Lengths[number])];
+        session.Supply(Cutter.Received(wrong));
+        var error = Assert.Throws<RepositoryException>(() =>
+        {
+            session.WaitDurable();
+            cutter.Send(session, 1);
+            session.Commit(cutter.End);
+        });
+        Assert.Equal(ErrorCode.Usage, error.Code);
+        Assert.Empty(repository.List());
+    }
+
+    [Fact]
+    public void What_was_not_asked_for_or_not_sent_or_does_not_add_up_is_refused()
+    {
+        var cutter = new Cutter(Stream);
+        using var session = Begin("web1/etc");
+        AssertUsage(() => session.Supply(Cutter.Received([1])));
+        AssertUsage(() => Cutter.Ask(session, new CutBatch(Lane.Payload, [0], new byte[32], [])));
+        AssertUsage(() => Cutter.Ask(session, new CutBatch(Lane.Payload, [TestRepository.Config.Chunking.Maximum + 1], new byte[32], [])));
+        AssertUsage(() => Cutter.Ask(session, new CutBatch(Lane.Payload, [.. Enumerable.Repeat(60_000, 30)], new byte[32 * 30], [])));
+        cutter.Send(session, 0, 1);
+        AssertUsage(() => session.Commit(cutter.End));
+        Cutter.Ask(session, cutter.Batches[1]);
+        AssertUsage(() => session.Commit(cutter.End with { Length = session.Length }));
+        Assert.Empty(repository.List());
+    }
+
+    [Fact]
+    public void Who_may_read_some_names_is_told_of_their_chunks_and_of_no_others()
+    {
+        repository.Put("web1/etc", TestBytes.Random(7, 900_000));
+        repository.Put("web2/etc", TestBytes.Random(8, 900_000));
+        using var session = Begin("web1/new", readable: name => name.StartsWith("web1/", StringComparison.Ordinal));
+        var (own, others) = (new Cutter(TestBytes.Random(7, 900_000)), new Cutter(TestBytes.Random(8, 900_000)));
+        Assert.Equal(0, own.Send(session));
+        Assert.Equal(others.Chunks, others.Send(session));
+        var stream = (byte[])[.. TestBytes.Random(7, 900_000), .. TestBytes.Random(8, 900_000)];
+        Assert.Equal(stream, repository.Get(session.Commit(new Cutter(stream).End)));
+    }
+
+    private static void AssertUsage(Action action) => Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(action).Code);
+
+    private SnapshotInfo Put(string name, Cutter cutter)
+    {
+        using var session = Begin(name);
+        Assert.Equal(cutter.DistinctChunks, cutter.Send(session));
+        return session.Commit(cutter.End);
+    }
+
+    private ChunkSession Begin(string name, string journal = "a", Func<string, bool>? readable = null) => new(
+        new OpenRepository(repository.Store, TestRepository.Config, TestKeys.Full),
+        SessionJournal.Create(Path.Combine(state.Path, journal), new JournalHead("who", name, [], null, DateTime.UtcNow, false, false)),
+        readable,
+        repository.Notices.Enqueue);
+}

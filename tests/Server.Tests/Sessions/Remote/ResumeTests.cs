@@ -1,0 +1,131 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Sessions;
+
+namespace StreamBack.Server.Tests.Sessions.Remote;
+
+/// <summary>A put of chunks that another process goes on with.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    private static readonly byte[] Stream = TestBytes.Tar(TestBytes.Random(2, 2_500_000), TestBytes.Text(3, 1_200_000), TestBytes.Random(4, 1_300_000));
+
+    private readonly Cutter cutter = new(Stream);
+    private readonly TestRepository repository = TestRepository.New();
+    private readonly TemporaryFolder state = new();
+
+    public void Dispose()
+    {
+        repository.Dispose();
+        state.Dispose();
+    }
+
+    private string Journal => Path.Combine(state.Path, "a");
+
+    [Fact]
+    public void It_goes_on_from_the_last_checkpoint()
+    {
+        using (var first = Begin())
+        {
+            cutter.Send(first, 0, 2);
+            first.WaitDurable();
+            Assert.Equal((2L, 2L), (first.Batches, first.Durable));
+            cutter.Send(first, 2, 3);
+            Assert.Equal((3L, 2L), (first.Batches, first.Durable));
+        }
+
+        using var second = Open();
+        Assert.Equal((2L, 2L), (second.Batches, second.Durable));
+        cutter.Send(second, 2);
+        Assert.Equal(Stream, repository.Get(second.Commit(cutter.End)));
+        repository.AssertSound("a put in two parts");
+    }
+
+    [Fact]
+    public void What_was_asked_for_and_not_sent_is_asked_for_again()
+    {
+        using var session = Begin();
+        cutter.Send(session, 0, 1);
+        var missing = Cutter.Ask(session, cutter.Batches[1]);
+        Assert.NotEmpty(missing);
+        session.Rewind();
+        Assert.Equal(1, session.Batches);
+        Assert.Equal(missing, Cutter.Ask(session, cutter.Batches[1]));
+        session.Rewind();
+        cutter.Send(session, 1);
+        Assert.Equal(Stream, repository.Get(session.Commit(cutter.End)));
+    }
+
+    [Fact]
+    public void A_journal_that_was_torn_anywhere_gives_what_was_whole()
+    {
+        long[] ends = new long[3];
+        using (var first = Begin())
+        {
+            for (var batch = 0; batch < 3; batch++)
+            {
+                cutter.Send(first, batch, batch + 1);
+                first.WaitDurable();
+                ends[batch] = new FileInfo(Journal).Length;
+            }
+        }
+
+        var whole = File.ReadAllBytes(Journal);
+        var random = new Random(1);
+        foreach (var length in Enumerable.Range(0, 40).Select(_ => random.Next((int)ends[0], whole.Length)).Concat(ends.Select(end => (int)end)))
+        {
+            File.WriteAllBytes(Journal, whole[..length]);
+            using var again = Open();
+            Assert.Equal(ends.Count(end => end <= length), again.Durable);
+        }
+
+        File.WriteAllBytes(Journal, whole[..(int)(ends[1] + 5)]);
+        using var last = Open();
+        cutter.Send(last, 2);
+        Assert.Equal(Stream, repository.Get(last.Commit(cutter.End)));
+    }
+
+    [Fact]
+    public void A_commit_whose_answer_was_lost_makes_no_second_snapshot()
+    {
+        SnapshotInfo made;
+        using (var first = Begin())
+        {
+            cutter.Send(first);
+            made = first.Commit(cutter.End);
+            Assert.Equal(made, first.Commit(cutter.End));
+        }
+
+        using var second = Open();
+        Assert.Equal(made.Id, second.Commit(cutter.End).Id);
+        Assert.Single(repository.List());
+    }
+
+    [Fact]
+    public void Who_lost_a_put_to_another_process_makes_no_snapshot_of_it()
+    {
+        using var first = Begin();
+        cutter.Send(first, 0, 1);
+        first.WaitDurable();
+        using var second = Open();
+        cutter.Send(second, 1);
+        cutter.Send(first, 1);
+        Assert.Equal(ErrorCode.Busy, Assert.Throws<RepositoryException>(() => first.Commit(cutter.End)).Code);
+        Assert.Equal(Stream, repository.Get(second.Commit(cutter.End)));
+        Assert.Single(repository.List());
+    }
+
+    [Fact]
+    public void A_journal_that_is_not_there_or_is_none_is_no_session()
+    {
+        Assert.Equal(ErrorCode.NotFound, Assert.Throws<RepositoryException>(() => Open()).Code);
+        File.WriteAllBytes(Journal, TestBytes.Random(1, 5000));
+        Assert.Equal(ErrorCode.NotFound, Assert.Throws<RepositoryException>(() => Open()).Code);
+    }
+
+    private ChunkSession Begin() =>
+        Make(SessionJournal.Create(Journal, new JournalHead("who", "web1/etc", ["tag"], null, DateTime.UtcNow, false, false)));
+
+    private ChunkSession Open() => Make(SessionJournal.Open(Journal));
+
+    private ChunkSession Make(SessionJournal journal) =>
+        new(new OpenRepository(repository.Store, TestRepository.Config, TestKeys.Full), journal, null, repository.Notices.Enqueue);
+}
