@@ -37,7 +37,7 @@ internal sealed class DedupPipeline : IDisposable
         this.recipes = recipes;
         this.progressed = progressed;
         hasher = new ThreadLocal<ChunkHasher>(() => new ChunkHasher(chunkIdSecret));
-        deduplicating = new("deduplication", BatchesInFlight, Deduplicate);
+        deduplicating = new("deduplication", MemoryShare.Of(BatchesInFlight, least: 2), Deduplicate);
     }
 
     /// <summary>A batch to fill.</summary>

@@ -57,7 +57,7 @@ internal sealed class PutPipeline : IDisposable
         this.notice = notice;
         indexWriter = dryRun ? null : session;
         frames = new FrameCache(store, keys, CachedFrames);
-        var similarContent = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunks);
+        var similarContent = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunksNow);
         var similarStructure = new SimilarityIndex(ChunkClass.Structure, SimilarityIndex.StructureChunks);
         void OnDamaged(RepositoryException error) => notice($"{error.Message}; storing anew what it holds of this stream");
         knownContent = new LocalityCache(index, frames) { Touched = similarContent.Add, Damaged = OnDamaged };
