@@ -34,7 +34,14 @@ internal static class Program
         }
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Interrupt(signal, ErrorReport.InterruptedExitCode));
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Interrupt(signal, ErrorReport.HungUpExitCode));
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            if (HangUp.Instead is { } other)
+                other();
+            else
+                Interrupt(signal, ErrorReport.HungUpExitCode);
+        });
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Interrupt(signal, ErrorReport.TerminatedExitCode));
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
 
@@ -10,23 +11,30 @@ internal static class CheckCommand
     private static readonly Option<bool> ReadData = new("--read-data") { Description = "Verify every stored byte, not only the structure" };
 
     /// <summary>The verb.</summary>
-    public static Command Create() => Verb.Create("check", "Verify the repository", "streamback check --read-data", [], [ReadData], Run);
+    public static Command Create() => Verb.Create("check", "Verify the repository", "streamback check --read-data", [], [ReadData, StateOption.State], Run);
 
     private static int Run(CommandContext context)
     {
         using var repository = context.Reach();
         LookBack.Tell(repository, shown: _ => false); // gaps are among what the check finds
         var readData = context.Arguments.GetValue(ReadData);
+        IReadOnlyCollection<string> suspects = readData && repository is EmbeddedRepository ? Damaged(context, repository.Id).Ids : [];
         var progress = new TransferProgress();
         CheckReport report;
         using (new ProgressLine(progress, context.ShowsProgress))
             report = repository.Check(readData, progress, context.Cancellation);
+        if (repository is EmbeddedRepository && report is { DataVerified: true, Problems.Count: 0 })
+            Damaged(context, repository.Id).Forget(suspects);
         if (context.Json)
             CommandContext.Answer(report, ProtocolJson.Default.CheckReport);
         else
             Tell(context, report, readData);
         return report.Problems.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
     }
+
+    // What a server of this repository remembers; a server that is asked to check does this itself.
+    private static DamagedSnapshots Damaged(CommandContext context, RepositoryId repository) =>
+        new(context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(repository.ToString()));
 
     private static void Tell(CommandContext context, CheckReport report, bool readData)
     {

@@ -20,7 +20,8 @@ internal sealed record KeyAnswer(string Repository, bool HoldsFullKey, IReadOnly
 /// <param name="Allow">What it allows.</param>
 /// <param name="Prefixes">With which names; empty for all.</param>
 /// <param name="Created">When it was made, or last rotated; UTC.</param>
-internal sealed record TokenAnswer(string Name, IReadOnlyList<string> Allow, IReadOnlyList<string> Prefixes, DateTime Created);
+/// <param name="Quota">Bytes of streams that these names may have together; null for no limit.</param>
+internal sealed record TokenAnswer(string Name, IReadOnlyList<string> Allow, IReadOnlyList<string> Prefixes, DateTime Created, long? Quota);
 
 /// <summary>Answers of this client, in JSON: camel case, nulls left out, one line.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -56,11 +56,14 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
 
     /// <summary>The repository's folder, for what is done on its own machine only.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
-    public FolderLocation Folder => Location as FolderLocation
-        ?? throw new RepositoryException(ErrorCode.Usage, $"This is done on the repository's own machine, in its folder, not over {Location}");
+    public FolderLocation Folder => InFolder(Location);
 
     /// <summary>Opens the repository, which is on this machine.</summary>
     public EmbeddedRepository Open() => Connect.ToFolder(Folder, KeyFileOption, Notice, Cancellation);
+
+    /// <summary>Opens another repository than the options name.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
+    public EmbeddedRepository Open(Location location, string? keyFile) => Connect.ToFolder(InFolder(location), keyFile, Notice, Cancellation);
 
     /// <summary>Reaches the repository, wherever it is.</summary>
     public IRepositoryService Reach() => Connect.To(Location, KeyFileOption, Notice, Cancellation);
@@ -81,4 +84,7 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
 
     /// <summary>Answers with a JSON object on a line of its own.</summary>
     public static void Answer<T>(T value, JsonTypeInfo<T> type) => Answer(JsonSerializer.Serialize(value, type));
+
+    private static FolderLocation InFolder(Location location) => location as FolderLocation
+        ?? throw new RepositoryException(ErrorCode.Usage, $"This is done on the repository's own machine, in its folder, not over {location}");
 }

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Microsoft.Win32.SafeHandles;
+using StreamBack.Client.Configuration;
+using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving;
 using StreamBack.Server.Serving.Http;
 using StreamBack.Server.Serving.Stdio;
 
@@ -10,13 +13,9 @@ namespace StreamBack.Client.Commands;
 /// <summary><c>serve</c></summary>
 internal static class ServeCommand
 {
-    private static readonly Option<string[]> Listen = new("--listen") { Description = "Take requests here (repeatable): https://0.0.0.0:8420, http://127.0.0.1:8420", HelpName = "URL", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<string?> Socket = new("--socket") { Description = "… and on a Unix socket, for its owner without a token", HelpName = "PATH" };
     private static readonly Option<bool> Stdio = new("--stdio") { Description = "Serve whoever is at the other end of standard input and output, such as an ssh session" };
     private static readonly Option<string[]> Allow = new("--allow") { Description = "With --stdio: what may be done, joined by commas, as for a token; without it everything", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string[]> Prefixes = new("--prefix") { Description = "With --stdio: only with this name, or, ending in a slash, with all below it (repeatable)", HelpName = "NAME", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<string?> Certificate = new("--tls-cert") { Description = "The certificate chain, PEM", HelpName = "FILE" };
-    private static readonly Option<string?> CertificateKey = new("--tls-key") { Description = "Its private key, PEM", HelpName = "FILE" };
 
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create(
@@ -24,50 +23,51 @@ internal static class ServeCommand
         "Serve the repository over HTTP",
         """
         streamback serve --listen https://0.0.0.0:8420 --tls-cert server.pem --tls-key server.key
+        streamback serve --config /etc/streamback/server.yml
         ssh host streamback serve --stdio
         """,
         [],
-        [Listen, Socket, Certificate, CertificateKey, Stdio, Allow, Prefixes, StateOption.State],
+        [.. ServeSettings.Flags, Stdio, Allow, Prefixes],
         Run);
 
     private static int Run(CommandContext context)
     {
-        var arguments = context.Arguments;
-        if (arguments.GetValue(Stdio))
-            return ServePipes(context);
-        if (arguments.GetResult(Allow) is not null || arguments.GetResult(Prefixes) is not null)
+        var values = ServeSettings.Read(context.Arguments);
+        if (context.Arguments.GetValue(Stdio))
+            return ServePipes(context, values);
+        if (context.Arguments.GetResult(Allow) is not null || context.Arguments.GetResult(Prefixes) is not null)
             throw new RepositoryException(ErrorCode.Usage, "--allow and --prefix go with --stdio; over the network tokens say what may be done");
-        using var repository = context.Open();
-        var options = new ServeOptions
-        {
-            Listen = arguments.GetValue(Listen) ?? [],
-            SocketPath = arguments.GetValue(Socket),
-            CertificatePath = arguments.GetValue(Certificate),
-            CertificateKeyPath = arguments.GetValue(CertificateKey),
-            StateFolder = arguments.GetValue(StateOption.State) ?? StateOption.Default(repository.Id.ToString()),
-        };
-        HttpServer.Run(repository, options, addresses => Tell(context, addresses), context.Cancellation).GetAwaiter().GetResult();
+        using var repository = Open(context, values);
+        var options = ServeSettings.Options(values, repository.Id);
+        using var stopping = context.Cancellation.Register(() => ServiceManager.Tell("STOPPING=1"));
+        HttpServer.Run(repository, options, server => Tell(context, server), context.Cancellation).GetAwaiter().GetResult();
         return 0;
     }
 
-    private static void Tell(CommandContext context, IReadOnlyList<string> addresses)
+    private static EmbeddedRepository Open(CommandContext context, SettingValues values) =>
+        context.Open(Location.Find(values.Text(ServeSettings.Repository)), values.Text(ServeSettings.KeyFile));
+
+    private static void Tell(CommandContext context, StartedServer server)
     {
-        foreach (var address in addresses)
+        // Whoever started it may be gone; that is no reason to end.
+        HangUp.Instead = server.Reread;
+        foreach (var address in server.Addresses)
             context.Notice($"Listening on {address}");
+        ServiceManager.Tell("READY=1");
     }
 
-    private static int ServePipes(CommandContext context)
+    private static int ServePipes(CommandContext context, SettingValues values)
     {
         var arguments = context.Arguments;
-        if (arguments.GetResult(Listen) is not null || arguments.GetResult(Socket) is not null)
+        if (values.Texts(ServeSettings.Listen).Count > 0 || values.Text(ServeSettings.Socket) is not null)
             throw new RepositoryException(ErrorCode.Usage, "--stdio has nothing to listen on");
         var words = (arguments.GetValue(Allow) ?? []).SelectMany(words => words.Split(',')).ToList();
         var access = new Access(words.Count == 0 ? Capabilities.All : CapabilityNames.Parse(words), Access.ParsePrefixes(arguments.GetValue(Prefixes) ?? []));
-        using var repository = context.Open();
+        using var repository = Open(context, values);
         using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         using var output = new StandardOutput();
-        var state = arguments.GetValue(StateOption.State) ?? StateOption.Default(repository.Id.ToString());
-        StdioServer.Run(repository, access, state, input, output, context.Cancellation).GetAwaiter().GetResult();
+        var (state, quotas) = (ServeSettings.StateFolder(values, repository.Id), ServeSettings.Quotas(values, access.Prefixes));
+        StdioServer.Run(repository, access, state, quotas, input, output, context.Cancellation).GetAwaiter().GetResult();
         return 0;
     }
 }

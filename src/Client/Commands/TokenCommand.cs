@@ -1,4 +1,6 @@
 using System.CommandLine;
+using StreamBack.Client.Configuration;
+using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving;
 using StreamBack.Server.Serving.Tokens;
@@ -25,6 +27,12 @@ internal static class TokenCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
+    private static readonly Option<string?> Quota = new("--quota")
+    {
+        Description = "What the streams under the names that it covers may have together, such as 500GiB",
+        HelpName = "BYTES",
+    };
+
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Group(
         "token",
@@ -35,7 +43,7 @@ internal static class TokenCommand
         """,
         [
             Verb.Create(
-                "add", "Make a token, and print it: once, alone", "streamback token add web1 --allow put,list --prefix web1/", [Name], [Allow, Prefixes, StateOption.State], Add),
+                "add", "Make a token, and print it: once, alone", "streamback token add web1 --allow put,list --prefix web1/", [Name], [Allow, Prefixes, Quota, StateOption.State], Add),
             Verb.Create("list", "List tokens, but not what they are", "streamback token list", [], [StateOption.State], List),
             Verb.Create("rotate", "Make a new token in an old one's place, and print it", "streamback token rotate web1", [Name], [StateOption.State], Rotate),
             Verb.Create("revoke", "End a token", "streamback token revoke web1", [Name], [StateOption.State], Revoke),
@@ -45,7 +53,9 @@ internal static class TokenCommand
     {
         var capabilities = CapabilityNames.Parse((context.Arguments.GetValue(Allow) ?? []).SelectMany(words => words.Split(',')));
         var access = new Access(capabilities, Access.ParsePrefixes(context.Arguments.GetValue(Prefixes) ?? []));
-        CommandContext.Answer(Open(context).Add(context.Arguments.GetRequiredValue(Name), access));
+        var text = context.Arguments.GetValue(Quota);
+        long? quota = text is null ? null : Amount.Bytes(text) ?? throw new RepositoryException(ErrorCode.Usage, $"--quota: '{text}' is not an amount of bytes, such as 500GiB");
+        CommandContext.Answer(Open(context).Add(context.Arguments.GetRequiredValue(Name), access, quota));
         return 0;
     }
 
@@ -55,8 +65,8 @@ internal static class TokenCommand
         {
             var prefixes = token.Access.CoversEverything ? "every name" : string.Join(' ', token.Access.Prefixes);
             CommandContext.Answer(context.Json
-                ? System.Text.Json.JsonSerializer.Serialize(new TokenAnswer(token.Name, token.Access.Capabilities.Names(), token.Access.Prefixes, token.Created), ClientJson.Default.TokenAnswer)
-                : $"{token.Name}  {string.Join(',', token.Access.Capabilities.Names())}  {prefixes}");
+                ? System.Text.Json.JsonSerializer.Serialize(new TokenAnswer(token.Name, token.Access.Capabilities.Names(), token.Access.Prefixes, token.Created, token.Quota?.Bytes), ClientJson.Default.TokenAnswer)
+                : $"{token.Name}  {string.Join(',', token.Access.Capabilities.Names())}  {prefixes}{(token.Quota is { } quota ? $"  {Sizes.Bytes(quota.Bytes)}" : "")}");
         }
 
         return 0;

@@ -10,6 +10,9 @@ internal sealed class BundlePipeline : IDisposable
     /// <summary>Frames between submission and the disk: enough for both cores and the writer, about 1 MiB each.</summary>
     private const int FramesInFlight = 8;
 
+    /// <summary>Where so many puts run that the cores have work without it.</summary>
+    private const int LeastInFlight = 2;
+
     private readonly OrderedStage<Step> writing;
     private readonly BundleWriter writer;
     private readonly Action<WrittenBundle> written;
@@ -23,7 +26,7 @@ internal sealed class BundlePipeline : IDisposable
         this.writer = writer;
         this.level = level;
         this.written = written;
-        writing = new OrderedStage<Step>("bundle writer", FramesInFlight, Do);
+        writing = new OrderedStage<Step>("bundle writer", MemoryShare.Of(FramesInFlight, LeastInFlight), Do);
     }
 
     /// <summary>Hands over a frame; owned from here on.</summary>

@@ -6,7 +6,7 @@ namespace StreamBack.Server.Bundles;
 
 /// <summary>
 /// Bundles and their opened frames, kept while they are near: each frame is read, opened and unpacked once for all who
-/// want it at about the same time.
+/// want it at about the same time. Each session has one, so it counts sessions, too (<see cref="MemoryShare"/>).
 /// </summary>
 /// <remarks>Threading: any number of threads. A caller holds what it gets and releases it.</remarks>
 internal sealed class FrameCache : IDisposable
@@ -16,19 +16,27 @@ internal sealed class FrameCache : IDisposable
     /// </summary>
     private const int MaxBundles = 256;
 
-    private readonly LeastRecent<ObjectId, BundleReader> bundles = new(MaxBundles, _ => { });
+    /// <summary>What a session keeps however many run: the frames of a delta and its base, and those beside them.</summary>
+    private const int LeastFrames = 4;
+
+    /// <summary>The same of footers, of 100 KiB each.</summary>
+    private const int LeastBundles = 16;
+
+    private readonly LeastRecent<ObjectId, BundleReader> bundles = new(() => MemoryShare.Of(MaxBundles, LeastBundles), _ => { });
     private readonly LeastRecent<(ObjectId Bundle, int Frame), Task<SharedBytes>> frames;
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
+    private bool ended;
 
     /// <param name="store">Where bundles are.</param>
     /// <param name="keys">What opens them.</param>
-    /// <param name="maxFrames">Frames kept, about 1 MiB each.</param>
+    /// <param name="maxFrames">Frames kept by a session that runs alone, about 1 MiB each.</param>
     public FrameCache(IFileStore store, RepositoryKeys keys, int maxFrames)
     {
         this.store = store;
         this.keys = keys;
-        frames = new(maxFrames, Forget);
+        frames = new(() => MemoryShare.Of(maxFrames, LeastFrames), Forget);
+        MemoryShare.Enter();
     }
 
     /// <summary>A bundle's reader, or null if the bundle is not there.</summary>
@@ -90,7 +98,12 @@ internal sealed class FrameCache : IDisposable
     public void Dispose()
     {
         lock (frames)
+        {
             frames.Clear();
+            if (!ended)
+                MemoryShare.Leave();
+            ended = true;
+        }
     }
 
     // Either somebody's loading, or a promise that the caller must keep.

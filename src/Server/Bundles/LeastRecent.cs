@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace StreamBack.Server.Bundles;
 
 /// <summary>A bounded map that gives up what was not asked for the longest.</summary>
-/// <param name="capacity">The most values that are kept.</param>
+/// <param name="capacity">The most values that are kept, as it is when one is added.</param>
 /// <param name="forget">Called for each value that leaves.</param>
 /// <remarks>Threading: one thread at a time.</remarks>
-internal sealed class LeastRecent<TKey, TValue>(int capacity, Action<TValue> forget)
+internal sealed class LeastRecent<TKey, TValue>(Func<int> capacity, Action<TValue> forget)
     where TKey : notnull
 {
     private readonly Dictionary<TKey, LinkedListNode<Entry>> places = [];
@@ -33,7 +33,8 @@ internal sealed class LeastRecent<TKey, TValue>(int capacity, Action<TValue> for
         if (places.TryGetValue(key, out var old))
             Drop(old);
         places[key] = order.AddFirst(new Entry(key, value));
-        while (order.Count > capacity)
+        var most = capacity();
+        while (order.Count > most)
             Drop(order.Last!);
     }
 

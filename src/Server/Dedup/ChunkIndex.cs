@@ -10,7 +10,7 @@ namespace StreamBack.Server.Dedup;
 /// Where every chunk is: the union of all index files, of the bundles that none of them covers, and of what this session
 /// has written since. Format: 5.
 /// </summary>
-/// <remarks>Threading: any number of threads. Owns the open index files, and temporary ones.</remarks>
+/// <remarks>Threading: any number of threads. Holds open index files, with others of this process, and owns temporary ones.</remarks>
 internal sealed class ChunkIndex : IDisposable
 {
     /// <summary>
@@ -38,6 +38,7 @@ internal sealed class ChunkIndex : IDisposable
     private readonly List<ChunkPlace> candidates = [];
     private readonly ISessionLock? session;
     private readonly IndexSpill spill;
+    private readonly OpenIndexFiles open;
     private readonly Action<string> notice;
     private readonly Lock gate = new();
 
@@ -48,6 +49,7 @@ internal sealed class ChunkIndex : IDisposable
         this.session = session;
         this.notice = notice;
         spill = new IndexSpill(keys);
+        open = OpenIndexFiles.Of(store);
         bundles = new HashSet<ObjectId>(store.List(FileKind.Bundle));
     }
 
@@ -201,7 +203,7 @@ internal sealed class ChunkIndex : IDisposable
             {
                 files.Remove(file);
                 store.Delete(FileKind.Index, file.Id);
-                file.Dispose();
+                open.Release(file);
             }
         }
     }
@@ -210,7 +212,7 @@ internal sealed class ChunkIndex : IDisposable
     public void Dispose()
     {
         foreach (var file in files)
-            file.Dispose();
+            open.Release(file);
         files.Clear();
         spill.Dispose();
     }
@@ -315,7 +317,7 @@ internal sealed class ChunkIndex : IDisposable
         notice($"{error.Message}; reading the bundles instead");
         damaged.Add(file.Id);
         files.Remove(file);
-        file.Dispose();
+        open.Release(file);
         ReadUncovered();
     }
 
@@ -339,7 +341,7 @@ internal sealed class ChunkIndex : IDisposable
     private void Adopt((ObjectId Id, long Length) written)
     {
         WrittenBytes += written.Length;
-        files.Add(IndexFile.TryOpen(store, keys, written.Id)
+        files.Add(open.TryHold(store, keys, written.Id)
             ?? throw new RepositoryException(ErrorCode.Failed, $"Index file {written.Id} vanished after it was written"));
     }
 
@@ -356,7 +358,7 @@ internal sealed class ChunkIndex : IDisposable
             {
                 try
                 {
-                    var file = IndexFile.TryOpen(store, keys, id);
+                    var file = open.TryHold(store, keys, id);
                     again |= file is null;
                     if (file is not null)
                         files.Add(file);

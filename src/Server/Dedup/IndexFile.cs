@@ -38,7 +38,7 @@ internal sealed class IndexFile : IDisposable
         bundles = new ObjectId[Count(directory, 12)];
         filterBlocks = Count(directory, 16);
         ReadDirectory(directory[IndexFormat.DirectoryHeadSize..]);
-        filter = new Lazy<IdFilter>(ReadFilter);
+        filter = new Lazy<IdFilter>(ReadFilter, LazyThreadSafetyMode.PublicationOnly); // what could not be read once may be the next time
     }
 
     /// <summary>Opens an index file; null if it is not there.</summary>

@@ -21,6 +21,9 @@ internal sealed class NearChunks(ChunkIndex index, FrameCache frames, ChunkClass
     /// </summary>
     private const int OwnFrames = 48;
 
+    /// <summary>What each put keeps however many run: repetitions within a stream are near more often than far.</summary>
+    private const int LeastOwnFrames = 4;
+
     private readonly Queue<(SharedBytes Bytes, List<ChunkId> Chunks)> own = new();
     private readonly Dictionary<ChunkId, (SharedBytes Bytes, int Offset, int Length)> places = [];
 
@@ -38,7 +41,7 @@ internal sealed class NearChunks(ChunkIndex index, FrameCache frames, ChunkClass
         }
 
         own.Enqueue((bytes, chunks));
-        if (own.Count > OwnFrames)
+        for (var most = MemoryShare.Of(OwnFrames, LeastOwnFrames); own.Count > most;)
             Forget(own.Dequeue());
     }
 

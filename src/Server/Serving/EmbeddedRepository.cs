@@ -74,6 +74,9 @@ public sealed class EmbeddedRepository : IRepositoryService
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) =>
         IoErrors.Wrap(() => repository.Snapshots.Read(damaged, damaged));
 
+    /// <summary>Every snapshot that can be read, in no order and without later tags: cheap enough to be asked often.</summary>
+    internal IReadOnlyList<SnapshotInfo> Manifests() => IoErrors.Wrap(() => repository.Snapshots.ReadManifests(_ => { }));
+
     /// <inheritdoc/>
     public bool Holds(string id) => ObjectId.TryParse(id, out var snapshot) && IoErrors.Wrap(() => repository.Store.Length(FileKind.Snapshot, snapshot) is not null);
 

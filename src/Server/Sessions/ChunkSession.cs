@@ -34,7 +34,6 @@ internal sealed class ChunkSession : IDisposable
     private readonly SessionJournal journal;
     private readonly ISessionLock session;
     private readonly ChunkIndex index;
-    private readonly FrameCache frames;
     private readonly LocalityCache known;
     private readonly ChunkHasher hasher;
     private readonly PutCommit commit;
@@ -69,11 +68,10 @@ internal sealed class ChunkSession : IDisposable
         {
             store.SweepDeadSessions();
             index = ChunkIndex.Open(store, repository.Keys, session, notice);
-            frames = new FrameCache(store, repository.Keys, maxFrames: 1);
-            known = new LocalityCache(index, frames) { Damaged = error => notice($"{error.Message}; asking for what it holds of this stream") };
             hasher = new ChunkHasher(repository.Keys.ChunkIdSecret(ChunkClass.Content, repository.Config.Domain));
             commit = new PutCommit(repository, store, request, session, journal.Head.Received, notice);
             pipeline = new PutPipeline(store, repository.Config, repository.Keys, session, index, dryRun: false, commit.ReadNewest, new TransferProgress(), notice);
+            known = new LocalityCache(index, pipeline.Frames) { Damaged = error => notice($"{error.Message}; asking for what it holds of this stream") };
             Replay();
         }
         catch
@@ -195,7 +193,6 @@ internal sealed class ChunkSession : IDisposable
         pipeline?.Dispose();
         if (pipeline is null)
             index?.Dispose();
-        frames?.Dispose();
         hasher?.Dispose();
         session.Dispose();
         journal.Dispose();
@@ -251,8 +248,8 @@ internal sealed class ChunkSession : IDisposable
             .Where(snapshot => readable!(snapshot.Name))
             .OrderByDescending(snapshot => snapshot.Name == Name)
             .ThenByDescending(snapshot => snapshot.Time);
-        var structure = new LocalityCache(index, frames) { Damaged = _ => { } };
-        return ReadableChunks.Of(snapshots, TryRead, new ChunkReader(structure, frames));
+        var structure = new LocalityCache(index, pipeline.Frames) { Damaged = _ => { } };
+        return ReadableChunks.Of(snapshots, TryRead, new ChunkReader(structure, pipeline.Frames));
     }
 
     private Manifest? TryRead(SnapshotInfo snapshot)

@@ -45,7 +45,7 @@ internal sealed class DedupPipeline : IDisposable
         this.bundles = bundles;
         this.progressed = progressed;
         hasher = new ThreadLocal<ChunkHasher>(() => new ChunkHasher(chunkIdSecret));
-        deduplicating = new("deduplication", BatchesInFlight, step => step.Do(this));
+        deduplicating = new("deduplication", MemoryShare.Of(BatchesInFlight, least: 2), step => step.Do(this));
     }
 
     /// <summary>A batch to fill.</summary>

@@ -58,7 +58,7 @@ internal sealed class PutPipeline : IDisposable
         this.notice = notice;
         indexWriter = dryRun ? null : session;
         frames = new FrameCache(store, keys, CachedFrames);
-        var similarContent = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunks);
+        var similarContent = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunksNow);
         var similarStructure = new SimilarityIndex(ChunkClass.Structure, SimilarityIndex.StructureChunks);
         void OnDamaged(RepositoryException error) => notice($"{error.Message}; storing anew what it holds of this stream");
         knownContent = new LocalityCache(index, frames) { Touched = similarContent.Add, Damaged = OnDamaged };
@@ -94,6 +94,9 @@ internal sealed class PutPipeline : IDisposable
 
     /// <summary>Takes batches that a client cut, instead of a stream for the <see cref="Splitter"/>.</summary>
     public DedupPipeline Batches => pipeline;
+
+    /// <summary>Bundles and frames that are near.</summary>
+    public FrameCache Frames => frames;
 
     /// <summary>What has been added so far.</summary>
     public StoredStats Stats => deduplicator.Stats;

@@ -48,7 +48,10 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
         return newest;
     }
 
-    private List<SnapshotInfo> ReadManifests(Action<RepositoryException> damaged)
+    /// <summary>Reads every manifest's structural part, without what labels say of tags.</summary>
+    /// <param name="damaged">Told of each manifest that is damaged; the others are listed.</param>
+    /// <returns>In no order.</returns>
+    public List<SnapshotInfo> ReadManifests(Action<RepositoryException> damaged)
     {
         var before = known;
         var list = new List<SnapshotInfo>();

@@ -10,6 +10,7 @@ internal sealed class ServerProcess : IDisposable
 
     private readonly Home home;
     private readonly Process process;
+    private Task<string> told = Task.FromResult("");
 
     private ServerProcess(Home home, Process process, string address)
     {
@@ -27,16 +28,25 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Starts one over the home's default repository, which must be there, with at least one token.</summary>
     public static async Task<ServerProcess> Start(Home home, params string[] options)
     {
-        string[] listen = options.Contains("--listen") || options.Contains("--socket") ? [] : ["--listen", "http://127.0.0.1:0"];
+        string[] listen = options.Contains("--listen") || options.Contains("--socket") || options.Contains("--config") ? [] : ["--listen", "http://127.0.0.1:0"];
         var process = home.Start(Home.Executable, ["serve", .. listen, .. options]);
         process.StandardInput.Close();
         using var patience = new CancellationTokenSource(Patience);
-        var line = "";
+        var (line, before) = ("", new System.Text.StringBuilder());
         while (!line.Contains("Listening on ", StringComparison.Ordinal))
-            line = await process.StandardError.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"the server ended: {process.ExitCode} {line}");
-        _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
-        return new ServerProcess(home, process, line.Split(' ')[^1]);
+        {
+            line = await process.StandardError.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"the server ended: {before}");
+            before.AppendLine(line);
+        }
+
+        return new ServerProcess(home, process, line.Split(' ')[^1]) { told = ReadRest(process, before) };
     }
+
+    /// <summary>Its process id.</summary>
+    public int Id => process.Id;
+
+    /// <summary>All that it wrote on standard error, once it has ended.</summary>
+    public Task<string> Told => told;
 
     /// <summary>Makes a token.</summary>
     public static async Task<string> Token(Home home, string name, string allow, params string[] prefixes) =>
@@ -49,12 +59,18 @@ internal sealed class ServerProcess : IDisposable
     public async Task<int> Status(string token, string arguments) =>
         int.Parse((await Shell($"curl -s -o /dev/null -w '%{{http_code}}' -H 'Authorization: Bearer {token}' {arguments} || true")).Text, System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>Sends a signal and does not wait.</summary>
+    public async Task Send(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>Sends a signal and waits for the end.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> Signal(string name)
     {
-        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
-        await kill.WaitForExitAsync();
+        await Send(name);
         using var patience = new CancellationTokenSource(Patience);
         await process.WaitForExitAsync(patience.Token);
         return process.ExitCode;
@@ -68,4 +84,7 @@ internal sealed class ServerProcess : IDisposable
         process.WaitForExit();
         process.Dispose();
     }
+
+    private static async Task<string> ReadRest(Process process, System.Text.StringBuilder before) =>
+        before + await process.StandardError.ReadToEndAsync(CancellationToken.None);
 }

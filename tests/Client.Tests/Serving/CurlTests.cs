@@ -131,7 +131,7 @@ public sealed class CurlTests : IAsyncLifetime, IDisposable
         const string Send = """
             send() { # NAME BYTES
               exec 3<>/dev/tcp/127.0.0.1/${A##*:}
-              printf 'PUT /api/v1/snapshots/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 200000\r\nConnection: close\r\n\r\n' $1 $T >&3
+              printf 'PUT /api/v1/snapshots/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nContent-Length: 200000\r\nConnection: close\r\n\r\n' $1 $T >&3
               head -c $2 body >&3
             }
             """;

@@ -47,7 +47,7 @@ public class SharedBytesTests
     public void LeastRecent_forgets_what_was_not_asked_for_the_longest()
     {
         var forgotten = new List<int>();
-        var map = new LeastRecent<string, int>(2, forgotten.Add);
+        var map = new LeastRecent<string, int>(() => 2, forgotten.Add);
         map.Add("a", 1);
         map.Add("b", 2);
         Assert.True(map.TryGet("a", out var value) && value == 1);

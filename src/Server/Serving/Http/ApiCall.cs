@@ -11,14 +11,11 @@ namespace StreamBack.Server.Serving.Http;
 /// <param name="Caller">Who asks.</param>
 /// <param name="Repository">The repository, which adds to <paramref name="Notices"/>.</param>
 /// <param name="Notices">What a user should know: a line each.</param>
-internal sealed record ApiCall(HttpContext Context, Caller Caller, EmbeddedRepository Repository, List<string> Notices)
+/// <param name="Server">What all requests work with.</param>
+/// <param name="Flow">Counts and slows the bodies.</param>
+internal sealed record ApiCall(
+    HttpContext Context, Caller Caller, EmbeddedRepository Repository, List<string> Notices, ServerParts Server, BodyFlow Flow)
 {
-    /// <summary>
-    /// How long a body may stand still, either way: a dump that waits for a lock takes minutes; beyond it the other side is gone,
-    /// and holds a session's files for nothing.
-    /// </summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(15);
-
     /// <summary>What the caller may do.</summary>
     public Access Access => Caller.Access;
 
@@ -27,6 +24,10 @@ internal sealed record ApiCall(HttpContext Context, Caller Caller, EmbeddedRepos
 
     /// <summary>Fires when whoever asked is gone.</summary>
     public CancellationToken Aborted => Context.RequestAborted;
+
+    /// <summary>The request's body as a stream.</summary>
+    /// <param name="ended">Ends it.</param>
+    public RequestBodySource Body(CancellationToken ended) => new(Context.Request.BodyReader, Flow, ended);
 
     /// <summary>Does work that blocks, on a thread of its own: puts and gets are long, and must not starve the others.</summary>
     public static Task<T> Block<T>(Func<T> work) =>
@@ -44,5 +45,6 @@ internal sealed record ApiCall(HttpContext Context, Caller Caller, EmbeddedRepos
     {
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];
         await Context.Response.Body.WriteAsync(line, Aborted).ConfigureAwait(false);
+        Flow.Sent(line.Length, Aborted);
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving.Quotas;
 using StreamBack.Server.Serving.Tokens;
 
 namespace StreamBack.Server.Serving.Http;
@@ -9,7 +10,8 @@ namespace StreamBack.Server.Serving.Http;
 /// <summary>Who asks, and what they may do.</summary>
 /// <param name="Name">For logs: a token's name, or how they came.</param>
 /// <param name="Access">What they may do.</param>
-internal sealed record Caller(string Name, Access Access);
+/// <param name="Quota">What their names may have; null for no limit of their own.</param>
+internal sealed record Caller(string Name, Access Access, QuotaRule? Quota = null);
 
 /// <summary>Finds out who asks: by a token, or by how they came.</summary>
 /// <param name="tokens">The server's tokens; null where none count.</param>
@@ -25,7 +27,7 @@ internal sealed class Authentication(TokenStore? tokens, Caller owner)
             return owner;
         var header = context.Request.Headers.Authorization.ToString();
         if (header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            return tokens.Find(header[Scheme.Length..].Trim()) is { } token ? new Caller(token.Name, token.Access) : null;
+            return tokens.Find(header[Scheme.Length..].Trim()) is { } token ? new Caller(token.Name, token.Access, token.Quota) : null;
         return header.Length == 0 && !IsTcp(context) ? owner : null;
     }
 

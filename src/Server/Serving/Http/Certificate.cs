@@ -13,6 +13,14 @@ internal sealed partial class Certificate(string path, string keyPath, ILogger l
     private X509Certificate2? current;
     private (DateTime, DateTime) read;
 
+    /// <summary>Reads it again now, whether its file changed or not.</summary>
+    public void Reread()
+    {
+        lock (gate)
+            read = default;
+        Current();
+    }
+
     /// <summary>The certificate to show.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if there has never been one that can be read.</exception>
     public X509Certificate2 Current()
@@ -38,6 +46,6 @@ internal sealed partial class Certificate(string path, string keyPath, ILogger l
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The new certificate {File} cannot be read, going on with the old one: {Problem}")]
+    [LoggerMessage(EventId = 4, Level = LogLevel.Error, Message = "The new certificate {File} cannot be read, going on with the old one: {Problem}")]
     private partial void StillOld(string file, string problem);
 }

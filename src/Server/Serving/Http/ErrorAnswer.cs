@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
+using StreamBack.Server.Serving.Limits;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -14,9 +16,16 @@ internal static class ErrorAnswer
         if (context.Response.HasStarted)
             return;
         context.Response.Clear();
-        context.Response.StatusCode = error.Code == ErrorCode.Denied && !known ? StatusCodes.Status401Unauthorized : error.Code.HttpStatus();
+        context.Response.StatusCode = error switch
+        {
+            { Code: ErrorCode.Denied } when !known => StatusCodes.Status401Unauthorized,
+            ServerBusyException => StatusCodes.Status503ServiceUnavailable,
+            _ => error.Code.HttpStatus(),
+        };
         if (context.Response.StatusCode == StatusCodes.Status401Unauthorized)
             context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (error is ServerBusyException)
+            context.Response.Headers.RetryAfter = ServerBusyException.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         await context.Response.WriteAsJsonAsync(Failure.Of(error), WireJson.Default.Failure).ConfigureAwait(false);
     }
 }

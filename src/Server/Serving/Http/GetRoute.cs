@@ -1,27 +1,24 @@
-using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Headers;
 using Microsoft.Net.Http.Headers;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
+using StreamBack.Server.Serving.Metrics;
 
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary><c>GET</c> and <c>HEAD /snapshots/NAME@WHICH</c>: the stream, or one range of it.</summary>
-internal sealed class GetRoute
+internal static class GetRoute
 {
-    // Ids of those whose hash was wrong once: nobody gets them again as if nothing had been.
-    private readonly ConcurrentDictionary<string, string> damaged = new();
-
     /// <summary>Sends the stream.</summary>
-    public async Task Run(ApiCall call, SnapshotPath path)
+    public static async Task Run(ApiCall call, SnapshotPath path)
     {
         call.Access.Require(Capabilities.Get, path.Name.ToString());
         var selector = path.Selector();
         var snapshot = await ApiCall.Block(() => call.Repository.Find(selector)).ConfigureAwait(false);
-        if (damaged.TryGetValue(snapshot.Id, out var message))
-            throw new RepositoryException(ErrorCode.Corrupt, message);
         var asked = call.Context.Request.GetTypedHeaders();
+        if (call.Server.Damaged.Find(snapshot.Id) is { } found)
+            await EnsureMended(call, snapshot, found, isWhole: HttpMethods.IsGet(call.Context.Request.Method) && asked.Range is null).ConfigureAwait(false);
         var tag = new EntityTagHeaderValue($"\"{snapshot.Id}\"");
         Describe(call.Context.Response, snapshot, tag);
         if (Condition(asked, tag, selector) is { } status)
@@ -46,7 +43,7 @@ internal sealed class GetRoute
         }
 
         if (!HttpMethods.IsHead(call.Context.Request.Method))
-            await ApiCall.Block(() => Send(call, snapshot, range)).ConfigureAwait(false);
+            await StreamRun.Run(call, StreamKind.Get, ended => Send(call, snapshot, range, ended)).ConfigureAwait(false);
     }
 
     private static int? Condition(RequestHeaders asked, EntityTagHeaderValue tag, SnapshotSelector selector)
@@ -74,20 +71,33 @@ internal sealed class GetRoute
             response.Headers[Wire.MarksHeader] = string.Join(Wire.MarkSeparator, snapshot.Marks);
     }
 
-    private bool Send(ApiCall call, SnapshotInfo snapshot, ByteRange? range)
+    // One that was found wrong is read to its end before a byte of it is sent again: somebody may have mended it.
+    private static async Task EnsureMended(ApiCall call, SnapshotInfo snapshot, string found, bool isWhole)
     {
-        using var target = new ResponseBodyStream(call.Context.Response.BodyWriter, ApiCall.Patience, call.Aborted);
+        if (!isWhole)
+            throw new RepositoryException(ErrorCode.Corrupt, found);
+        await StreamRun.Run(call, StreamKind.Get, ended =>
+        {
+            call.Repository.Get(snapshot, Stream.Null, prefix: null, new TransferProgress(), ended);
+            call.Server.Damaged.Forget([snapshot.Id]);
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    private static bool Send(ApiCall call, SnapshotInfo snapshot, ByteRange? range, CancellationToken ended)
+    {
+        using var target = new ResponseBodyStream(call.Context.Response.BodyWriter, call.Flow, ended);
         try
         {
             if (range is { } part)
-                call.Repository.GetRange(snapshot, target, part.From, part.Length, call.Aborted);
+                call.Repository.GetRange(snapshot, target, part.From, part.Length, ended);
             else
-                call.Repository.Get(snapshot, target, prefix: null, new TransferProgress(), call.Aborted);
+                call.Repository.Get(snapshot, target, prefix: null, new TransferProgress(), ended);
             return true;
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
         {
-            damaged[snapshot.Id] = error.Message;
+            call.Server.Damaged.Add(snapshot.Id, error.Message);
             throw;
         }
     }

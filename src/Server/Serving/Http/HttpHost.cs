@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 using StreamBack.Server.Serving.Http.Sessions;
 
 namespace StreamBack.Server.Serving.Http;
@@ -15,52 +14,70 @@ internal static class HttpHost
     /// <summary>The request line with tags and a command, and all headers; more is an attack.</summary>
     private const int MaxRequestHead = 128 << 10;
 
-    /// <summary>Each put takes at most 24 MiB.</summary>
-    private const int MaxConnections = 256;
-
     /// <summary>Received and not yet taken, or sent and not yet gone, for each connection: keeps a fast link busy.</summary>
     private const int BufferLength = 1 << 20;
 
+    /// <summary>How long streams that were cut may take to tidy up.</summary>
+    private static readonly TimeSpan TidyWithin = TimeSpan.FromSeconds(10);
+
     /// <summary>Builds it; it is not started.</summary>
-    /// <param name="repository">Not disposed.</param>
-    /// <param name="authentication">Says who asks.</param>
-    /// <param name="stateFolder">The server's: of puts that may be gone on with.</param>
-    /// <param name="logs">From which level on things are logged, as JSON on standard error.</param>
-    /// <param name="stopWithin">How long running requests may go on after a stop is asked for.</param>
+    /// <param name="server">What it serves, and how.</param>
+    /// <param name="logs">Where it logs; not disposed.</param>
     /// <param name="configure">Says where connections come from.</param>
-    public static WebApplication Build(
-        EmbeddedRepository repository, Authentication authentication, string stateFolder, LogLevel logs, TimeSpan stopWithin, Action<WebApplicationBuilder> configure)
+    public static WebApplication Build(ServerParts server, ILoggerFactory logs, Action<WebApplicationBuilder> configure)
     {
         // Nothing of the machine's environment or of files beside the program decides how this server is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = [], ContentRootPath = "/" });
-        builder.Logging.AddJsonConsole().SetMinimumLevel(logs).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = stopWithin);
+        builder.Services.AddSingleton(logs);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = server.Limits.StopWithin);
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
             kestrel.AddServerHeader = false;
-            Limit(kestrel.Limits);
+            Limit(kestrel.Limits, server.Limits.Connections);
         });
         configure(builder);
         var application = builder.Build();
+        var logger = logs.CreateLogger(ServerLog.Category);
+        var log = new RequestLog(server, logger);
+        application.Use(next => context => log.Run(context, next));
+        application.Use(next => context => HostCheck.Run(server.Hosts, context, next));
         application.UseRouting();
-        var sessions = new SessionRoutes(repository, stateFolder, TimeProvider.System);
+        var sessions = new SessionRoutes(server);
         application.Lifetime.ApplicationStopped.Register(sessions.Dispose);
-        new Routes(repository, authentication, sessions, application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("streamback")).Map(application);
+        new Routes(server, sessions, logger).Map(application);
         return application;
     }
 
-    private static void Limit(KestrelServerLimits limits)
+    /// <summary>Stops it: what runs may go on for as long as it may, and is then cut; nothing uses the repository afterwards.</summary>
+    public static async Task Stop(WebApplication application, ServerParts server)
     {
-        limits.MaxConcurrentConnections = MaxConnections;
+        // A put in several requests has to get through with the next of them: connections are taken until no stream runs.
+        using var patience = new CancellationTokenSource(server.Limits.StopWithin);
+        server.Gate.Close();
+        try
+        {
+            await server.Gate.Emptied().WaitAsync(patience.Token).ConfigureAwait(false);
+            await application.StopAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await application.StopAsync(patience.Token).ConfigureAwait(false);
+        }
+
+        await Task.WhenAny(server.Gate.Emptied(), Task.Delay(TidyWithin)).ConfigureAwait(false);
+    }
+
+    private static void Limit(KestrelServerLimits limits, int connections)
+    {
+        limits.MaxConcurrentConnections = connections;
         limits.MaxRequestLineSize = MaxRequestHead;
         limits.MaxRequestHeadersTotalSize = MaxRequestHead;
         limits.MaxRequestBufferSize = BufferLength;
         limits.MaxResponseBufferSize = BufferLength;
 
-        // A stream has no length to be limited by, and its sender may wait for a database; ApiCall.Patience bounds that.
+        // A stream has no length to be limited by, and its sender may wait for a database; the patience bounds that.
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
     }

@@ -1,108 +1,102 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving.Quotas;
 using StreamBack.Server.Serving.Tokens;
-using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving.Http;
 
+/// <summary>A server that takes requests.</summary>
+/// <param name="Addresses">Where.</param>
+/// <param name="Reread">Reads the certificate again.</param>
+public sealed record StartedServer(IReadOnlyList<string> Addresses, Action Reread);
+
 /// <summary>Serves one repository over HTTP until it is told to stop.</summary>
-public static class HttpServer
+public static partial class HttpServer
 {
     /// <summary>Serves.</summary>
     /// <param name="repository">Open; not disposed.</param>
-    /// <param name="options">Where, and how it is secured.</param>
-    /// <param name="started">Told the addresses, once they take requests.</param>
+    /// <param name="options">Where, how it is secured, and what it allows.</param>
+    /// <param name="started">Told once requests are taken.</param>
     /// <param name="stop">Ends it: what is running may go on for a while.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, <see cref="ErrorCode.Busy"/> if an address is taken.</exception>
-    public static async Task Run(EmbeddedRepository repository, ServeOptions options, Action<IReadOnlyList<string>> started, CancellationToken stop)
+    public static async Task Run(EmbeddedRepository repository, ServeOptions options, Action<StartedServer> started, CancellationToken stop)
     {
+        options.EnsureSensible();
         var tokens = new TokenStore(options.StateFolder);
         var addresses = options.Addresses(tokens.Any);
-        await using var application = HttpHost.Build(
+        using var logs = ServerLog.Open(options.Logs);
+        var logger = logs.CreateLogger(ServerLog.Category);
+        var certificate = addresses.Any(address => address.Tls) ? new Certificate(options.CertificatePath!, options.CertificateKeyPath!, logger) : null;
+        certificate?.Current();
+        var server = new ServerParts(
             repository,
             new Authentication(tokens, new Caller("socket", Access.Everything)),
+            options.Limits,
+            new Quota(repository, options.Quotas, options.StateFolder, tokens),
+            new DamagedSnapshots(options.StateFolder),
             options.StateFolder,
-            LogLevel.Information,
-            options.StopWithin,
-            builder => Listen(builder, addresses, options));
-        await Start(application, options).ConfigureAwait(false);
-        started([.. application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses]);
+            new KnownHosts(
+                options.Hosts.Concat(addresses.Select(address => address.Name).OfType<string>()),
+                addresses.Where(address => address.IsOne).Select(address => address.EndPoint.Address),
+                certificate));
+        await using var application = HttpHost.Build(server, logs, builder => Listen(builder, server, addresses, options.SocketPath, certificate));
+        await ServerSocket.Start(application, options.SocketPath).ConfigureAwait(false);
+        var taken = application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        var all = string.Join(' ', taken);
+        Started(logger, repository.Id, all);
+        started(new StartedServer([.. taken], () => certificate?.Reread()));
         await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
-        await application.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        Stopping(logger, server.Gate.Count.Running, options.Limits.StopWithin);
+        await HttpHost.Stop(application, server).ConfigureAwait(false);
+        Stopped(logger, server.Gate.Count.Running);
     }
 
-    private static void Listen(WebApplicationBuilder builder, IReadOnlyList<(IPEndPoint Address, bool Tls)> addresses, ServeOptions options)
+    private static void Listen(
+        WebApplicationBuilder builder, ServerParts server, IReadOnlyList<ListenAddress> addresses, string? socket, Certificate? certificate)
     {
-        if (addresses.Any(address => address.Tls))
+        if (certificate is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
-            foreach (var (address, tls) in addresses)
-                kestrel.Listen(address, listen => Secure(listen, tls ? options : null));
-            if (options.SocketPath is { } path)
-                kestrel.ListenUnixSocket(path, listen => listen.Protocols = HttpProtocols.Http1);
+            foreach (var address in addresses)
+                kestrel.Listen(address.EndPoint, listen => Configure(listen, server, address.Tls ? certificate : null));
+            if (socket is not null)
+                kestrel.ListenUnixSocket(socket, listen => Configure(listen, server, null));
         });
     }
 
-    private static void Secure(ListenOptions listen, ServeOptions? tls)
+    private static void Configure(ListenOptions listen, ServerParts server, Certificate? certificate)
     {
         listen.Protocols = HttpProtocols.Http1;
-        if (tls is null)
-            return;
-        var certificate = new Certificate(tls.CertificatePath!, tls.CertificateKeyPath!, listen.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("streamback"));
-        certificate.Current();
-        listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => certificate.Current());
+        listen.Use(next => async connection =>
+        {
+            server.Metrics.Connected();
+            try
+            {
+                await next(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                server.Metrics.Disconnected();
+            }
+        });
+        if (certificate is not null)
+            listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => certificate.Current());
     }
 
-    private static async Task Start(WebApplication application, ServeOptions options)
-    {
-        // The socket is private from its first moment on: whoever connects has everything.
-        var mask = Libc.MaskOthers();
-        try
-        {
-            // One that a killed server left behind is nobody's; what is no socket is somebody's.
-            if (options.SocketPath is { } path && Libc.IsSocket(path) && !await Answers(path).ConfigureAwait(false))
-                File.Delete(path);
-            await application.StartAsync().ConfigureAwait(false);
-            if (options.SocketPath is { } socket)
-                File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-        catch (IOException error) when (error.InnerException is AddressInUseException)
-        {
-            throw new RepositoryException(ErrorCode.Busy, error.Message, error);
-        }
-        catch (Exception error) when (error is IOException or SocketException)
-        {
-            throw new RepositoryException(ErrorCode.Failed, error.Message, error);
-        }
-        finally
-        {
-            Libc.SetFileMask(mask);
-        }
-    }
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Serving repository {Repository} on {Addresses}")]
+    private static partial void Started(ILogger logger, RepositoryId repository, string addresses);
 
-    private static async Task<bool> Answers(string path)
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
+    [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "Told to stop: {Running} streams may go on for {StopWithin}")]
+    private static partial void Stopping(ILogger logger, int running, TimeSpan stopWithin);
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "Stopped; {Running} streams still had to tidy up")]
+    private static partial void Stopped(ILogger logger, int running);
 }

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving.Metrics;
+using StreamBack.Server.Serving.Quotas;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -13,8 +15,7 @@ internal static class PutRoute
         if (path.Which is not null)
             throw new RepositoryException(ErrorCode.Usage, $"A put takes a name, and gives the snapshot its id: {path.Name}");
         var request = Read(path.Name, call.Context.Request.Query, call.Access);
-        var source = new RequestBodySource(call.Context.Request.BodyReader, ApiCall.Patience, call.Aborted);
-        var snapshot = await ApiCall.Block(() => call.Repository.Put(request, source, new TransferProgress(), call.Aborted)).ConfigureAwait(false);
+        var snapshot = await StreamRun.Run(call, StreamKind.Put, ended => Store(call, request, ended)).ConfigureAwait(false);
         await Answer(call, snapshot, call.Notices).ConfigureAwait(false);
     }
 
@@ -51,6 +52,17 @@ internal static class PutRoute
         if (request.Time is not null)
             access.Require(Capabilities.Maintain);
         return request;
+    }
+
+    private static SnapshotInfo Store(ApiCall call, PutRequest request, CancellationToken ended)
+    {
+        if (request.DryRun)
+            return call.Repository.Put(request, call.Body(ended), new TransferProgress(), ended);
+        using var share = call.Server.Quota.Begin(request.Name, call.Caller.Quota);
+        share.Expect(call.Context.Request.ContentLength ?? 0);
+        var snapshot = call.Repository.Put(request, new QuotaSource(call.Body(ended), share), new TransferProgress(), ended);
+        call.Server.Metrics.Stored(snapshot.StoredBytes ?? 0);
+        return snapshot;
     }
 
     private static bool IsSet(IQueryCollection query, string name) => query[name].ToString() switch

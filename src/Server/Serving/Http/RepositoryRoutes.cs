@@ -30,6 +30,7 @@ internal static class RepositoryRoutes
     {
         call.Access.RequireWhole(Capabilities.Maintain);
         var readData = call.Context.Request.Query["data"] == "1";
+        var suspects = call.Server.Damaged.Ids;
         var progress = new TransferProgress();
         call.BeginLines();
         var checking = ApiCall.Block(() => call.Repository.Check(readData, progress, call.Aborted));
@@ -39,6 +40,9 @@ internal static class RepositoryRoutes
             await call.Context.Response.Body.FlushAsync(call.Aborted).ConfigureAwait(false);
         }
 
-        await call.WriteLine(await checking.ConfigureAwait(false), ProtocolJson.Default.CheckReport).ConfigureAwait(false);
+        var report = await checking.ConfigureAwait(false);
+        if (report is { DataVerified: true, Problems.Count: 0 })
+            call.Server.Damaged.Forget(suspects);
+        await call.WriteLine(report, ProtocolJson.Default.CheckReport).ConfigureAwait(false);
     }
 }

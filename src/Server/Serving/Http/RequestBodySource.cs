@@ -6,17 +6,21 @@ using StreamBack.Protocol;
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary>A request's body as the source of a put. A body that breaks off, or stalls for too long, is no stream.</summary>
+/// <param name="body">The body.</param>
+/// <param name="flow">Counts and slows it.</param>
+/// <param name="ended">Fires when whoever sends is gone, or has sent for too long.</param>
 /// <remarks>Threading: one thread, which it blocks.</remarks>
-internal sealed class RequestBodySource(PipeReader body, TimeSpan patience, CancellationToken aborted) : IStreamSource
+internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, CancellationToken ended) : IStreamSource
 {
     /// <inheritdoc/>
     public int Read(Span<byte> buffer)
     {
         var result = Next();
-        var count = (int)Math.Min(buffer.Length, result.Buffer.Length);
+        var count = flow.Block((int)Math.Min(buffer.Length, result.Buffer.Length));
         var taken = result.Buffer.Slice(0, count);
         taken.CopyTo(buffer);
         body.AdvanceTo(taken.End);
+        flow.Received(count, ended);
         return count;
     }
 
@@ -28,23 +32,23 @@ internal sealed class RequestBodySource(PipeReader body, TimeSpan patience, Canc
 
     private ReadResult Next()
     {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ended);
         try
         {
             while (true)
             {
                 var reading = body.ReadAsync(waiting.Token);
                 if (!reading.IsCompleted)
-                    waiting.CancelAfter(patience);
+                    waiting.CancelAfter(flow.Patience);
                 var result = reading.IsCompleted ? reading.Result : reading.AsTask().GetAwaiter().GetResult();
                 if (result.Buffer.Length > 0 || result.IsCompleted)
                     return result;
                 body.AdvanceTo(result.Buffer.Start);
             }
         }
-        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (!ended.IsCancellationRequested)
         {
-            throw Incomplete($"no byte came for {patience.TotalMinutes:0} minutes", null);
+            throw Incomplete($"no byte came for {flow.Patience}", null);
         }
         catch (Exception error) when (error is IOException or BadHttpRequestException or OperationCanceledException)
         {

@@ -3,8 +3,11 @@ using System.IO.Pipelines;
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary>A response's body as the target of a get: written at the pace of who reads it.</summary>
+/// <param name="body">The body.</param>
+/// <param name="flow">Counts and slows it.</param>
+/// <param name="ended">Fires when whoever asked is gone, or has read for too long.</param>
 /// <remarks>Threading: one thread, which it blocks.</remarks>
-internal sealed class ResponseBodyStream(PipeWriter body, TimeSpan patience, CancellationToken aborted) : Stream
+internal sealed class ResponseBodyStream(PipeWriter body, BodyFlow flow, CancellationToken ended) : Stream
 {
     /// <summary>Bytes handed over at once.</summary>
     private const int BlockLength = 64 << 10;
@@ -30,10 +33,11 @@ internal sealed class ResponseBodyStream(PipeWriter body, TimeSpan patience, Can
     {
         while (buffer.Length > 0)
         {
-            var block = buffer[..Math.Min(buffer.Length, BlockLength)];
+            var block = buffer[..flow.Block(Math.Min(buffer.Length, BlockLength))];
             block.CopyTo(body.GetSpan(block.Length));
             body.Advance(block.Length);
             Flush();
+            flow.Sent(block.Length, ended);
             buffer = buffer[block.Length..];
         }
     }
@@ -44,10 +48,10 @@ internal sealed class ResponseBodyStream(PipeWriter body, TimeSpan patience, Can
     /// <inheritdoc/>
     public override void Flush()
     {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ended);
         var flushing = body.FlushAsync(waiting.Token);
         if (!flushing.IsCompleted)
-            waiting.CancelAfter(patience);
+            waiting.CancelAfter(flow.Patience);
         var result = flushing.IsCompleted ? flushing.Result : flushing.AsTask().GetAwaiter().GetResult();
         if (result.IsCompleted || result.IsCanceled)
             throw new OperationCanceledException("Whoever asked is gone");

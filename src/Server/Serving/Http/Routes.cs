@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
@@ -6,16 +7,15 @@ using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Serving.Http.Sessions;
+using StreamBack.Server.Serving.Limits;
 
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary>Every address of docs/design/wire-protocol.md, and the order of what is asked of each request.</summary>
-internal sealed partial class Routes(EmbeddedRepository repository, Authentication authentication, SessionRoutes sessions, ILogger logger)
+internal sealed partial class Routes(ServerParts server, SessionRoutes sessions, ILogger logger)
 {
     private const string Snapshots = Wire.Base + "snapshots/";
     private const string Sessions = Wire.Base + "sessions";
-
-    private readonly GetRoute getting = new();
 
     /// <summary>A snapshot's fixed address.</summary>
     public static string Snapshot(SnapshotInfo snapshot) => $"{Snapshots}{snapshot.Name}@{snapshot.Id}";
@@ -24,6 +24,7 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/healthz", context => context.Response.WriteAsync("ok\n"));
+        endpoints.MapGet("/metrics", context => Answer(context, MetricsRoute.Run));
         endpoints.MapGet(Wire.Base + "repository", context => Answer(context, RepositoryRoutes.Describe));
         endpoints.MapGet(Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
         endpoints.MapPost(Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
@@ -42,7 +43,7 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
         endpoints.MapMethods(Snapshots + "{**path}", [HttpMethods.Get, HttpMethods.Head], context => Answer(context, call => Path(context) switch
         {
             { Which: null } path => ListRoutes.OfName(call, path.Name),
-            { Part: "" } path => getting.Run(call, path),
+            { Part: "" } path => GetRoute.Run(call, path),
             { Part: "info" } path => ListRoutes.Info(call, path),
             _ => throw Nothing(context),
         }));
@@ -56,8 +57,9 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
 
     private async Task Answer(HttpContext context, Func<ApiCall, Task> work)
     {
-        var caller = authentication.Find(context);
-        var (who, method, path) = (caller?.Name ?? "nobody", context.Request.Method, context.Request.Path);
+        var tally = context.Features.GetRequiredFeature<RequestTally>();
+        var caller = server.Authentication.Find(context);
+        tally.Who = caller?.Name ?? tally.Who;
         try
         {
             if (caller is null)
@@ -65,27 +67,39 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
                 size.MaxRequestBodySize = null;
             var notices = new List<string>();
-            await work(new ApiCall(context, caller, repository.Telling(notices.Add), notices)).ConfigureAwait(false);
+            var flow = new BodyFlow(PaceOf(context), server.Limits.Patience, tally, server.Metrics);
+            await work(new ApiCall(context, caller, server.Repository.Telling(notices.Add), notices, server, flow)).ConfigureAwait(false);
         }
         catch (RepositoryException error)
         {
-            Failed(who, error.Code, error.Message);
+            tally.Error = error.Code;
+            Tell(tally.Who, error);
             await ErrorAnswer.Send(context, error, known: caller is not null).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            Gone(who, path);
+            tally.Left = true;
         }
-
-        Answered(who, method, path, context.Response.StatusCode);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Who} {Method} {Path} {Status}")]
-    private partial void Answered(string who, string method, PathString path, int status);
+    // The rate is the connection's, however many requests come over it.
+    private Pace PaceOf(HttpContext context)
+    {
+        if (server.Limits.BodyRate == 0 || context.Features.Get<IConnectionItemsFeature>()?.Items is not { } items)
+            return Pace.Unlimited;
+        if (items.TryGetValue(typeof(Pace), out var found) && found is Pace pace)
+            return pace;
+        items[typeof(Pace)] = pace = new Pace(server.Limits.BodyRate);
+        return pace;
+    }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Who} {Code}: {Problem}")]
-    private partial void Failed(string who, ErrorCode code, string problem);
+    // What a wrong request says is its sender's: it may quote tags or a command.
+    private void Tell(string who, RepositoryException error)
+    {
+        if (error.Code != ErrorCode.Usage)
+            Failed(who, error.Code.Name(), error.Message);
+    }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Who} left {Path} before its end")]
-    private partial void Gone(string who, PathString path);
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Who} {Code}: {Problem}")]
+    private partial void Failed(string who, string code, string problem);
 }

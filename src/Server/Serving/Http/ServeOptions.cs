@@ -1,11 +1,11 @@
-using System.Globalization;
-using System.Net;
+using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
-using StreamBack.Protocol.Http;
+using StreamBack.Server.Serving.Limits;
+using StreamBack.Server.Serving.Quotas;
 
 namespace StreamBack.Server.Serving.Http;
 
-/// <summary>Where a server listens, and how it is secured.</summary>
+/// <summary>Where a server listens, how it is secured, and what it allows.</summary>
 public sealed record ServeOptions
 {
     /// <summary>URLs: <c>http://127.0.0.1:8420</c>, <c>https://0.0.0.0:8420</c>; hosts are addresses or <c>localhost</c>.</summary>
@@ -20,25 +20,34 @@ public sealed record ServeOptions
     /// <summary>Its private key, PEM.</summary>
     public string? CertificateKeyPath { get; init; }
 
-    /// <summary>The state folder: tokens.</summary>
+    /// <summary>Names by which the server is asked, besides those of the certificate.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>The state folder: tokens, puts underway, what was found damaged.</summary>
     public required string StateFolder { get; init; }
 
-    /// <summary>How long running requests may go on after a stop is asked for: a put of some gigabytes gets done.</summary>
-    public TimeSpan StopWithin { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>What is allowed.</summary>
+    public ServeLimits Limits { get; init; } = new();
 
-    /// <summary>The addresses to listen on, each with whether it is TLS.</summary>
+    /// <summary>What names may have.</summary>
+    public IReadOnlyList<QuotaRule> Quotas { get; init; } = [];
+
+    /// <summary>From which level on things are logged.</summary>
+    public LogLevel Logs { get; init; } = LogLevel.Information;
+
+    /// <summary>The addresses to listen on.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, saying what to add.</exception>
-    internal IReadOnlyList<(IPEndPoint Address, bool Tls)> Addresses(bool anyToken)
+    internal IReadOnlyList<ListenAddress> Addresses(bool anyToken)
     {
-        var addresses = Listen.Select(Parse).ToList();
+        var addresses = Listen.Select(ListenAddress.Parse).ToList();
         if (addresses.Count == 0 && SocketPath is null)
             throw new RepositoryException(ErrorCode.Usage, "Say where to listen: --listen https://ADDRESS:8420, --socket PATH, or --stdio");
-        foreach (var (address, tls) in addresses)
+        foreach (var address in addresses)
         {
-            if (!tls && !IPAddress.IsLoopback(address.Address))
-                throw new RepositoryException(ErrorCode.Usage, $"http://{address} is open to the network: use https:// with --tls-cert and --tls-key, or listen on 127.0.0.1");
-            if (tls && (CertificatePath is null || CertificateKeyPath is null))
-                throw new RepositoryException(ErrorCode.Usage, $"https://{address} needs a certificate: add --tls-cert FILE and --tls-key FILE");
+            if (!address.Tls && !address.IsLoopback)
+                throw new RepositoryException(ErrorCode.Usage, $"{address} is open to the network: use https:// with --tls-cert and --tls-key, or listen on 127.0.0.1");
+            if (address.Tls && (CertificatePath is null || CertificateKeyPath is null))
+                throw new RepositoryException(ErrorCode.Usage, $"{address} needs a certificate: add --tls-cert FILE and --tls-key FILE");
         }
 
         if (addresses.Count > 0 && !anyToken)
@@ -46,14 +55,12 @@ public sealed record ServeOptions
         return addresses;
     }
 
-    private static (IPEndPoint Address, bool Tls) Parse(string url)
+    /// <summary>Refuses what makes no sense, before anything listens.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
+    internal void EnsureSensible()
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.PathAndQuery is not ("/" or ""))
-            throw new RepositoryException(ErrorCode.Usage, $"'{url}' is no address to listen on: give one such as https://0.0.0.0:8420");
-        var host = uri.IdnHost == "localhost" ? IPAddress.Loopback.ToString() : uri.IdnHost.Trim('[', ']');
-        if (!IPAddress.TryParse(host, out var address))
-            throw new RepositoryException(ErrorCode.Usage, $"'{uri.Host}' is no address of this machine: give numbers, such as 0.0.0.0 for all");
-        var named = url.TrimEnd('/').EndsWith(string.Create(CultureInfo.InvariantCulture, $":{uri.Port}"), StringComparison.Ordinal);
-        return (new IPEndPoint(address, named ? uri.Port : Wire.DefaultPort), uri.Scheme == "https");
+        Limits.EnsureSensible();
+        if (Hosts.FirstOrDefault(host => Uri.CheckHostName(host) == UriHostNameType.Unknown) is { } wrong)
+            throw new RepositoryException(ErrorCode.Usage, $"'{wrong}' is no host's name: give one such as vault.example.org, without a port");
     }
 }

@@ -7,6 +7,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving.Http;
+using StreamBack.Server.Serving.Limits;
+using StreamBack.Server.Serving.Quotas;
 
 namespace StreamBack.Server.Serving.Stdio;
 
@@ -22,12 +24,14 @@ public static class StdioServer
     /// <summary>Serves until the other side hangs up.</summary>
     /// <param name="repository">Open; not disposed.</param>
     /// <param name="access">What the other side may do.</param>
-    /// <param name="stateFolder">The server's: of puts that may be gone on with.</param>
+    /// <param name="stateFolder">What is known of puts underway and of damage.</param>
+    /// <param name="quotas">What names may have.</param>
     /// <param name="input">What it sends.</param>
     /// <param name="output">What it gets: nothing but answers.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="RepositoryException">What a request line could not be given; nothing was written then.</exception>
-    public static async Task Run(EmbeddedRepository repository, Access access, string stateFolder, Stream input, Stream output, CancellationToken stop)
+    public static async Task Run(
+        EmbeddedRepository repository, Access access, string stateFolder, IReadOnlyList<QuotaRule> quotas, Stream input, Stream output, CancellationToken stop)
     {
         var beginning = await ReadBeginning(input, stop).ConfigureAwait(false);
         if (beginning.Length == 0)
@@ -39,7 +43,15 @@ public static class StdioServer
         }
         else if (char.IsAsciiLetterUpper((char)beginning[0]))
         {
-            await ServeHttp(repository, access, stateFolder, new PrefixedStream(beginning, input), output, stop).ConfigureAwait(false);
+            var parts = new ServerParts(
+                repository,
+                new Authentication(tokens: null, new Caller("stdio", access)),
+                new ServeLimits { StopWithin = StopWithin },
+                quotas.Count == 0 ? Quota.None(repository) : new Quota(repository, quotas, stateFolder, tokens: null),
+                new DamagedSnapshots(stateFolder),
+                stateFolder,
+                KnownHosts.Any);
+            await ServeHttp(parts, new PrefixedStream(beginning, input), output, stop).ConfigureAwait(false);
         }
         else
         {
@@ -68,19 +80,14 @@ public static class StdioServer
         throw notFound!;
     }
 
-    private static async Task ServeHttp(EmbeddedRepository repository, Access access, string stateFolder, Stream input, Stream output, CancellationToken stop)
+    private static async Task ServeHttp(ServerParts parts, Stream input, Stream output, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await using var application = HttpHost.Build(
-            repository,
-            new Authentication(tokens: null, new Caller("stdio", access)),
-            stateFolder,
-            LogLevel.Error,
-            StopWithin,
-            builder => Listen(builder, new StdioTransport(input, output, ended.Cancel)));
+        using var logs = ServerLog.Open(LogLevel.Error);
+        await using var application = HttpHost.Build(parts, logs, builder => Listen(builder, new StdioTransport(input, output, ended.Cancel)));
         await application.StartAsync(CancellationToken.None).ConfigureAwait(false);
         await Task.Delay(Timeout.Infinite, ended.Token).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
-        await application.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await HttpHost.Stop(application, parts).ConfigureAwait(false);
     }
 
     private static void Listen(WebApplicationBuilder builder, StdioTransport transport)

@@ -9,11 +9,13 @@ namespace StreamBack.Server.Serving.Tokens;
 /// <param name="Allow">Names of capabilities.</param>
 /// <param name="Prefixes">As in <see cref="Access"/>.</param>
 /// <param name="Created">When it was made, or last rotated; UTC.</param>
-internal sealed record TokenEntry(string Name, string Hash, IReadOnlyList<string> Allow, IReadOnlyList<string> Prefixes, DateTime Created);
+/// <param name="Quota">Bytes of streams that the names it covers may have together; null for no limit.</param>
+internal sealed record TokenEntry(
+    string Name, string Hash, IReadOnlyList<string> Allow, IReadOnlyList<string> Prefixes, DateTime Created, long? Quota = null);
 
 /// <summary>The file <c>tokens.json</c> of the state folder.</summary>
 internal sealed record TokenFile(IReadOnlyList<TokenEntry> Tokens);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(TokenFile))]
 internal sealed partial class TokenJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving.Quotas;
 using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving.Tokens;
@@ -8,7 +9,8 @@ namespace StreamBack.Server.Serving.Tokens;
 /// <param name="Name">What people call it.</param>
 /// <param name="Access">What it allows.</param>
 /// <param name="Created">When it was made, or last rotated; UTC.</param>
-public sealed record TokenInfo(string Name, Access Access, DateTime Created);
+/// <param name="Quota">What the names that it covers may have together; null for no limit of its own.</param>
+public sealed record TokenInfo(string Name, Access Access, DateTime Created, QuotaRule? Quota);
 
 /// <summary>The tokens of a server, in its state folder; only their hashes. Every process reads the file again when it changed.</summary>
 /// <remarks>Threading: any. Losing the file loses access, never a snapshot.</remarks>
@@ -35,15 +37,18 @@ public sealed class TokenStore
     public TokenInfo? Find(string token) => Current().GetValueOrDefault(AccessToken.Hash(token));
 
     /// <summary>Makes a token. Durable when this returns.</summary>
+    /// <param name="quota">Bytes of streams that the names it covers may have together; null for no limit.</param>
     /// <returns>The token: shown now or never.</returns>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if the name is taken or is none.</exception>
-    public string Add(string name, Access access) => Change(entries =>
+    public string Add(string name, Access access, long? quota = null) => Change(entries =>
     {
         SnapshotName.Parse(name);
+        if (quota is { } bytes)
+            QuotaRule.For(access.Prefixes, bytes);
         if (entries.Exists(entry => entry.Name == name))
             throw new RepositoryException(ErrorCode.Usage, $"There is a token '{name}' already; rotate or revoke it");
         var token = AccessToken.New();
-        entries.Add(new TokenEntry(name, AccessToken.Hash(token), access.Capabilities.Names(), access.Prefixes, DateTime.UtcNow));
+        entries.Add(new TokenEntry(name, AccessToken.Hash(token), access.Capabilities.Names(), access.Prefixes, DateTime.UtcNow, quota));
         return token;
     });
 
@@ -87,14 +92,19 @@ public sealed class TokenStore
         {
             if (now != seen)
             {
-                byHash = Read().Tokens.ToDictionary(
-                    entry => entry.Hash, entry => new TokenInfo(entry.Name, new Access(CapabilityNames.Parse(entry.Allow), entry.Prefixes), entry.Created));
+                byHash = Read().Tokens.ToDictionary(entry => entry.Hash, Info);
                 seen = now;
             }
 
             return byHash;
         }
     });
+
+    private static TokenInfo Info(TokenEntry entry) => new(
+        entry.Name,
+        new Access(CapabilityNames.Parse(entry.Allow), entry.Prefixes),
+        entry.Created,
+        entry.Quota is { } bytes ? QuotaRule.For(entry.Prefixes, bytes) : null);
 
     private TokenFile Read()
     {

@@ -1,15 +1,21 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Http;
+using StreamBack.Server.Serving.Quotas;
 using StreamBack.Server.Sessions;
 
 namespace StreamBack.Server.Serving.Http.Sessions;
 
 /// <summary>A put whose stream the client cuts.</summary>
 /// <param name="session">Does it; owned.</param>
+/// <param name="share">Counts it; owned.</param>
 /// <param name="notices">What it tells.</param>
-internal sealed class ChunkPut(ChunkSession session, IReadOnlyCollection<string> notices) : IRemotePut
+internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnlyCollection<string> notices) : IRemotePut
 {
     private static readonly string[] KnownMarks = [SnapshotMarks.Truncated, SnapshotMarks.Empty, SnapshotMarks.RawTail];
+
+    // Bytes of the stream that were asked for.
+    private long asked = session.Length;
 
     /// <inheritdoc/>
     public string Owner => session.Owner;
@@ -45,6 +51,8 @@ internal sealed class ChunkPut(ChunkSession session, IReadOnlyCollection<string>
             {
                 case RecordKind.Ask:
                     var (lane, lengths, hashes) = RecordFormat.ReadAsk(record.Span);
+                    asked += lane == Lane.Layout ? 0 : lengths.Sum(length => (long)length);
+                    share.Expect(asked);
                     session.Ask(lane, lengths, hashes, missing.Add);
                     break;
                 case RecordKind.Checkpoint:
@@ -64,7 +72,11 @@ internal sealed class ChunkPut(ChunkSession session, IReadOnlyCollection<string>
     }
 
     /// <inheritdoc/>
-    public void Rewind() => session.Rewind();
+    public void Rewind()
+    {
+        session.Rewind();
+        asked = session.Length;
+    }
 
     /// <inheritdoc/>
     public SnapshotInfo Commit(SessionEnd end)
@@ -81,5 +93,9 @@ internal sealed class ChunkPut(ChunkSession session, IReadOnlyCollection<string>
     public void Abandon() => session.Abandon();
 
     /// <inheritdoc/>
-    public void Dispose() => session.Dispose();
+    public void Dispose()
+    {
+        session.Dispose();
+        share.Dispose();
+    }
 }

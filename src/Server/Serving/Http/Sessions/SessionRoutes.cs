@@ -13,16 +13,17 @@ internal sealed class SessionRoutes : IDisposable
     /// <summary>64 MiB of chunks, and the next question: less than a client is allowed to keep.</summary>
     private const long MaxBody = 80 << 20;
 
+    private readonly ServerParts server;
     private readonly EmbeddedRepository repository;
     private readonly SessionTable table;
 
-    /// <param name="repository">Not disposed.</param>
-    /// <param name="stateFolder">The server's; journals are in it.</param>
-    /// <param name="time">The clock.</param>
-    public SessionRoutes(EmbeddedRepository repository, string stateFolder, TimeProvider time)
+    /// <param name="server">What all requests work with; not disposed.</param>
+    public SessionRoutes(ServerParts server)
     {
-        this.repository = repository;
-        table = new SessionTable(Path.Combine(stateFolder, "sessions"), (path, caller) => OpenChunks(SessionJournal.Open(path), caller), time);
+        this.server = server;
+        repository = server.Repository;
+        table = new SessionTable(
+            Path.Combine(server.StateFolder, "sessions"), (path, caller) => OpenChunks(SessionJournal.Open(path), caller), server, TimeProvider.System);
     }
 
     /// <summary><c>POST /sessions?name=NAME&amp;mode=MODE</c></summary>
@@ -42,7 +43,7 @@ internal sealed class SessionRoutes : IDisposable
         var request = PutRoute.Read(name, query, call.Access);
         if (request.DryRun && mode == Wire.ChunksMode)
             throw new RepositoryException(ErrorCode.Usage, $"A dry run is done in mode {Wire.StreamMode}");
-        var id = await ApiCall.Block(() => IoErrors.Wrap(() => table.Begin(path => Open(mode, path, request, call.Caller)))).ConfigureAwait(false);
+        var id = await table.Begin(call, path => Open(mode, path, request, call.Caller)).ConfigureAwait(false);
         call.Context.Response.StatusCode = StatusCodes.Status201Created;
         var begun = mode == Wire.ChunksMode ? new SessionBegun(id, repository.GearTable, repository.AverageChunk) : new SessionBegun(id, null, null);
         await call.Context.Response.WriteAsJsonAsync(begun, WireJson.Default.SessionBegun).ConfigureAwait(false);
@@ -55,7 +56,7 @@ internal sealed class SessionRoutes : IDisposable
             size.MaxRequestBodySize = MaxBody;
         var state = await table.Use(id, call, (put, aborted) =>
         {
-            var reader = new RecordReader(new RequestBodySource(call.Context.Request.BodyReader, ApiCall.Patience, aborted));
+            var reader = new RecordReader(call.Body(aborted));
             var missing = new BitList();
             while (reader.TryRead(out var record))
                 put.Take(record, missing);
@@ -85,6 +86,7 @@ internal sealed class SessionRoutes : IDisposable
             table.Committed(id, made);
             return (made, put.Notices);
         }).ConfigureAwait(false);
+        server.Metrics.Stored(snapshot.StoredBytes ?? 0);
         await PutRoute.Answer(call, snapshot, notices).ConfigureAwait(false);
     }
 
@@ -105,7 +107,7 @@ internal sealed class SessionRoutes : IDisposable
     private IRemotePut Open(string mode, string path, PutRequest request, Caller caller)
     {
         if (mode == Wire.StreamMode)
-            return new StreamPut(caller.Name, repository, request);
+            return new StreamPut(caller.Name, repository, request, request.DryRun ? null : server.Quota.Begin(request.Name, caller.Quota), server.Limits.Patience);
         var head = new JournalHead(caller.Name, request.Name.ToString(), request.Tags, request.Time, DateTime.UtcNow, request.AllowTruncated, request.AllowEmpty);
         return OpenChunks(SessionJournal.Create(path, head), caller);
     }
@@ -113,6 +115,15 @@ internal sealed class SessionRoutes : IDisposable
     private ChunkPut OpenChunks(SessionJournal journal, Caller caller)
     {
         var notices = new ConcurrentQueue<string>();
-        return new ChunkPut(repository.Telling(notices.Enqueue).OpenChunks(journal, caller.Access), notices);
+        var session = repository.Telling(notices.Enqueue).OpenChunks(journal, caller.Access);
+        try
+        {
+            return new ChunkPut(session, server.Quota.Begin(SnapshotName.Parse(session.Name), caller.Quota), notices);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
     }
 }

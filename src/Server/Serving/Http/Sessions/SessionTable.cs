@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving.Limits;
+using StreamBack.Server.Serving.Metrics;
 using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving.Http.Sessions;
@@ -12,13 +14,7 @@ internal sealed class SessionTable : IDisposable
     /// <summary>Bytes of an id: nobody guesses them.</summary>
     private const int IdBytes = 16;
 
-    /// <summary>Each takes at most 24 MiB.</summary>
-    private const int MaxOpen = 64;
-
     private const string JournalSuffix = ".put";
-
-    /// <summary>How long a put rests in memory: as long as a body may stand still.</summary>
-    private static readonly TimeSpan RestInMemory = ApiCall.Patience;
 
     /// <summary>How long one rests as a journal: a weekend's outage is gone on with.</summary>
     private static readonly TimeSpan RestOnDisk = TimeSpan.FromDays(3);
@@ -29,34 +25,52 @@ internal sealed class SessionTable : IDisposable
     private readonly ConcurrentDictionary<string, Entry> entries = new();
     private readonly string folder;
     private readonly Func<string, Caller, IRemotePut> resume;
+    private readonly ServeLimits limits;
+    private readonly StreamGate gate;
+    private readonly StreamCounts counts;
     private readonly TimeProvider time;
     private readonly ITimer sweeping;
 
     /// <param name="folder">Where journals are; made when it is needed.</param>
     /// <param name="resume">Opens a put by its journal.</param>
+    /// <param name="server">Says how many puts may run, how long they may rest and take; counts them.</param>
     /// <param name="time">The clock.</param>
-    public SessionTable(string folder, Func<string, Caller, IRemotePut> resume, TimeProvider time)
+    public SessionTable(string folder, Func<string, Caller, IRemotePut> resume, ServerParts server, TimeProvider time)
     {
+        limits = server.Limits;
+        gate = server.Gate;
+        counts = server.Metrics.Streams;
         this.folder = folder;
         this.resume = resume;
         this.time = time;
         sweeping = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
     }
 
-    /// <summary>Puts that are open here.</summary>
-    public int Count => entries.Values.Count(entry => entry.Put is not null and not CommittedPut);
-
-    /// <summary>Begins a session.</summary>
+    /// <summary>Begins a session, when its turn comes.</summary>
+    /// <param name="call">Who asks.</param>
     /// <param name="open">Opens the put, given the path of its journal.</param>
     /// <returns>Its id: 32 hex digits.</returns>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/> if there are too many.</exception>
-    public string Begin(Func<string, IRemotePut> open)
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/> if there is no turn to be had.</exception>
+    public async Task<string> Begin(ApiCall call, Func<string, IRemotePut> open)
     {
-        if (Count >= MaxOpen)
-            throw new RepositoryException(ErrorCode.Busy, $"{MaxOpen} puts are open already; try again later");
-        DurableFile.CreateFolder(folder);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
-        entries[id] = new Entry { Put = open(JournalPath(id)), LastUse = time.GetUtcNow() };
+        var entry = new Entry { Begun = time.GetUtcNow(), LastUse = time.GetUtcNow() };
+        await TakeTurn(entry, call).ConfigureAwait(false);
+        try
+        {
+            await ApiCall.Block(() => IoErrors.Wrap(() =>
+            {
+                DurableFile.CreateFolder(folder);
+                return entry.Put = open(JournalPath(id));
+            })).ConfigureAwait(false);
+        }
+        catch
+        {
+            Ended(entry, StreamCounts.Gone);
+            throw;
+        }
+
+        entries[id] = entry;
         return id;
     }
 
@@ -69,7 +83,7 @@ internal sealed class SessionTable : IDisposable
     {
         if (id.Length != 2 * IdBytes || !id.All(char.IsAsciiHexDigitLower) || !(entries.ContainsKey(id) || File.Exists(JournalPath(id))))
             throw Unknown();
-        var entry = entries.GetOrAdd(id, _ => new Entry());
+        var entry = entries.GetOrAdd(id, _ => new Entry { Begun = time.GetUtcNow() });
         using var running = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
         entry.Begin(running);
         try
@@ -84,10 +98,14 @@ internal sealed class SessionTable : IDisposable
 
         try
         {
+            if (entry.Put is null)
+                await TakeTurn(entry, call).ConfigureAwait(false);
             return await ApiCall.Block(() => Work(id, entry, call.Caller, put => work(put, running.Token))).ConfigureAwait(false);
         }
         finally
         {
+            if (entry.Put is null)
+                Forget(id, entry, StreamCounts.Gone);
             entry.End(running, time.GetUtcNow());
             entry.Gate.Release();
         }
@@ -101,25 +119,22 @@ internal sealed class SessionTable : IDisposable
         var put = entry.Put;
         entry.Put = new CommittedPut(put, snapshot);
         put.Dispose();
+        Ended(entry, StreamCounts.Done);
     }
 
     /// <summary>Ends a session for good.</summary>
     public void End(string id)
     {
-        if (entries.TryRemove(id, out var entry) && entry.Put is { } put)
-        {
-            put.Abandon();
-            put.Dispose();
-        }
+        if (entries.TryGetValue(id, out var entry))
+            Drop(id, entry, StreamCounts.Gone, forGood: true);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         sweeping.Dispose();
-        foreach (var entry in entries.Values)
-            entry.Put?.Dispose();
-        entries.Clear();
+        foreach (var (id, entry) in entries)
+            Drop(id, entry, StreamCounts.Gone, forGood: false);
     }
 
     private static RepositoryException Unknown() => new(ErrorCode.NotFound, "There is no such put session");
@@ -129,11 +144,13 @@ internal sealed class SessionTable : IDisposable
         var put = Open(id, entry, caller);
         try
         {
+            if (time.GetUtcNow() - entry.Begun > limits.SessionAge && put is not CommittedPut)
+                throw new RepositoryException(ErrorCode.Usage, $"The put takes longer than {limits.SessionAge}, as long as this server lets it; nothing was kept");
             return IoErrors.Wrap(() => work(put));
         }
         catch (RepositoryException error) when (error.Code != ErrorCode.Incomplete)
         {
-            Drop(id, entry, forGood: error.Code == ErrorCode.Usage);
+            Drop(id, entry, error.Code.Name(), forGood: error.Code == ErrorCode.Usage);
             throw;
         }
     }
@@ -148,15 +165,34 @@ internal sealed class SessionTable : IDisposable
     }
 
     // Whatever broke it, its journal may still be good; where the client is wrong, it is not worth going on with.
-    private void Drop(string id, Entry entry, bool forGood)
+    private void Drop(string id, Entry entry, string outcome, bool forGood)
     {
-        if (entry.Put is not { } put)
-            return;
+        var put = entry.Put;
         entry.Put = null;
+        Forget(id, entry, outcome);
         if (forGood)
-            put.Abandon();
-        put.Dispose();
-        entries.TryRemove(id, out _);
+            put?.Abandon();
+        put?.Dispose();
+    }
+
+    private void Forget(string id, Entry entry, string outcome)
+    {
+        entries.TryRemove(new(id, entry));
+        Ended(entry, outcome);
+    }
+
+    private async Task TakeTurn(Entry entry, ApiCall call)
+    {
+        entry.Turn = await gate.Enter(call.Caller.Name, call.Aborted).ConfigureAwait(false);
+        counts.Began(StreamKind.Put);
+    }
+
+    private void Ended(Entry entry, string outcome)
+    {
+        if (Interlocked.Exchange(ref entry.Turn, null) is not { } turn)
+            return;
+        turn.Dispose();
+        counts.Ended(StreamKind.Put, outcome);
     }
 
     private void Sweep()
@@ -164,10 +200,9 @@ internal sealed class SessionTable : IDisposable
         var now = time.GetUtcNow();
         foreach (var (id, entry) in entries)
         {
-            if (now - entry.LastUse < RestInMemory || !entry.Gate.Wait(0))
+            if (now - entry.LastUse < limits.Patience || !entry.Gate.Wait(0))
                 continue;
-            entries.TryRemove(id, out _);
-            entry.Put?.Dispose();
+            Drop(id, entry, StreamCounts.Gone, forGood: false);
             entry.Gate.Release();
         }
 
@@ -184,6 +219,9 @@ internal sealed class SessionTable : IDisposable
 
     private sealed class Entry
     {
+        /// <summary>Its turn among the streams that run; given back once. Null when it does not run.</summary>
+        public IDisposable? Turn;
+
         private CancellationTokenSource? running;
 
         /// <summary>Held by the request that works on it.</summary>
@@ -191,6 +229,9 @@ internal sealed class SessionTable : IDisposable
 
         /// <summary>Null until it is gone on with.</summary>
         public IRemotePut? Put { get; set; }
+
+        /// <summary>When it was begun, or gone on with.</summary>
+        public DateTimeOffset Begun { get; init; }
 
         /// <summary>When a request for it ended.</summary>
         public DateTimeOffset LastUse { get; set; }

@@ -2,13 +2,15 @@ using System.Collections.Concurrent;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Bundles;
+using StreamBack.Server.Serving.Quotas;
 
 namespace StreamBack.Server.Serving.Http.Sessions;
 
 /// <summary>A put whose stream comes as it is, a part with each request. It survives a lost connection, and no restart.</summary>
 internal sealed class StreamPut : IRemotePut
 {
-    private readonly QueuedSource source = new(ApiCall.Patience);
+    private readonly QueuedSource source;
+    private readonly QuotaShare? share;
     private readonly Task<SnapshotInfo> putting;
     private readonly CancellationTokenSource ended = new();
     private readonly ConcurrentQueue<string> notices = new();
@@ -16,15 +18,20 @@ internal sealed class StreamPut : IRemotePut
     /// <param name="owner">Who began it.</param>
     /// <param name="repository">Stores it.</param>
     /// <param name="request">What is put.</param>
-    public StreamPut(string owner, EmbeddedRepository repository, PutRequest request)
+    /// <param name="share">Counts it; owned. Null for what does not count.</param>
+    /// <param name="patience">How long the next block may take.</param>
+    public StreamPut(string owner, EmbeddedRepository repository, PutRequest request, QuotaShare? share, TimeSpan patience)
     {
+        this.share = share;
+        source = new QueuedSource(patience);
+        IStreamSource counted = share is null ? source : new QuotaSource(source, share);
         Owner = owner;
         Name = request.Name.ToString();
         putting = ApiCall.Block(() =>
         {
             try
             {
-                return repository.Telling(notices.Enqueue).Put(request, source, new TransferProgress(), ended.Token);
+                return repository.Telling(notices.Enqueue).Put(request, counted, new TransferProgress(), ended.Token);
             }
             finally
             {
@@ -96,6 +103,7 @@ internal sealed class StreamPut : IRemotePut
         ended.Cancel();
         putting.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
         source.Dispose();
+        share?.Dispose();
         ended.Dispose();
     }
 

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace StreamBack.Server.Serving.Http;
+
+/// <summary>The server's log: JSON objects on standard error, one a line, each with its UTC time.</summary>
+internal static class ServerLog
+{
+    /// <summary>What our own lines are of.</summary>
+    public const string Category = "streamback";
+
+    /// <summary>Opens it. Dispose writes what is still to be written.</summary>
+    public static ILoggerFactory Open(LogLevel from) => LoggerFactory.Create(logging =>
+    {
+        logging.AddJsonConsole(json =>
+        {
+            json.UseUtcTimestamp = true;
+            json.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+        });
+        logging.SetMinimumLevel(from).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    });
+}

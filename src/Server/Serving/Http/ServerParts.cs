@@ -1,0 +1,23 @@
+using StreamBack.Server.Serving.Limits;
+using StreamBack.Server.Serving.Metrics;
+using StreamBack.Server.Serving.Quotas;
+
+namespace StreamBack.Server.Serving.Http;
+
+/// <summary>What all requests of one server work with.</summary>
+/// <param name="Repository">Not disposed.</param>
+/// <param name="Authentication">Says who asks.</param>
+/// <param name="Limits">What is allowed.</param>
+/// <param name="Quota">What names may have.</param>
+/// <param name="Damaged">The snapshots that nobody gets.</param>
+/// <param name="StateFolder">Where puts that may be gone on with are noted.</param>
+/// <param name="Hosts">The names that the server has.</param>
+internal sealed record ServerParts(
+    EmbeddedRepository Repository, Authentication Authentication, ServeLimits Limits, Quota Quota, DamagedSnapshots Damaged, string StateFolder, KnownHosts Hosts)
+{
+    /// <summary>Lets so many streams run as may.</summary>
+    public StreamGate Gate { get; } = new(Limits.Streams, Limits.Waiting, Limits.Patience);
+
+    /// <summary>Counts what happens.</summary>
+    public ServerMetrics Metrics { get; } = new();
+}

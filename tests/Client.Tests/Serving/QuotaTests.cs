@@ -1,0 +1,87 @@
+using StreamBack.Client.Tests.Harness;
+
+namespace StreamBack.Client.Tests.Serving;
+
+/// <summary>What names may have together; beyond it nothing is kept.</summary>
+public sealed class QuotaTests : IAsyncLifetime, IDisposable
+{
+    private readonly Home home = new();
+
+    public async Task InitializeAsync()
+    {
+        await home.Put("web1/old", Bytes.Random(400_000, 1));
+        await home.Put("web2/old", Bytes.Random(400_000, 2));
+        home["T"] = await ServerProcess.Token(home, "all", "put");
+        home.Write("300k", Bytes.Random(300_000, 3));
+        home.Write("700k", Bytes.Random(700_000, 4));
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose() => home.Dispose();
+
+    [Fact]
+    public async Task Listed_streams_count_and_what_is_too_much_is_507_and_not_kept()
+    {
+        using var server = await ServerProcess.Start(home, "--quota", "web1/=1MB");
+        Assert.Equal("507", await Put(server, "web1/a", "700k")); // its length is known
+        Assert.Equal("507", await Put(server, "web1/a", "- < <(cat 700k)")); // and here it is not
+        Assert.Equal("201", await Put(server, "web1/a", "300k"));
+        Assert.Equal("507", await Put(server, "web1/b", "- < <(head -c 300001 300k; echo 1)"));
+        Assert.Equal("201", await Put(server, "web1/b", "- < <(head -c 299998 300k; echo 1)"));
+        Assert.Equal("201", await Put(server, "web2/a", "700k"));
+        Assert.Equal(["web1/a", "web1/b", "web1/old"], (await home.Run("list", "web1/", "--json")).Lines.Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("name").GetString()));
+        Assert.Empty(Directory.EnumerateFiles(Directory.EnumerateDirectories(home.At("state/streamback")).Single() + "/puts"));
+    }
+
+    [Fact]
+    public async Task A_token_has_a_quota_of_its_own_for_what_it_covers()
+    {
+        home["Q"] = (await home.Run("token", "add", "small", "--allow", "put", "--prefix", "web1/", "--quota", "1 MB")).Succeeded().Text.Trim();
+        Assert.Contains("\"quota\":1000000", (await home.Run("token", "list", "--json")).Text, StringComparison.Ordinal);
+        (await home.Run("token", "add", "none", "--allow", "put", "--quota", "much")).FailedWith(2, "'much' is not an amount of bytes");
+        using var server = await ServerProcess.Start(home);
+        Assert.Equal("507", await Put(server, "web1/a", "700k", "$Q"));
+        Assert.Equal("201", await Put(server, "web1/a", "300k", "$Q"));
+        Assert.Equal("201", await Put(server, "web1/b", "700k"));
+        Assert.Equal("507", await Put(server, "web1/c", "300k", "$Q"));
+    }
+
+    [Fact]
+    public async Task Puts_underway_count_in_this_process_and_in_another_until_they_are_killed()
+    {
+        using var server = await ServerProcess.Start(home, "--quota", "web1/=1MB");
+        using var other = await ServerProcess.Start(home, "--quota", "web1/=1MB");
+        var underway = other.Shell("{ cat 300k; until test -e go; do sleep 0.05; done; } | curl -s -T - -H \"Authorization: Bearer $T\" $S/web1/underway || true");
+        var puts = Directory.EnumerateDirectories(home.At("state/streamback")).Single() + "/puts";
+        while (!Directory.Exists(puts) || !Directory.EnumerateFiles(puts).Any(file => Counts(file) >= 300_000))
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        Assert.Equal("507", await Put(server, "web1/a", "- < <(cat 300k; head -c 50000 /dev/zero)"));
+        await other.Signal("KILL");
+        home.Write("go", []);
+        await underway;
+        Assert.Equal("201", await Put(server, "web1/a", "- < <(cat 300k; head -c 50000 /dev/zero)"));
+    }
+
+    [Fact]
+    public async Task Over_stdio_it_holds_as_well()
+    {
+        const string Serve = "streamback serve --stdio --allow put --prefix web1/ --quota 1MB";
+        const string Request = "printf 'PUT /api/v1/snapshots/web1/%s HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %s\\r\\nConnection: close\\r\\n\\r\\n'";
+        (await home.Shell($$"""
+            set -e
+            { {{Request}} a 700000; cat 700k; } | {{Serve}} | head -1 | grep -q ' 507 '
+            { {{Request}} a 300000; cat 300k; } | {{Serve}} | head -1 | grep -q ' 201 '
+            """)).Succeeded();
+    }
+
+    // The server holds the file's lock, which a plain read would ask for.
+    private static long Counts(string file)
+    {
+        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return long.Parse(reader.ReadToEnd().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<string> Put(ServerProcess server, string name, string file, string token = "$T") =>
+        (await server.Shell($"curl -s -o /dev/null -w '%{{http_code}}' -H \"Authorization: Bearer {token}\" $S/{name} -T {file}")).Text;
+}
