@@ -10,7 +10,7 @@ build_packages=(ca-certificates)
 # manual page are for.
 test_packages=(
   libarchive-tools acl attr bsdutils util-linux procps zsh fish groff-base mandoc
-  curl openssl openssh-server openssh-client
+  curl openssl openssh-server openssh-client systemd
   python3 python3-cryptography python3-nacl python3-zstandard
 )
 

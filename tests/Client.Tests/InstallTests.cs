@@ -33,6 +33,8 @@ public sealed class InstallTests : IDisposable
             streamback completion bash | cmp - prefix/share/bash-completion/completions/streamback
             streamback completion zsh | cmp - prefix/share/zsh/site-functions/_streamback
             streamback completion fish | cmp - prefix/share/fish/vendor_completions.d/streamback.fish
+            grep -q "^ExecStart=$PWD/prefix/bin/streamback serve " prefix/lib/systemd/system/streamback.service
+            cmp prefix/share/streamback/server.yml {Checkout.At("scripts/systemd/server.yml")}
             test -z "$(find prefix -name '*.new' -o -name '*.old')"
             """);
         Assert.Equal((await home.Run("--version")).Succeeded().Text, used.Succeeded().Text);

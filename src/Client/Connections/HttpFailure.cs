@@ -32,7 +32,7 @@ internal static class HttpFailure
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ErrorCode.Denied,
         HttpStatusCode.NotFound => ErrorCode.NotFound,
         HttpStatusCode.BadRequest => ErrorCode.Usage,
-        HttpStatusCode.Conflict => ErrorCode.Busy,
+        HttpStatusCode.Conflict or HttpStatusCode.ServiceUnavailable => ErrorCode.Busy,
         HttpStatusCode.InsufficientStorage => ErrorCode.Full,
         HttpStatusCode.UnprocessableEntity => ErrorCode.Incomplete,
         HttpStatusCode.NotImplemented => ErrorCode.Unsupported,

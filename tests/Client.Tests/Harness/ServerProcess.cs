@@ -48,6 +48,9 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>All that it wrote on standard error, once it has ended.</summary>
     public Task<string> Told => told;
 
+    /// <summary>Watches its memory until it ends: bytes at most.</summary>
+    public Task<long> PeakMemory() => MemoryWatch.Peak(process);
+
     /// <summary>Makes a token.</summary>
     public static async Task<string> Token(Home home, string name, string allow, params string[] prefixes) =>
         (await home.Run(["token", "add", name, "--allow", allow, .. prefixes.SelectMany(prefix => new[] { "--prefix", prefix })])).Succeeded().Text.Trim();

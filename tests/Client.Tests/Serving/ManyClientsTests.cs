@@ -49,4 +49,24 @@ public sealed class ManyClientsTests : IDisposable
 
         (await home.Shell("set -e; for i in $(cat acknowledged); do streamback get load$i | cmp - in$i; done; streamback check")).Succeeded();
     }
+
+    /// <summary>docs/decisions/0008: one put alone takes some 110 MiB, every other one at most 24 more.</summary>
+    [Fact]
+    public async Task Many_puts_at_once_do_not_take_the_memory_of_as_many_puts()
+    {
+        const int Puts = 8;
+        await home.Put("seed", [1]);
+        home["T"] = await ServerProcess.Token(home, "all", "put");
+        using var server = await ServerProcess.Start(home);
+        var peak = server.PeakMemory();
+        (await server.Shell($$"""
+            all=()
+            for i in $(seq {{Puts}}); do
+              head -c 50M /dev/urandom | curl -sf -T - -H "Authorization: Bearer $T" $S/m/$i > facts$i & all+=($!)
+            done
+            for p in "${all[@]}"; do wait $p || exit 1; done
+            """)).Succeeded();
+        await server.Signal("TERM");
+        Assert.InRange(await peak >> 20, 20, 140 + Puts * 24);
+    }
 }
