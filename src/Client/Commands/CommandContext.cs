@@ -59,11 +59,14 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     public FolderLocation Folder => Location as FolderLocation
         ?? throw new RepositoryException(ErrorCode.Usage, $"This is done on the repository's own machine, in its folder, not over {Location}");
 
+    /// <summary>What the verb runs over on behalf of a client of ssh, who may not name another; null to reach what the command line says.</summary>
+    public IRepositoryService? Served { get; init; }
+
     /// <summary>Opens the repository, which is on this machine.</summary>
     public EmbeddedRepository Open() => Connect.ToFolder(Folder, KeyFileOption, Notice, Cancellation);
 
     /// <summary>Reaches the repository, wherever it is.</summary>
-    public IRepositoryService Reach() => Connect.To(Location, KeyFileOption, Notice, Cancellation);
+    public IRepositoryService Reach() => Served ?? Connect.To(Location, KeyFileOption, Notice, Cancellation);
 
     /// <summary>Tells the user something on standard error.</summary>
     public void Notice(string line)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Win32.SafeHandles;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving;
 using StreamBack.Server.Serving.Http;
 using StreamBack.Server.Serving.Stdio;
 
@@ -63,7 +64,10 @@ internal static class ServeCommand
             throw new RepositoryException(ErrorCode.Usage, "--stdio has nothing to listen on");
         var words = (arguments.GetValue(Allow) ?? []).SelectMany(words => words.Split(',')).ToList();
         var access = new Access(words.Count == 0 ? Capabilities.All : CapabilityNames.Parse(words), Access.ParsePrefixes(arguments.GetValue(Prefixes) ?? []));
+        var asked = ForcedCommand.Read(context.Folder);
         using var repository = context.Open();
+        if (asked is not null)
+            return ForcedCommand.Run(asked, new LimitedRepository(repository, access), context.Cancellation);
         using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         using var output = new StandardOutput();
         StdioServer.Run(repository, access, input, output, context.Cancellation).GetAwaiter().GetResult();

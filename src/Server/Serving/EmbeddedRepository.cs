@@ -97,7 +97,7 @@ public sealed class EmbeddedRepository : IRepositoryService
         var snapshot = session.Run(source, cancellation);
 
         // Who may not get everything is told neither what was new nor what it took.
-        return OpensContent ? snapshot : snapshot with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
+        return OpensContent ? snapshot : snapshot.WithoutSizes();
     });
 
     /// <inheritdoc/>
