@@ -8,4 +8,5 @@ namespace StreamBack.Protocol.Http;
 [JsonSerializable(typeof(TagChange))]
 [JsonSerializable(typeof(Failure))]
 [JsonSerializable(typeof(ControlLine))]
+[JsonSerializable(typeof(ObjectLine))]
 public sealed partial class WireJson : JsonSerializerContext;

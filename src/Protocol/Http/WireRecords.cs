@@ -29,3 +29,8 @@ public sealed record Failure(string Code, string Message)
 /// <param name="End">True on the last line of a list.</param>
 /// <param name="Bytes">How far a check is.</param>
 public sealed record ControlLine(Failure? Error = null, bool? End = null, long? Bytes = null);
+
+/// <summary>A line of a list of stored objects; the last line is <see cref="ControlLine.End"/>.</summary>
+/// <param name="Id">64 hex digits.</param>
+/// <param name="Length">Bytes.</param>
+public sealed record ObjectLine(string Id, long Length);

@@ -70,6 +70,9 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <summary>The repository's keys, for the verbs that handle them.</summary>
     public KeyRing Keys => new(repository);
 
+    /// <summary>Its stored files as they are.</summary>
+    internal StoredObjects Objects => new(repository);
+
     /// <inheritdoc/>
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) =>
         IoErrors.Wrap(() => repository.Snapshots.Read(damaged, damaged));

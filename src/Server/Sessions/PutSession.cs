@@ -20,7 +20,7 @@ namespace StreamBack.Server.Sessions;
 internal sealed class PutSession : IDisposable
 {
     /// <summary>The lock that a commit holds, briefly.</summary>
-    private const string CommitLock = "commit";
+    public const string CommitLock = "commit";
 
     /// <summary>Bytes read at once.</summary>
     private const int BlockLength = 256 << 10;

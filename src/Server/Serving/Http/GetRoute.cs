@@ -51,10 +51,8 @@ internal sealed class GetRoute
 
     private static int? Condition(RequestHeaders asked, EntityTagHeaderValue tag, SnapshotSelector selector)
     {
-        if (asked.IfMatch.Count > 0 && !asked.IfMatch.Any(wanted => wanted.Equals(EntityTagHeaderValue.Any) || wanted.Compare(tag, useStrongComparison: true)))
-            return StatusCodes.Status412PreconditionFailed;
-        if (asked.IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
-            return StatusCodes.Status304NotModified;
+        if (Conditions.Status(asked, tag) is { } status)
+            return status;
 
         // What is latest now may not be what the part came from that is to be continued.
         return !selector.IsId && ByteRange.ContinuesSomething(asked) ? StatusCodes.Status412PreconditionFailed : null;

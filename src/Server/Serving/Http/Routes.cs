@@ -12,6 +12,7 @@ namespace StreamBack.Server.Serving.Http;
 internal sealed partial class Routes(EmbeddedRepository repository, Authentication authentication, ILogger logger)
 {
     private const string Snapshots = Wire.Base + "snapshots/";
+    private const string Objects = Wire.Base + "objects/";
 
     private readonly GetRoute getting = new();
 
@@ -26,6 +27,9 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
         endpoints.MapGet(Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
         endpoints.MapPost(Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
         endpoints.MapGet(Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
+        endpoints.MapMethods(Objects + "{kind}", [HttpMethods.Get, HttpMethods.Head], context => Answer(context, ObjectRoutes.List));
+        endpoints.MapMethods(Objects + "{kind}/{id}", [HttpMethods.Get, HttpMethods.Head], context => Answer(context, ObjectRoutes.Get));
+        endpoints.MapPut(Objects + "{kind}/{id}", context => Answer(context, ObjectRoutes.Put));
         endpoints.MapPut(Snapshots + "{**path}", context => Answer(context, call => PutRoute.Run(call, Path(context))));
         endpoints.MapPost(Snapshots + "{**path}", context => Answer(context, call => Path(context) switch
         {
