@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Win32.SafeHandles;
+using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving;
@@ -38,7 +39,7 @@ internal static class ServeCommand
             return ServePipes(context);
         if (arguments.GetResult(Allow) is not null || arguments.GetResult(Prefixes) is not null)
             throw new RepositoryException(ErrorCode.Usage, "--allow and --prefix go with --stdio; over the network tokens say what may be done");
-        using var repository = context.Open();
+        using var repository = OpenToServe(context);
         var options = new ServeOptions
         {
             Listen = arguments.GetValue(Listen) ?? [],
@@ -49,6 +50,16 @@ internal static class ServeCommand
         };
         HttpServer.Run(repository, options, addresses => Tell(context, addresses), context.Cancellation).GetAwaiter().GetResult();
         return 0;
+    }
+
+    // What a sealed server must not be able to open lies beside it in nobody's hands.
+    private static EmbeddedRepository OpenToServe(CommandContext context)
+    {
+        var repository = context.Open();
+        if (repository.OpensContent || repository.Keys.Stored().FirstOrDefault(key => key.HoldsFullKey) is not { } full)
+            return repository;
+        repository.Dispose();
+        throw new RepositoryException(ErrorCode.Denied, $"With a put key this would be a sealed server, but the repository keeps a full key under a passphrase: move {Path.Combine(context.Folder.Path, "keys", full.Id)} to another machine");
     }
 
     private static void Tell(CommandContext context, IReadOnlyList<string> addresses)
@@ -65,7 +76,9 @@ internal static class ServeCommand
         var words = (arguments.GetValue(Allow) ?? []).SelectMany(words => words.Split(',')).ToList();
         var access = new Access(words.Count == 0 ? Capabilities.All : CapabilityNames.Parse(words), Access.ParsePrefixes(arguments.GetValue(Prefixes) ?? []));
         var asked = ForcedCommand.Read(context.Folder);
-        using var repository = context.Open();
+        using var repository = asked is null && KeyFiles.HasNone(context.KeyFileOption, context.Folder)
+            ? EmbeddedRepository.OpenWithoutKey(context.Folder.Path, context.Notice)
+            : OpenToServe(context);
         if (asked is not null)
             return ForcedCommand.Run(asked, new LimitedRepository(repository, access), context.Cancellation);
         using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);

@@ -5,7 +5,14 @@ namespace StreamBack.Protocol.Http;
 /// <param name="Version">The server's.</param>
 /// <param name="Capabilities">Names of what the one who asks may do.</param>
 /// <param name="Prefixes">With which snapshots, as in <see cref="Access"/>; empty for all.</param>
-public sealed record RepositoryDescription(string Id, string Version, IReadOnlyList<string> Capabilities, IReadOnlyList<string> Prefixes);
+public sealed record RepositoryDescription(string Id, string Version, IReadOnlyList<string> Capabilities, IReadOnlyList<string> Prefixes)
+{
+    /// <summary>True if the server opens nothing that is stored: whoever holds the full key reads objects.</summary>
+    public bool? Sealed { get; init; }
+
+    /// <summary>True if the server has no key, and must be sent a put key first.</summary>
+    public bool? NeedsKey { get; init; }
+}
 
 /// <summary>Tags to give to a snapshot, and to take from it.</summary>
 /// <param name="Add">Null for none.</param>

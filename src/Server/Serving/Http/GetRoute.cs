@@ -18,6 +18,8 @@ internal sealed class GetRoute
     {
         call.Access.Require(Capabilities.Get, path.Name.ToString());
         var selector = path.Selector();
+        if (call.Repository.IsSealed)
+            throw new RepositoryException(ErrorCode.Denied, "This server is sealed: it stores and lists, and opens nothing. With the full key, and objects allowed, streamback opens by itself what it gets");
         var snapshot = await ApiCall.Block(() => call.Repository.Find(selector)).ConfigureAwait(false);
         if (damaged.TryGetValue(snapshot.Id, out var message))
             throw new RepositoryException(ErrorCode.Corrupt, message);

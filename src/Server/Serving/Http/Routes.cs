@@ -24,6 +24,7 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
     {
         endpoints.MapGet("/healthz", context => context.Response.WriteAsync("ok\n"));
         endpoints.MapGet(Wire.Base + "repository", context => Answer(context, RepositoryRoutes.Describe));
+        endpoints.MapPut(Wire.Base + "session-key", context => Answer(context, SessionKeyRoute.Run));
         endpoints.MapGet(Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
         endpoints.MapPost(Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
         endpoints.MapGet(Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
