@@ -18,7 +18,7 @@ internal static class Program
 
         if (arguments.Any(argument => !argument.StartsWith('-')))
             Server.Crypto.HeadStart.Begin();
-        var parsed = Verbs.Root().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ begins no file: names have it
+        var parsed = Verbs.Parse(arguments);
         var json = parsed.GetValue(CommonOptions.Json);
         if (Verbs.Complaint(parsed) is { } complaint)
             return ErrorReport.Usage(complaint, json);

@@ -13,6 +13,12 @@ public sealed record Access(Capabilities Capabilities, IReadOnlyList<string> Pre
     /// <summary>Whether it covers the whole repository.</summary>
     public bool CoversEverything => Prefixes.Count == 0;
 
+    /// <summary>Whether one may know what is new in a put and what it took: only who may get everything.</summary>
+    public bool KnowsSizes => CoversEverything && Capabilities.HasFlag(Capabilities.Get);
+
+    /// <summary>A snapshot's facts, as much of them as one may know.</summary>
+    public SnapshotInfo Shown(SnapshotInfo snapshot) => KnowsSizes ? snapshot : snapshot.WithoutSizes();
+
     /// <summary>Whether it covers a name.</summary>
     public bool Covers(string name) =>
         CoversEverything || Prefixes.Any(prefix => prefix.EndsWith('/') ? name.StartsWith(prefix, StringComparison.Ordinal) : name == prefix);

@@ -59,6 +59,9 @@ public sealed record SnapshotInfo
     /// <summary>Whether the source did not finish: such a snapshot is <c>latest</c> only if it is the only one.</summary>
     [JsonIgnore]
     public bool IsPartial => Marks.Contains(SnapshotMarks.Truncated) || Marks.Contains(SnapshotMarks.Empty);
+
+    /// <summary>The same without what only those may know who may get everything.</summary>
+    public SnapshotInfo WithoutSizes() => this with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
 }
 
 /// <summary>The marks that a snapshot may have.</summary>

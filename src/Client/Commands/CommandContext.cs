@@ -56,17 +56,20 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
 
     /// <summary>The repository's folder, for what is done on its own machine only.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
-    public FolderLocation Folder => InFolder(Location);
+    public FolderLocation Folder => FolderOf(Location);
+
+    /// <summary>What the verb runs over on behalf of a client of ssh, who may not name another; null to reach what the command line says.</summary>
+    public IRepositoryService? Served { get; init; }
 
     /// <summary>Opens the repository, which is on this machine.</summary>
     public EmbeddedRepository Open() => Connect.ToFolder(Folder, KeyFileOption, Notice, Cancellation);
 
     /// <summary>Opens another repository than the options name.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
-    public EmbeddedRepository Open(Location location, string? keyFile) => Connect.ToFolder(InFolder(location), keyFile, Notice, Cancellation);
+    public EmbeddedRepository Open(Location location, string? keyFile) => Connect.ToFolder(FolderOf(location), keyFile, Notice, Cancellation);
 
     /// <summary>Reaches the repository, wherever it is.</summary>
-    public IRepositoryService Reach() => Connect.To(Location, KeyFileOption, Notice, Cancellation);
+    public IRepositoryService Reach() => Served ?? Connect.To(Location, KeyFileOption, Notice, Cancellation);
 
     /// <summary>Tells the user something on standard error.</summary>
     public void Notice(string line)
@@ -85,6 +88,8 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     /// <summary>Answers with a JSON object on a line of its own.</summary>
     public static void Answer<T>(T value, JsonTypeInfo<T> type) => Answer(JsonSerializer.Serialize(value, type));
 
-    private static FolderLocation InFolder(Location location) => location as FolderLocation
+    /// <summary>The folder of a repository that is on this machine.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
+    public static FolderLocation FolderOf(Location location) => location as FolderLocation
         ?? throw new RepositoryException(ErrorCode.Usage, $"This is done on the repository's own machine, in its folder, not over {location}");
 }

@@ -107,7 +107,7 @@ internal static class PutCommand
     // Only the default repository makes itself: a mistyped location must not become a new one. A dry run makes nothing.
     private static IRepositoryService OpenOrCreate(CommandContext context, bool dryRun)
     {
-        if (dryRun || context.Location is not FolderLocation { IsDefault: true } location || KeyFiles.Named(context.KeyFileOption) is not null || EmbeddedRepository.Exists(location.Path))
+        if (context.Served is not null || dryRun || context.Location is not FolderLocation { IsDefault: true } location || KeyFiles.Named(context.KeyFileOption) is not null || EmbeddedRepository.Exists(location.Path))
             return context.Reach();
         if (File.Exists(KeyFiles.DefaultPath))
             throw new RepositoryException(ErrorCode.Usage, $"{KeyFiles.DefaultPath} is a key, but its repository {location.Path} is gone: move the key away to begin a new one");

@@ -37,15 +37,25 @@ internal static class ServeCommand
             return ServePipes(context, values);
         if (context.Arguments.GetResult(Allow) is not null || context.Arguments.GetResult(Prefixes) is not null)
             throw new RepositoryException(ErrorCode.Usage, "--allow and --prefix go with --stdio; over the network tokens say what may be done");
-        using var repository = Open(context, values);
+        using var repository = OpenToServe(context, values);
         var options = ServeSettings.Options(values, repository.Id);
         using var stopping = context.Cancellation.Register(() => ServiceManager.Tell("STOPPING=1"));
         HttpServer.Run(repository, options, server => Tell(context, server), context.Cancellation).GetAwaiter().GetResult();
         return 0;
     }
 
-    private static EmbeddedRepository Open(CommandContext context, SettingValues values) =>
-        context.Open(Location.Find(values.Text(ServeSettings.Repository)), values.Text(ServeSettings.KeyFile));
+    // What a sealed server must not be able to open lies beside it in nobody's hands.
+    private static EmbeddedRepository OpenToServe(CommandContext context, SettingValues values)
+    {
+        var folder = Folder(values);
+        var repository = context.Open(folder, values.Text(ServeSettings.KeyFile));
+        if (repository.OpensContent || repository.Keys.Stored().FirstOrDefault(key => key.HoldsFullKey) is not { } full)
+            return repository;
+        repository.Dispose();
+        throw new RepositoryException(ErrorCode.Denied, $"With a put key this would be a sealed server, but the repository keeps a full key under a passphrase: move {Path.Combine(folder.Path, "keys", full.Id)} to another machine");
+    }
+
+    private static FolderLocation Folder(SettingValues values) => CommandContext.FolderOf(Location.Find(values.Text(ServeSettings.Repository)));
 
     private static void Tell(CommandContext context, StartedServer server)
     {
@@ -63,7 +73,13 @@ internal static class ServeCommand
             throw new RepositoryException(ErrorCode.Usage, "--stdio has nothing to listen on");
         var words = (arguments.GetValue(Allow) ?? []).SelectMany(words => words.Split(',')).ToList();
         var access = new Access(words.Count == 0 ? Capabilities.All : CapabilityNames.Parse(words), Access.ParsePrefixes(arguments.GetValue(Prefixes) ?? []));
-        using var repository = Open(context, values);
+        var (folder, keyFile) = (Folder(values), values.Text(ServeSettings.KeyFile));
+        var asked = ForcedCommand.Read(folder);
+        using var repository = asked is null && KeyFiles.HasNone(keyFile, folder)
+            ? EmbeddedRepository.OpenWithoutKey(folder.Path, context.Notice)
+            : OpenToServe(context, values);
+        if (asked is not null)
+            return ForcedCommand.Run(asked, new LimitedRepository(repository, access), context.Cancellation);
         using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         using var output = new StandardOutput();
         var (state, quotas) = (ServeSettings.StateFolder(values, repository.Id), ServeSettings.Quotas(values, access.Prefixes));

@@ -14,6 +14,9 @@ internal sealed class Verb : Command
     /// <summary>Its usage line, if it is not the usual one.</summary>
     public string? Usage { get; private init; }
 
+    /// <summary>Does it; returns the exit code.</summary>
+    public Func<CommandContext, int> Run { get; private init; } = _ => throw new InvalidOperationException("A group of verbs does nothing by itself");
+
     /// <summary>Makes a verb.</summary>
     /// <param name="name">The word on the command line.</param>
     /// <param name="summary">One line for the list of verbs.</param>
@@ -23,7 +26,7 @@ internal sealed class Verb : Command
     public static Verb Create(
         string name, string summary, string examples, Argument[] arguments, Option[] options, Func<CommandContext, int> run, string? usage = null)
     {
-        var verb = new Verb(name, summary, examples) { Usage = usage };
+        var verb = new Verb(name, summary, examples) { Usage = usage, Run = run };
         foreach (var argument in arguments)
             verb.Arguments.Add(argument);
         foreach (var option in options)

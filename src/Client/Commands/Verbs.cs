@@ -30,6 +30,10 @@ internal static class Verbs
         return root;
     }
 
+    /// <summary>Reads a command line.</summary>
+    public static ParseResult Parse(string[] arguments) =>
+        Root().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ begins no file: names have it
+
     /// <summary>What is wrong with a command line, in one line; null if nothing is.</summary>
     public static string? Complaint(ParseResult parsed)
     {

@@ -23,8 +23,8 @@ internal static class Connect
     public static IRepositoryService To(Location location, string? keyFile, Action<string> notice, CancellationToken cancellation) => location switch
     {
         FolderLocation folder => ToFolder(folder, keyFile, notice, cancellation),
-        SshLocation ssh => OverSsh(ssh, notice),
-        ServerLocation server => new HttpRepository(new HttpConnection(Handler(), server.Address, Token(), null), notice),
+        SshLocation ssh => OverSsh(ssh, keyFile, notice, cancellation),
+        ServerLocation server => ToServer(server, keyFile, notice, cancellation),
         _ => throw new InvalidOperationException($"Nobody knows how to reach {location}"),
     };
 
@@ -32,15 +32,33 @@ internal static class Connect
     public static EmbeddedRepository ToFolder(FolderLocation folder, string? keyFile, Action<string> notice, CancellationToken cancellation) =>
         EmbeddedRepository.Open(folder.Path, KeyFiles.Find(keyFile, folder, cancellation), notice);
 
-    private static HttpRepository OverSsh(SshLocation location, Action<string> notice)
+    private static OpeningRepository ToServer(ServerLocation location, string? keyFile, Action<string> notice, CancellationToken cancellation)
+    {
+        var connection = new HttpConnection(Handler(), location.Address, Token(), null);
+        return new OpeningRepository(new HttpRepository(connection, notice), new HttpObjects(connection, $"{location}"), id => KeyFiles.FindFor(id, keyFile, cancellation), notice);
+    }
+
+    private static OpeningRepository OverSsh(SshLocation location, string? keyFile, Action<string> notice, CancellationToken cancellation)
     {
         var ssh = new SshTransport(location);
-        return new HttpRepository(new HttpConnection(ssh.Handler(), BehindSsh, token: null, ssh), notice);
+        var connection = new HttpConnection(ssh.Handler(), BehindSsh, token: null, ssh);
+        var repository = new OpeningRepository(new HttpRepository(connection, notice), new HttpObjects(connection, $"{location}"), id => KeyFiles.FindFor(id, keyFile, cancellation), notice);
+        try
+        {
+            repository.BringKey();
+            return repository;
+        }
+        catch
+        {
+            repository.Dispose();
+            throw;
+        }
     }
 
     private static SocketsHttpHandler Handler() => new()
     {
         ConnectTimeout = ConnectWithin,
+        MaxConnectionsPerServer = HttpObjects.RequestsAtOnce,
         Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
     };
 

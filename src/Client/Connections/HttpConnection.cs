@@ -9,7 +9,7 @@ namespace StreamBack.Client.Connections;
 /// <param name="server">The server's address, such as <c>https://host:8420</c>.</param>
 /// <param name="token">Says who one is; null where that is known otherwise.</param>
 /// <param name="beneath">What carries it; owned.</param>
-/// <remarks>Threading: one request at a time.</remarks>
+/// <remarks>Threading: any number of requests at once; what carries them decides how many go at a time.</remarks>
 internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, string? token, IDisposable? beneath) : IDisposable
 {
     private readonly HttpClient client = new(handler)

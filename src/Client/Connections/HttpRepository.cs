@@ -20,13 +20,27 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
 
     // What the last list could not show: messages, which name what they are about.
     private readonly List<string> damage = [];
-    private (RepositoryId Id, Access Access)? description;
+    private (RepositoryId Id, Access Access, bool Sealed, bool NeedsKey)? description;
 
     /// <inheritdoc/>
     public RepositoryId Id => (description ??= Describe()).Id;
 
     /// <inheritdoc/>
     public Access Access => (description ??= Describe()).Access;
+
+    /// <summary>Whether the server opens nothing that is stored.</summary>
+    public bool IsSealed => (description ??= Describe()).Sealed;
+
+    /// <summary>Whether the server has no key, and must be sent a put key first.</summary>
+    public bool NeedsKey => (description ??= Describe()).NeedsKey;
+
+    /// <summary>Sends the server a put key, which it keeps for as long as this connection lasts.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if it is none of this repository.</exception>
+    public void UseKey(byte[] putKeyFile)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Put, "session-key") { Content = new ByteArrayContent(putKeyFile) };
+        connection.Send(message, CancellationToken.None).Dispose();
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged)
@@ -171,12 +185,12 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
         return length;
     }
 
-    private (RepositoryId Id, Access Access) Describe()
+    private (RepositoryId Id, Access Access, bool Sealed, bool NeedsKey) Describe()
     {
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "repository"), CancellationToken.None);
         var told = JsonSerializer.Deserialize(response.Content.ReadAsStream(), WireJson.Default.RepositoryDescription)!;
         return RepositoryId.TryParse(told.Id, out var read)
-            ? (read, new Access(CapabilityNames.Parse(told.Capabilities), told.Prefixes))
+            ? (read, new Access(CapabilityNames.Parse(told.Capabilities), told.Prefixes), told.Sealed == true, told.NeedsKey == true)
             : throw new RepositoryException(ErrorCode.Failed, "The server does not say which repository it has");
     }
 

@@ -35,6 +35,17 @@ internal static class KeyFiles
             : new KeyMaterial(Read(path), path, () => Passphrases.Ask($"Passphrase of {path}: ", cancellation));
     }
 
+    /// <summary>Whether there is nothing to open a repository with: no key file, and none kept in it.</summary>
+    public static bool HasNone(string? option, FolderLocation location) =>
+        Named(option) is null && !HasStoredKeys(location) && !(File.Exists(DefaultPath) && DefaultFits(location));
+
+    /// <summary>This side's key for a repository that is elsewhere: the one that is named, or the default if it is of that repository.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if a named file cannot be read.</exception>
+    public static KeyMaterial? FindFor(RepositoryId repository, string? option, CancellationToken cancellation) =>
+        (Named(option) ?? (File.Exists(DefaultPath) && IsDefaultOf(repository.ToString()) ? DefaultPath : null)) is { } path
+            ? new KeyMaterial(Read(path), path, () => Passphrases.Ask($"Passphrase of {path}: ", cancellation))
+            : null;
+
     /// <summary>Writes a new file of mode 0600, durable when this returns.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if a file is there already.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
@@ -74,11 +85,15 @@ internal static class KeyFiles
     private static string? InUse(string? option, FolderLocation location) =>
         Named(option) ?? (File.Exists(DefaultPath) && (!HasStoredKeys(location) || DefaultFits(location)) ? DefaultPath : null);
 
-    private static bool DefaultFits(FolderLocation location)
+    private static bool DefaultFits(FolderLocation location) => Fits(() => EmbeddedRepository.IdOf(location.Path));
+
+    private static bool IsDefaultOf(string repository) => Fits(() => repository);
+
+    private static bool Fits(Func<string?> repository)
     {
         try
         {
-            return EmbeddedRepository.IdOf(location.Path) == KeyMaterial.RepositoryOf(Read(DefaultPath), DefaultPath);
+            return repository() == KeyMaterial.RepositoryOf(Read(DefaultPath), DefaultPath);
         }
         catch (RepositoryException)
         {

@@ -11,4 +11,5 @@ namespace StreamBack.Protocol.Http;
 [JsonSerializable(typeof(SessionBegun))]
 [JsonSerializable(typeof(SessionState))]
 [JsonSerializable(typeof(SessionEnd))]
+[JsonSerializable(typeof(ObjectLine))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -5,7 +5,14 @@ namespace StreamBack.Protocol.Http;
 /// <param name="Version">The server's.</param>
 /// <param name="Capabilities">Names of what the one who asks may do.</param>
 /// <param name="Prefixes">With which snapshots, as in <see cref="Access"/>; empty for all.</param>
-public sealed record RepositoryDescription(string Id, string Version, IReadOnlyList<string> Capabilities, IReadOnlyList<string> Prefixes);
+public sealed record RepositoryDescription(string Id, string Version, IReadOnlyList<string> Capabilities, IReadOnlyList<string> Prefixes)
+{
+    /// <summary>True if the server opens nothing that is stored: whoever holds the full key reads objects.</summary>
+    public bool? Sealed { get; init; }
+
+    /// <summary>True if the server has no key, and must be sent a put key first.</summary>
+    public bool? NeedsKey { get; init; }
+}
 
 /// <summary>Tags to give to a snapshot, and to take from it.</summary>
 /// <param name="Add">Null for none.</param>
@@ -52,3 +59,8 @@ public sealed record SessionState(long Batches, long Durable, byte[]? Missing);
 /// <param name="Command">The command whose output it is.</param>
 public sealed record SessionEnd(
     string Sha256, long Length, string? Kind = null, long Members = 0, long? RawFrom = null, IReadOnlyList<string>? Marks = null, IReadOnlyList<string>? Command = null);
+
+/// <summary>A line of a list of stored objects; the last line is <see cref="ControlLine.End"/>.</summary>
+/// <param name="Id">64 hex digits.</param>
+/// <param name="Length">Bytes.</param>
+public sealed record ObjectLine(string Id, long Length);

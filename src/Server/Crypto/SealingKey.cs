@@ -25,7 +25,8 @@ internal sealed class SealingKey : IDisposable
     private const int OrdinalOffset = sizeof(ushort) + sizeof(byte) + RepositoryId.Size + IdSize;
     private const int AssociatedSize = OrdinalOffset + sizeof(ulong);
 
-    private readonly byte[] key;
+    // Pinned, so that the collector never moves it and leaves a copy where it was.
+    private readonly byte[] key = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
     private readonly byte[] associated = new byte[AssociatedSize];
 
     // An AesGcm serves one thread at a time, and making one costs as much as sealing a page.
@@ -39,7 +40,7 @@ internal sealed class SealingKey : IDisposable
     {
         if (key.Length != KeySize || id.Length != IdSize)
             throw new ArgumentException($"A key has {KeySize} bytes and an id of {IdSize}, not {key.Length} and {id.Length}");
-        this.key = key.ToArray();
+        key.CopyTo(this.key);
         BinaryPrimitives.WriteUInt16LittleEndian(associated, FileHead.FormatVersion);
         repository.CopyTo(associated.AsSpan(sizeof(ushort) + sizeof(byte)));
         id.CopyTo(associated.AsSpan(OrdinalOffset - IdSize));

@@ -55,11 +55,35 @@ public sealed class EmbeddedRepository : IRepositoryService
     public static EmbeddedRepository Open(string path, KeyMaterial key, Action<string> notice) =>
         IoErrors.Wrap(() => new EmbeddedRepository(OpenRepository.Open(new LocalDirectory(path, new Disk()), key, notice), notice));
 
+    /// <summary>Opens a repository whose key a client is to bring (<see cref="UseKey"/>): until then nothing can be done with it.</summary>
+    /// <exception cref="RepositoryException">As <see cref="Open(string, KeyMaterial, Action{string})"/>.</exception>
+    public static EmbeddedRepository OpenWithoutKey(string path, Action<string> notice) =>
+        IoErrors.Wrap(() => new EmbeddedRepository(OpenRepository.OpenWithoutKeys(new LocalDirectory(path, new Disk())), notice));
+
+    /// <summary>Opens, to be read, a repository whose files lie elsewhere.</summary>
+    /// <exception cref="RepositoryException">As <see cref="Open(string, KeyMaterial, Action{string})"/>, and any of the source.</exception>
+    public static EmbeddedRepository Open(IObjectSource source, KeyMaterial key, Action<string> notice) =>
+        new(OpenRepository.Open(new ObjectStore(source), key, notice), notice);
+
     /// <summary>The same repository, telling somebody else; disposed by nobody but the first.</summary>
     public EmbeddedRepository Telling(Action<string> notice) => new(repository, notice);
 
     /// <summary>Whether stored content can be opened; a put key file cannot.</summary>
     public bool OpensContent => repository.Keys.OpensContent;
+
+    /// <summary>Whether nothing that is stored can be opened, or not yet.</summary>
+    public bool IsSealed => NeedsKey || !OpensContent;
+
+    /// <summary>Whether its key is still to come.</summary>
+    public bool NeedsKey => repository.NeedsKeys;
+
+    /// <summary>Opens it with a client's put key.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if it is none of this repository.</exception>
+    public void UseKey(byte[] putKeyFile) => IoErrors.Wrap(() =>
+    {
+        repository.UseKeys(SessionKey.Open(putKeyFile, repository));
+        return true;
+    });
 
     /// <inheritdoc/>
     public RepositoryId Id => repository.Config.Id;
@@ -69,6 +93,9 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <summary>The repository's keys, for the verbs that handle them.</summary>
     public KeyRing Keys => new(repository);
+
+    /// <summary>Its stored files as they are.</summary>
+    internal StoredObjects Objects => new(repository);
 
     /// <inheritdoc/>
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) =>
@@ -90,6 +117,16 @@ public sealed class EmbeddedRepository : IRepositoryService
             throw new RepositoryException(damaged[0].Code, $"{damaged[0].Message}; it may be the one that is meant: name another by NAME@ID", damaged[0]);
         var chosen = selector.Choose(ofName);
         return ReadManifest(chosen).ToInfo(chosen.Tags);
+    });
+
+    /// <summary>A snapshot with the facts of its content, of which somebody else told the others.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if it is not of the name that it was told to be of.</exception>
+    public SnapshotInfo WithContent(SnapshotInfo told) => IoErrors.Wrap(() =>
+    {
+        var manifest = ReadManifest(told);
+        return manifest.Structure.Name == told.Name
+            ? manifest.ToInfo(told.Tags)
+            : throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {told.Id}: is of '{manifest.Structure.Name}', not of '{told.Name}'");
     });
 
     /// <inheritdoc/>
@@ -124,7 +161,7 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <summary>As much of a put as its maker is told: who may not get everything, neither what was new nor what it took.</summary>
     internal SnapshotInfo Told(SnapshotInfo snapshot) =>
-        OpensContent ? snapshot : snapshot with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
+        OpensContent ? snapshot : snapshot.WithoutSizes();
 
     /// <inheritdoc/>
     public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>

@@ -16,12 +16,17 @@ public sealed record KeyMaterial(byte[]? File, string FileName, Func<string?> Pa
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/>.</exception>
     internal (RepositoryKeys Keys, byte[] Config) Open(IFileStore store)
     {
-        if (File is null)
-            return OpenStored(store);
-        if (IsRecovery(File, out var text))
-            return (RecoveryText.Read(text), []);
-        var file = KeyFile.Read(File, FileName);
-        return (TryOpen(file) ?? throw new RepositoryException(ErrorCode.Denied, $"The passphrase does not open {FileName}"), file.Config);
+        return File is null ? OpenStored(store) : OpenFile(File);
+    }
+
+    /// <summary>The put key of the key file or recovery text, as a key file's bytes: what a machine may have that opens nothing.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/>.</exception>
+    public byte[] PutKey()
+    {
+        var (keys, config) = OpenFile(File ?? throw new RepositoryException(ErrorCode.Denied, "No key file was given (--key-file, STREAMBACK_KEY_FILE)"));
+        using (keys)
+        using (var putKeys = keys.ToPutKeys())
+            return KeyFile.Write(putKeys, config, passphrase: null);
     }
 
     /// <summary>Whether these are the bytes of a key file that a passphrase wraps.</summary>
@@ -36,6 +41,14 @@ public sealed record KeyMaterial(byte[]? File, string FileName, Func<string?> Pa
             return KeyFile.Read(file, name).Repository.ToString();
         using var keys = RecoveryText.Read(text);
         return keys.Repository.ToString();
+    }
+
+    private (RepositoryKeys Keys, byte[] Config) OpenFile(byte[] bytes)
+    {
+        if (IsRecovery(bytes, out var text))
+            return (RecoveryText.Read(text), []);
+        var file = KeyFile.Read(bytes, FileName);
+        return (TryOpen(file) ?? throw new RepositoryException(ErrorCode.Denied, $"The passphrase does not open {FileName}"), file.Config);
     }
 
     private static bool IsRecovery(byte[] file, out string text)

@@ -7,10 +7,44 @@ namespace StreamBack.Server.Sessions;
 
 /// <summary>A repository's store, parameters and keys, checked against each other.</summary>
 /// <remarks>Owns the keys.</remarks>
-internal sealed record OpenRepository(IFileStore Store, RepositoryConfig Config, RepositoryKeys Keys) : IDisposable
+internal sealed class OpenRepository : IDisposable
 {
+    private (RepositoryKeys Keys, SnapshotList Snapshots)? opened;
+
+    /// <param name="store">Where it is.</param>
+    /// <param name="config">Its parameters.</param>
+    /// <param name="keys">Null if they are to come (<see cref="UseKeys"/>).</param>
+    public OpenRepository(IFileStore store, RepositoryConfig config, RepositoryKeys? keys)
+    {
+        (Store, Config) = (store, config);
+        if (keys is not null)
+            UseKeys(keys);
+    }
+
+    /// <summary>Where it is.</summary>
+    public IFileStore Store { get; }
+
+    /// <summary>Its parameters.</summary>
+    public RepositoryConfig Config { get; }
+
+    /// <summary>Whether the keys are still to come.</summary>
+    public bool NeedsKeys => opened is null;
+
+    /// <summary>Its keys.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if they are still to come.</exception>
+    public RepositoryKeys Keys => Opened.Keys;
+
     /// <summary>Its snapshots.</summary>
-    public SnapshotList Snapshots { get; } = new(Store, Keys);
+    public SnapshotList Snapshots => Opened.Snapshots;
+
+    private (RepositoryKeys Keys, SnapshotList Snapshots) Opened => opened
+        ?? throw new RepositoryException(ErrorCode.Denied, $"No key: {Store.Location} is served without one, and the client has sent none");
+
+    /// <summary>Gives it its keys, once, before anything else is asked of it.</summary>
+    public void UseKeys(RepositoryKeys keys) => opened = (keys, new SnapshotList(Store, keys));
+
+    /// <summary>Its parts.</summary>
+    public void Deconstruct(out IFileStore store, out RepositoryConfig config, out RepositoryKeys keys) => (store, config, keys) = (Store, Config, Keys);
 
     /// <summary>Makes a repository with new keys.</summary>
     /// <param name="store">Where it is to be.</param>
@@ -52,8 +86,16 @@ internal sealed record OpenRepository(IFileStore Store, RepositoryConfig Config,
         }
     }
 
+    /// <summary>Opens a repository whose keys are to come.</summary>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Unsupported"/>.
+    /// </exception>
+    public static OpenRepository OpenWithoutKeys(IFileStore store) => store.ReadConfig() is { } bytes
+        ? new OpenRepository(store, RepositoryConfig.Read(bytes), keys: null)
+        : throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one)");
+
     /// <inheritdoc/>
-    public void Dispose() => Keys.Dispose();
+    public void Dispose() => opened?.Keys.Dispose();
 
     private static RepositoryConfig CheckedConfig(IFileStore store, byte[]? bytes, RepositoryKeys keys, byte[] copy, Action<string> notice)
     {

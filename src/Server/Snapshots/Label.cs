@@ -9,6 +9,9 @@ namespace StreamBack.Server.Snapshots;
 /// <summary>Tags given to a snapshot, or taken from it, after it was put. Format: 6.3.</summary>
 internal static class Label
 {
+    /// <summary>Bytes of the longest file.</summary>
+    public const int MaxLength = SealedJson.MaxLength;
+
     private const string Magic = "SBLABEL1";
     private const int PartOffset = FileHead.Size + sizeof(uint);
 
@@ -30,11 +33,20 @@ internal static class Label
         using var file = store.TryOpen(FileKind.Label, id);
         if (file is null)
             return null;
-        var what = $"label {id}";
-        if (file.Length is < PartOffset or > SealedJson.MaxLength)
-            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has {file.Length} bytes");
+        if (file.Length > MaxLength)
+            throw new RepositoryException(ErrorCode.Corrupt, $"label {id}: has {file.Length} bytes");
         var bytes = new byte[file.Length];
         file.TryRead(0, bytes);
+        return Read(bytes, keys, id);
+    }
+
+    /// <summary>Reads a label's bytes.</summary>
+    /// <inheritdoc cref="TryRead"/>
+    public static LabelPart Read(byte[] bytes, RepositoryKeys keys, ObjectId id)
+    {
+        var what = $"label {id}";
+        if (bytes.Length < PartOffset)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has {bytes.Length} bytes");
         if (new ObjectId(SHA256.HashData(bytes)) is var actual && actual != id)
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: hashes to {actual}");
         FileHead.Read(bytes, Magic, keys.Repository, what);

@@ -15,6 +15,9 @@ namespace StreamBack.Server.Snapshots;
 /// <param name="Content">What only a full key opens; null without one.</param>
 internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, ManifestContent? Content)
 {
+    /// <summary>Bytes of the longest file: two parts of the longest JSON.</summary>
+    public const int MaxLength = 2 * SealedJson.MaxLength;
+
     private const string Magic = "SBSNAPSH";
     private const int LengthsOffset = FileHead.Size;
     private const int SlotOffset = LengthsOffset + 2 * sizeof(uint);
@@ -68,11 +71,20 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
         using var file = store.TryOpen(FileKind.Snapshot, id);
         if (file is null)
             return null;
-        var what = $"snapshot {id}";
-        if (file.Length is < PartsOffset or > 2 * SealedJson.MaxLength)
-            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has {file.Length} bytes");
+        if (file.Length > MaxLength)
+            throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {id}: has {file.Length} bytes");
         var bytes = new byte[file.Length];
         file.TryRead(0, bytes);
+        return Read(bytes, keys, id, withContent);
+    }
+
+    /// <summary>Reads a manifest's bytes.</summary>
+    /// <inheritdoc cref="TryRead"/>
+    public static Manifest Read(byte[] bytes, RepositoryKeys keys, ObjectId id, bool withContent)
+    {
+        var what = $"snapshot {id}";
+        if (bytes.Length < PartsOffset)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: has {bytes.Length} bytes");
 
         // Or whoever holds the store could put one snapshot in another's place.
         if (new ObjectId(SHA256.HashData(bytes)) is var actual && actual != id)

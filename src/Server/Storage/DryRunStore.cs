@@ -46,15 +46,6 @@ internal sealed class DryRunStore(IFileStore store) : IFileStore
     /// <inheritdoc/>
     public IDisposable? TryLock(string name) => new NoLock();
 
-    private sealed class NoLock : ISessionLock
-    {
-        public string Session => "";
-
-        public void Dispose()
-        {
-        }
-    }
-
     private sealed class CountingWriter : IFileWriter
     {
         private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

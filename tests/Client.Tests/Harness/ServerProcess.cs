@@ -22,6 +22,9 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Such as <c>http://127.0.0.1:40001</c>.</summary>
     public string Address { get; }
 
+    /// <summary>The process's id.</summary>
+    public int Id => process.Id;
+
     /// <summary>What the addresses of snapshots begin with.</summary>
     public string Snapshots => Address + "/api/v1/snapshots";
 

@@ -37,6 +37,12 @@ public sealed class AccessTests : IAsyncLifetime, IDisposable
         { "time", "-X PUT -d x \"$S/NAME?time=2026-01-01\"", "put,maintain", false },
         { "stats", "$A/api/v1/stats", "maintain", true },
         { "check", "-X POST $A/api/v1/check", "maintain", true },
+        { "objects", "$A/api/v1/objects/bundles", "objects", true },
+        { "config", "$A/api/v1/objects/config", "objects", true },
+        { "object", "$A/api/v1/objects/snapshots/$(ls data/streamback/snapshots | head -1)", "objects", true },
+        { "object head", "-I $A/api/v1/objects/snapshots/$(ls data/streamback/snapshots | head -1)", "objects", true },
+        { "object range", "-r 0-1 $A/api/v1/objects/snapshots/$(ls data/streamback/snapshots | head -1)", "objects", true },
+        { "object put", "-X PUT -d x $A/api/v1/objects/snapshots/$(ls data/streamback/snapshots | head -1)", "objects-put", true },
     };
 
     [Theory]
@@ -69,7 +75,7 @@ public sealed class AccessTests : IAsyncLifetime, IDisposable
     [InlineData("-H 'Authorization: Bearer '")]
     public async Task Nobody_who_is_not_known_gets_anything(string header)
     {
-        foreach (var request in new[] { "$S", "$S/web1/etc", "$S/web1/etc@latest", "-T /dev/null $S/web1/new", "$A/api/v1/stats", "$A/api/v1/repository", "-X POST $A/api/v1/check" })
+        foreach (var request in new[] { "$S", "$S/web1/etc", "$S/web1/etc@latest", "-T /dev/null $S/web1/new", "$A/api/v1/stats", "$A/api/v1/repository", "-X POST $A/api/v1/check", "$A/api/v1/objects/bundles", "$A/api/v1/objects/config" })
         {
             var answer = await server.Shell($"curl -s -D - -o body {header} {request}");
             Assert.StartsWith("HTTP/1.1 401", answer.Text, StringComparison.Ordinal);

@@ -19,9 +19,6 @@ internal sealed record ApiCall(
     /// <summary>What the caller may do.</summary>
     public Access Access => Caller.Access;
 
-    /// <summary>Whether the caller may know what is new and what it took.</summary>
-    public bool KnowsSizes => Access.CoversEverything && Access.Capabilities.HasFlag(Capabilities.Get);
-
     /// <summary>Fires when whoever asked is gone.</summary>
     public CancellationToken Aborted => Context.RequestAborted;
 
@@ -34,8 +31,7 @@ internal sealed record ApiCall(
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>A snapshot's facts, as much of them as the caller may know.</summary>
-    public SnapshotInfo Shown(SnapshotInfo snapshot) =>
-        KnowsSizes ? snapshot : snapshot with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
+    public SnapshotInfo Shown(SnapshotInfo snapshot) => Access.Shown(snapshot);
 
     /// <summary>Begins an answer of JSON objects, one a line.</summary>
     public void BeginLines() => Context.Response.ContentType = Wire.LinesType;

@@ -15,6 +15,8 @@ internal static class GetRoute
     {
         call.Access.Require(Capabilities.Get, path.Name.ToString());
         var selector = path.Selector();
+        if (call.Repository.IsSealed)
+            throw new RepositoryException(ErrorCode.Denied, "This server is sealed: it stores and lists, and opens nothing. With the full key, and objects allowed, streamback opens by itself what it gets");
         var snapshot = await ApiCall.Block(() => call.Repository.Find(selector)).ConfigureAwait(false);
         var asked = call.Context.Request.GetTypedHeaders();
         if (call.Server.Damaged.Find(snapshot.Id) is { } found)
@@ -48,10 +50,8 @@ internal static class GetRoute
 
     private static int? Condition(RequestHeaders asked, EntityTagHeaderValue tag, SnapshotSelector selector)
     {
-        if (asked.IfMatch.Count > 0 && !asked.IfMatch.Any(wanted => wanted.Equals(EntityTagHeaderValue.Any) || wanted.Compare(tag, useStrongComparison: true)))
-            return StatusCodes.Status412PreconditionFailed;
-        if (asked.IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
-            return StatusCodes.Status304NotModified;
+        if (Conditions.Status(asked, tag) is { } status)
+            return status;
 
         // What is latest now may not be what the part came from that is to be continued.
         return !selector.IsId && ByteRange.ContinuesSomething(asked) ? StatusCodes.Status412PreconditionFailed : null;

@@ -14,7 +14,11 @@ internal static class RepositoryRoutes
 
     /// <summary><c>GET /repository</c></summary>
     public static Task Describe(ApiCall call) => call.Context.Response.WriteAsJsonAsync(
-        new RepositoryDescription(call.Repository.Id.ToString(), Version, call.Access.Capabilities.Names(), call.Access.Prefixes),
+        new RepositoryDescription(call.Repository.Id.ToString(), Version, call.Access.Capabilities.Names(), call.Access.Prefixes)
+        {
+            Sealed = call.Repository.IsSealed ? true : null,
+            NeedsKey = call.Repository.NeedsKey ? true : null,
+        },
         WireJson.Default.RepositoryDescription);
 
     /// <summary><c>GET /stats</c></summary>

@@ -16,6 +16,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
 {
     private const string Snapshots = Wire.Base + "snapshots/";
     private const string Sessions = Wire.Base + "sessions";
+    private const string Objects = Wire.Base + "objects/";
 
     /// <summary>A snapshot's fixed address.</summary>
     public static string Snapshot(SnapshotInfo snapshot) => $"{Snapshots}{snapshot.Name}@{snapshot.Id}";
@@ -26,6 +27,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         endpoints.MapGet("/healthz", context => context.Response.WriteAsync("ok\n"));
         endpoints.MapGet("/metrics", context => Answer(context, MetricsRoute.Run));
         endpoints.MapGet(Wire.Base + "repository", context => Answer(context, RepositoryRoutes.Describe));
+        endpoints.MapPut(Wire.Base + "session-key", context => Answer(context, SessionKeyRoute.Run));
         endpoints.MapGet(Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
         endpoints.MapPost(Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
         endpoints.MapGet(Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
@@ -34,6 +36,9 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         endpoints.MapDelete(Sessions + "/{id}", context => Answer(context, call => sessions.Abandon(call, Id(context))));
         endpoints.MapPost(Sessions + "/{id}/records", context => Answer(context, call => sessions.Take(call, Id(context))));
         endpoints.MapPost(Sessions + "/{id}/commit", context => Answer(context, call => sessions.Commit(call, Id(context))));
+        endpoints.MapMethods(Objects + "{kind}", [HttpMethods.Get, HttpMethods.Head], context => Answer(context, ObjectRoutes.List));
+        endpoints.MapMethods(Objects + "{kind}/{id}", [HttpMethods.Get, HttpMethods.Head], context => Answer(context, ObjectRoutes.Get));
+        endpoints.MapPut(Objects + "{kind}/{id}", context => Answer(context, ObjectRoutes.Put));
         endpoints.MapPut(Snapshots + "{**path}", context => Answer(context, call => PutRoute.Run(call, Path(context))));
         endpoints.MapPost(Snapshots + "{**path}", context => Answer(context, call => Path(context) switch
         {

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using StreamBack.Client.Connections;
+using StreamBack.Client.Terminal;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary>
+/// What a client of ssh asked to be run, where <c>serve --stdio</c> is the command that its key is bound to: some verbs, with the
+/// options that reach no further than the repository that is served (docs/design/wire-protocol.md).
+/// </summary>
+internal static class ForcedCommand
+{
+    /// <summary>Where sshd says what was asked for.</summary>
+    private const string Variable = "SSH_ORIGINAL_COMMAND";
+
+    private const string Program = "streamback";
+
+    /// <summary>As much of a refused command as is said again.</summary>
+    private const int ShownLength = 80;
+
+    /// <summary>The verbs, each with the options that it may have; whatever is not named is refused.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["put"] = ["--tag", "--raw", "--dry-run", "--time", "--allow-truncated", "--allow-empty", "--json", "--quiet"],
+        ["get"] = ["--json", "--quiet"],
+        ["list"] = ["--tag", "--since", "--json", "--quiet"],
+        ["show"] = ["--json", "--quiet"],
+        ["tag"] = ["--remove", "--json", "--quiet"],
+        ["check"] = ["--read-data", "--json", "--quiet"],
+        ["stats"] = ["--json", "--quiet"],
+        ["serve"] = ["--stdio"],
+    };
+
+    /// <summary>Verbs of the contract that are still to be built.</summary>
+    private static readonly string[] Unbuilt = ["cat", "ls", "find", "diff"];
+
+    /// <summary>The verb that was asked for; null if HTTP or a request line is to come instead.</summary>
+    /// <param name="served">The only repository that may be named.</param>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.Denied"/> for what may not be run here, <see cref="ErrorCode.Usage"/> for a verb that is used wrongly,
+    /// <see cref="ErrorCode.Unsupported"/>.
+    /// </exception>
+    public static ParseResult? Read(FolderLocation served)
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } text)
+            return null;
+        var words = ShellWords.Split(text);
+        if (words.Count == 0)
+            return null;
+        if (words[0] != Program)
+            throw Refused(text);
+        var asked = Verbs.Parse([.. words.Skip(1)]);
+        var verb = asked.CommandResult.Command;
+        if (verb is RootCommand && asked.UnmatchedTokens is [var word, ..] && Unbuilt.Contains(word))
+            throw new RepositoryException(ErrorCode.Unsupported, $"This build has no '{word}' yet");
+
+        // Groups have verbs of the same names: key show.
+        if (asked.CommandResult.Parent is not CommandResult { Command: RootCommand } || !Allowed.TryGetValue(verb.Name, out var options))
+            throw Refused(text);
+        CheckOptions(asked, options, served);
+        if (verb.Name == "serve")
+            return asked.Errors.Count == 0 && Given(asked.CommandResult).Any(option => option.Option.Name == "--stdio") ? null : throw Refused(text);
+        if (Verbs.Complaint(asked) is { } complaint)
+            throw new RepositoryException(ErrorCode.Usage, complaint);
+        return ReferenceEquals(asked.Action, verb.Action) ? asked : throw Refused(text);
+    }
+
+    /// <summary>Runs the verb.</summary>
+    /// <param name="asked">What <see cref="Read"/> gave.</param>
+    /// <param name="repository">What may be done is decided there.</param>
+    /// <param name="cancellation">Fires on SIGINT, SIGTERM and SIGHUP.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(ParseResult asked, IRepositoryService repository, CancellationToken cancellation)
+    {
+        var context = new CommandContext(asked, cancellation) { Served = repository };
+        try
+        {
+            return ((Verb)asked.CommandResult.Command).Run(context);
+        }
+        catch (RepositoryException error) when (context.Json)
+        {
+            ErrorReport.Tell(error, json: true);
+            return error.Code.ExitCode();
+        }
+    }
+
+    private static void CheckOptions(ParseResult asked, string[] options, FolderLocation served)
+    {
+        foreach (var given in Given(asked.CommandResult))
+        {
+            if (given.Option == CommonOptions.Repository)
+                CheckRepository(asked, served);
+            else if (!options.Contains(given.Option.Name))
+                throw TooFar(given.Option.Name);
+        }
+
+        // An option that this build does not know may be one that a later one does.
+        if (asked.UnmatchedTokens.Concat(asked.CommandResult.Tokens.Select(token => token.Value)).FirstOrDefault(word => word.StartsWith('-')) is { } unknown)
+            throw TooFar(unknown);
+        if (asked.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+            throw new RepositoryException(ErrorCode.Denied, "Not allowed: no command is run here, so nothing comes after --");
+    }
+
+    private static RepositoryException TooFar(string option) => new(ErrorCode.Denied, $"Not allowed: {option} reaches further than what is served here");
+
+    // Also those that came before the verb.
+    private static IEnumerable<OptionResult> Given(CommandResult command) =>
+        command.Children.OfType<OptionResult>().Where(option => !option.Implicit).Concat(command.Parent is CommandResult parent ? Given(parent) : []);
+
+    private static void CheckRepository(ParseResult asked, FolderLocation served)
+    {
+        if (asked.Errors.Count == 0 && (Location.Find(asked.GetValue(CommonOptions.Repository)) is not FolderLocation folder || Full(folder) != Full(served)))
+            throw new RepositoryException(ErrorCode.Denied, "Not allowed: this is not the repository that is served here");
+    }
+
+    private static string Full(FolderLocation folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path));
+
+    private static RepositoryException Refused(string text) => new(
+        ErrorCode.Denied,
+        $"Not allowed: '{(text.Length <= ShownLength ? text : text[..ShownLength] + "…")}' is nothing that is run here; {Program} {string.Join(", ", Allowed.Keys.Where(verb => verb != "serve"))} and serve --stdio are");
+}

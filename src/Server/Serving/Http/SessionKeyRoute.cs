@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+
+namespace StreamBack.Server.Serving.Http;
+
+/// <summary><c>PUT /session-key</c>: a client's put key, for a server that was started without one and has this one client.</summary>
+internal static class SessionKeyRoute
+{
+    /// <summary>Takes the key.</summary>
+    public static async Task Run(ApiCall call)
+    {
+        if (!call.Repository.NeedsKey)
+            throw new RepositoryException(ErrorCode.Denied, "This server has its key, and takes no other");
+        var bytes = new byte[KeyFile.MaxBytes + 1];
+        try
+        {
+            var length = await call.Context.Request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, call.Aborted).ConfigureAwait(false);
+            if (length > KeyFile.MaxBytes)
+                throw new RepositoryException(ErrorCode.Usage, $"A key file has at most {KeyFile.MaxBytes} bytes");
+            call.Repository.UseKey(bytes[..length]);
+            call.Context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using StreamBack.Protocol;
+
+namespace StreamBack.Server.Serving;
+
+/// <summary>A repository as somebody sees it who may not do everything: each operation first asks whether it is allowed.</summary>
+/// <param name="repository">What is asked for what is allowed; not disposed.</param>
+/// <param name="access">What is allowed.</param>
+/// <remarks>Threading: as the repository's. Whatever is refused is <see cref="ErrorCode.Denied"/>, and nothing was asked of the repository.</remarks>
+public sealed class LimitedRepository(IRepositoryService repository, Access access) : IRepositoryService
+{
+    /// <inheritdoc/>
+    public RepositoryId Id => repository.Id;
+
+    /// <inheritdoc/>
+    public Access Access => access;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged)
+    {
+        access.Require(Capabilities.List);
+        return [.. repository.List(damaged).Where(snapshot => access.Covers(snapshot.Name)).Select(access.Shown)];
+    }
+
+    /// <inheritdoc/>
+    public bool Holds(string id)
+    {
+        access.Require(Capabilities.List);
+        return repository.Holds(id);
+    }
+
+    /// <inheritdoc/>
+    public SnapshotInfo Find(SnapshotSelector selector)
+    {
+        var name = selector.Name.ToString();
+        if (access.Capabilities.HasFlag(Capabilities.List))
+        {
+            access.Require(Capabilities.List, name);
+            return access.Shown(repository.Find(selector));
+        }
+
+        access.Require(Capabilities.Get, name);
+        return WithoutFacts(repository.Find(selector));
+    }
+
+    /// <inheritdoc/>
+    public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation)
+    {
+        access.Require(Capabilities.Put, request.Name.ToString());
+        if (request.Time is not null)
+            access.Require(Capabilities.Maintain);
+        if (access.KnowsSizes)
+            return repository.Put(request, source, progress, cancellation);
+
+        // The repository's own progress tells what is new; the bytes that went in are known to who sent them.
+        return repository.Put(request, new CountedSource(source, progress), new TransferProgress(), cancellation).WithoutSizes();
+    }
+
+    /// <inheritdoc/>
+    public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation)
+    {
+        access.Require(Capabilities.Get, snapshot.Name);
+        repository.Get(snapshot, target, prefix, progress, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove)
+    {
+        access.Require(Capabilities.Maintain, snapshot.Name);
+        repository.Tag(snapshot, add, remove);
+    }
+
+    /// <inheritdoc/>
+    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
+    {
+        access.RequireWhole(Capabilities.Maintain);
+        return repository.Check(readData, progress, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public RepositoryStats Stats()
+    {
+        access.RequireWhole(Capabilities.Maintain);
+        return repository.Stats();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    // As much as the head of a stream tells over HTTP: what a get needs.
+    private static SnapshotInfo WithoutFacts(SnapshotInfo snapshot) =>
+        snapshot.WithoutSizes() with { Members = null, Chunks = 0, Tags = [], Command = null, Previous = null };
+
+    private sealed class CountedSource(IStreamSource source, TransferProgress progress) : IStreamSource
+    {
+        public int Read(Span<byte> buffer)
+        {
+            var read = source.Read(buffer);
+            progress.Bytes += read;
+            return read;
+        }
+
+        public void EnsureComplete() => source.EnsureComplete();
+    }
+}

@@ -1,0 +1,144 @@
+using System.Security.Cryptography;
+using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Maintenance;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Serving;
+
+/// <summary>
+/// Takes one stored file from elsewhere: no longer than its kind can be, of this repository, hashing to its name, and, if it is a
+/// snapshot or a label, authentic; a snapshot only when all that it rests on is there.
+/// </summary>
+/// <remarks>Threading: one thread. Dispose before the end leaves nothing.</remarks>
+internal sealed class ObjectIntake : IDisposable
+{
+    /// <summary>Read and written at once.</summary>
+    private const int BlockLength = 256 << 10;
+
+    /// <summary>Index files of 350 million chunks: 20 TiB before compression. A larger repository has several.</summary>
+    private const long MaxIndexLength = 16L << 30;
+
+    /// <summary>Recipe nodes opened and kept while one snapshot is looked at; 1 MiB each.</summary>
+    private const int CachedFrames = 16;
+
+    private readonly OpenRepository repository;
+    private readonly ObjectKind kind;
+    private readonly ObjectId id;
+    private readonly string what;
+    private readonly ISessionLock session;
+    private readonly IFileWriter file;
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly MemoryStream small = new();
+
+    /// <param name="repository">Where it goes.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="id">What it must hash to.</param>
+    public ObjectIntake(OpenRepository repository, ObjectKind kind, ObjectId id)
+    {
+        this.repository = repository;
+        this.kind = kind;
+        this.id = id;
+        what = $"{kind.ToFile().Word()} {id}";
+        session = repository.Store.OpenSession();
+        file = repository.Store.Create(kind.ToFile(), session);
+    }
+
+    /// <summary>Reads the body to its end, and commits the file.</summary>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.Usage"/> if it is not what it is said to be; <see cref="ErrorCode.Busy"/> if a snapshot comes before what it
+    /// rests on; <see cref="ErrorCode.Incomplete"/>; any of storing. Nothing is kept then.
+    /// </exception>
+    public void Run(IStreamSource body, CancellationToken cancellation)
+    {
+        Receive(body, cancellation);
+        if (new ObjectId(hash.GetCurrentHash()) is var actual && actual != id)
+            throw new RepositoryException(ErrorCode.Usage, $"What came as {what} hashes to {actual}");
+        CheckHead();
+        switch (kind)
+        {
+            case ObjectKind.Snapshot:
+                CheckRest(Authentic(bytes => Manifest.Read(bytes, repository.Keys, id, withContent: false)), cancellation);
+                using (repository.Store.Lock(PutCommit.CommitLock))
+                    file.Commit();
+                break;
+            case ObjectKind.Label:
+                Authentic(bytes => Label.Read(bytes, repository.Keys, id));
+                file.Commit();
+                break;
+            default:
+                file.Commit();
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        file.Dispose();
+        session.Dispose();
+        hash.Dispose();
+        small.Dispose();
+    }
+
+    // What is opened here is kept in memory meanwhile: it is small. Of the others the head is.
+    private long MaxLength => kind switch
+    {
+        ObjectKind.Bundle => BundleFormat.MaxBundleLength,
+        ObjectKind.Index => MaxIndexLength,
+        ObjectKind.Snapshot => Manifest.MaxLength,
+        _ => Label.MaxLength,
+    };
+
+    private long KeptLength => kind is ObjectKind.Snapshot or ObjectKind.Label ? MaxLength : FileHead.Size;
+
+    private void Receive(IStreamSource body, CancellationToken cancellation)
+    {
+        var block = new byte[BlockLength];
+        for (int read; (read = body.Read(block)) > 0;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (file.Length + read > MaxLength)
+                throw new RepositoryException(ErrorCode.Usage, $"{what} is longer than the {MaxLength} bytes that one can have");
+            hash.AppendData(block, 0, read);
+            small.Write(block, 0, (int)Math.Min(read, KeptLength - small.Length));
+            file.Write(block.AsSpan(0, read));
+        }
+
+        body.EnsureComplete();
+    }
+
+    private void CheckHead()
+    {
+        if (kind is ObjectKind.Bundle or ObjectKind.Index)
+            Authentic(bytes => FileHead.ReadBundle(bytes, kind == ObjectKind.Bundle ? BundleFormat.Magic : IndexFormat.Magic, repository.Config.Id, what));
+    }
+
+    // Damaged here would be damage of the repository; what comes from elsewhere is only refused.
+    private T Authentic<T>(Func<byte[], T> read)
+    {
+        try
+        {
+            return read(small.ToArray());
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        {
+            throw new RepositoryException(ErrorCode.Usage, error.Message, error);
+        }
+    }
+
+    private void CheckRest(Manifest manifest, CancellationToken cancellation)
+    {
+        var damage = new Damage();
+        using (var index = ChunkIndex.Open(repository.Store, repository.Keys, session: null, _ => { }))
+        using (var frames = new FrameCache(repository.Store, repository.Keys, CachedFrames))
+            new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), damage).Check(manifest.Structure.Streams.Values, manifest.Structure.Name);
+        cancellation.ThrowIfCancellationRequested();
+        if (damage.Any)
+            throw new RepositoryException(ErrorCode.Busy, $"{what} rests on what is not here yet: {damage.Report()[0].Message}; bring it first");
+    }
+}

@@ -1,0 +1,180 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Serving;
+
+namespace StreamBack.Server.Tests.Serving;
+
+/// <summary>Each operation with each capability, inside and outside of a prefix: what is refused was not even asked of the repository.</summary>
+public class LimitedRepositoryTests
+{
+    public static TheoryData<string, Capabilities, bool> Operations => new()
+    {
+        // What it is, what it needs, whether it is about the whole repository.
+        { "list", Capabilities.List, false },
+        { "holds", Capabilities.List, false },
+        { "find", Capabilities.List, false },
+        { "find", Capabilities.Get, false },
+        { "put", Capabilities.Put, false },
+        { "put at a time", Capabilities.Put | Capabilities.Maintain, false },
+        { "get", Capabilities.Get, false },
+        { "tag", Capabilities.Maintain, false },
+        { "check", Capabilities.Maintain, true },
+        { "stats", Capabilities.Maintain, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void Each_operation_needs_its_capability_and_its_prefix(string operation, Capabilities needs, bool whole)
+    {
+        Assert.Equal(1, Asked(operation, new Access(needs, [])));
+        Assert.Equal(whole ? null : 1, Asked(operation, new Access(needs, ["web1/"])));
+        Assert.Equal(whole ? null : 1, Asked(operation, new Access(needs, ["web2/", "web1/etc"])));
+        if (operation is not ("list" or "holds"))
+            Assert.Null(Asked(operation, new Access(needs, ["web2/"])));
+        foreach (var name in needs.Names())
+        {
+            var missing = needs & ~CapabilityNames.Parse([name]);
+            Assert.Null(Asked(operation, new Access(missing, [])));
+        }
+
+        var others = Capabilities.All & ~(operation == "find" ? Capabilities.List | Capabilities.Get : needs);
+        Assert.Null(Asked(operation, new Access(others, [])));
+    }
+
+    [Fact]
+    public void List_shows_what_the_prefixes_cover()
+    {
+        using var limited = new LimitedRepository(new Recorder(), new Access(Capabilities.List, ["web2/"]));
+        Assert.Equal(["web2/etc"], limited.List(_ => { }).Select(snapshot => snapshot.Name));
+    }
+
+    [Theory]
+    [InlineData(Capabilities.All, "", true)]
+    [InlineData(Capabilities.All, "web1/", false)]
+    [InlineData(Capabilities.All & ~Capabilities.Get, "", false)]
+    public void Sizes_are_for_who_may_get_everything(Capabilities capabilities, string prefix, bool shown)
+    {
+        using var limited = new LimitedRepository(new Recorder(), new Access(capabilities, prefix.Length == 0 ? [] : [prefix]));
+        var progress = new TransferProgress();
+        var put = limited.Put(new PutRequest { Name = SnapshotName.Parse("web1/etc") }, new ByteSource([1, 2, 3]), progress, CancellationToken.None);
+        foreach (var snapshot in new[] { put, limited.Find(SnapshotSelector.Parse("web1/etc")), limited.List(_ => { })[0] })
+            Assert.Equal((shown, shown, shown), (snapshot.NewChunks is not null, snapshot.NewChunkBytes is not null, snapshot.StoredBytes is not null));
+        Assert.Equal((3, shown ? 77 : 0, shown ? 78 : 0), (progress.Bytes, progress.NewChunkBytes, progress.StoredBytes));
+    }
+
+    [Fact]
+    public void Who_may_only_get_finds_no_more_than_a_get_needs()
+    {
+        using var limited = new LimitedRepository(new Recorder(), new Access(Capabilities.Get, []));
+        var found = limited.Find(SnapshotSelector.Parse("web1/etc"));
+        Assert.Equal((10L, "ab"), (found.Length, found.Sha256));
+        Assert.Equal((null, null, 0), (found.Command, found.Members, found.Tags.Count));
+    }
+
+    // How often the repository was asked; null if the operation was denied, and then it must not have been.
+    private static int? Asked(string operation, Access access)
+    {
+        var repository = new Recorder();
+        using var limited = new LimitedRepository(repository, access);
+        var name = SnapshotName.Parse("web1/etc");
+        try
+        {
+            switch (operation)
+            {
+                case "list":
+                    limited.List(_ => { });
+                    break;
+                case "holds":
+                    limited.Holds("");
+                    break;
+                case "find":
+                    limited.Find(SnapshotSelector.Parse("web1/etc"));
+                    break;
+                case "put":
+                    limited.Put(new PutRequest { Name = name }, new ByteSource([1]), new TransferProgress(), CancellationToken.None);
+                    break;
+                case "put at a time":
+                    limited.Put(new PutRequest { Name = name, Time = DateTime.UnixEpoch }, new ByteSource([1]), new TransferProgress(), CancellationToken.None);
+                    break;
+                case "get":
+                    limited.Get(Recorder.Snapshot("web1/etc"), Stream.Null, null, new TransferProgress(), CancellationToken.None);
+                    break;
+                case "tag":
+                    limited.Tag(Recorder.Snapshot("web1/etc"), ["x"], []);
+                    break;
+                case "check":
+                    limited.Check(false, new TransferProgress(), CancellationToken.None);
+                    break;
+                default:
+                    limited.Stats();
+                    break;
+            }
+
+            return repository.Asked;
+        }
+        catch (RepositoryException error)
+        {
+            Assert.Equal((ErrorCode.Denied, 0), (error.Code, repository.Asked));
+            return null;
+        }
+    }
+
+    /// <summary>A repository that says yes to everything and counts how often it was asked.</summary>
+    private sealed class Recorder : IRepositoryService
+    {
+        public int Asked { get; private set; }
+
+        public RepositoryId Id => default;
+
+        public Access Access => Access.Everything;
+
+        public static SnapshotInfo Snapshot(string name) => new()
+        {
+            Id = new string('a', 64),
+            Name = name,
+            Time = DateTime.UnixEpoch,
+            Received = DateTime.UnixEpoch,
+            Kind = SnapshotKinds.Raw,
+            Length = 10,
+            Sha256 = "ab",
+            Members = 0,
+            NewChunks = 1,
+            NewChunkBytes = 2,
+            StoredBytes = 3,
+            Tags = ["tag"],
+            Command = ["secret"],
+        };
+
+        public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) => Answer(new[] { Snapshot("web1/etc"), Snapshot("web2/etc") });
+
+        public bool Holds(string id) => Answer(true);
+
+        public SnapshotInfo Find(SnapshotSelector selector) => Answer(Snapshot(selector.Name.ToString()));
+
+        public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation)
+        {
+            while (source.Read(new byte[2]) > 0)
+                progress.Bytes = 3;
+            progress.NewChunkBytes = 77;
+            progress.StoredBytes = 78;
+            return Answer(Snapshot(request.Name.ToString()));
+        }
+
+        public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation) => Asked++;
+
+        public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => Asked++;
+
+        public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) => Answer(new CheckReport(0, 0, 0, 0, false, []));
+
+        public RepositoryStats Stats() => Answer(new RepositoryStats(0, 0, 0, 0, 0, 0, 0, 0, 0));
+
+        public void Dispose()
+        {
+        }
+
+        private T Answer<T>(T value)
+        {
+            Asked++;
+            return value;
+        }
+    }
+}
