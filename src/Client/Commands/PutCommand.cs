@@ -34,7 +34,7 @@ internal static class PutCommand
         streamback put db/shop -- pg_dump shop
         """,
         [Name, Producer],
-        [Tags, Raw, DryRun, Time, AllowTruncated, AllowEmpty],
+        [Tags, Raw, DryRun, Time, AllowTruncated, AllowEmpty, RateOption.Rate],
         Run,
         usage: "streamback put [options] <NAME> [-- <COMMAND>...]");
 
@@ -58,12 +58,15 @@ internal static class PutCommand
             AllowTruncated = arguments.GetValue(AllowTruncated),
             AllowEmpty = arguments.GetValue(AllowEmpty),
         };
+        var rate = RateOption.WithoutWire(context);
         var input = producer.Length > 0 ? null : new StandardInput(context.Cancellation);
         using var repository = OpenOrCreate(context, request.DryRun);
 
         // Not before the repository is open: a command that is started for nothing may have done something.
         using var command = input is null ? new CommandOutput(producer, context.Cancellation) : null;
         IStreamSource source = input is null ? command! : input;
+        if (rate is { } limit)
+            source = new LimitedSource(source, limit, context.Cancellation);
         var progress = new TransferProgress { Total = context.ShowsProgress && input is not null ? StandardInput.RemainingLength : 0 };
         SnapshotInfo info;
         using (new ProgressLine(progress, context.ShowsProgress))

@@ -6,25 +6,20 @@ namespace StreamBack.Client.Connections;
 /// <summary>From a location to the repository that is there.</summary>
 internal static class Connect
 {
-    private const string TokenVariable = "STREAMBACK_TOKEN";
-    private const string TokenFileVariable = "STREAMBACK_TOKEN_FILE";
-
     /// <summary>Over ssh there is no host: the two pipes lead to one server.</summary>
     private static readonly Uri BehindSsh = new("http://stdio");
-
-    /// <summary>How long a server may take to answer a connection before it counts as away.</summary>
-    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(30);
 
     /// <summary>Reaches a repository.</summary>
     /// <param name="location">Where it is.</param>
     /// <param name="keyFile">What <c>--key-file</c> says.</param>
+    /// <param name="rate">Bytes a second that may go over a wire in either direction; null for any.</param>
     /// <param name="notice">Told what a user should know: a line each.</param>
     /// <param name="cancellation">Ends the wait for a passphrase.</param>
-    public static IRepositoryService To(Location location, string? keyFile, Action<string> notice, CancellationToken cancellation) => location switch
+    public static IRepositoryService To(Location location, string? keyFile, long? rate, Action<string> notice, CancellationToken cancellation) => location switch
     {
         FolderLocation folder => ToFolder(folder, keyFile, notice, cancellation),
-        SshLocation ssh => OverSsh(ssh, notice),
-        ServerLocation server => new HttpRepository(new HttpConnection(Handler(), server.Address, Token(), null), notice),
+        SshLocation ssh => OverSsh(ssh, rate, notice),
+        ServerLocation server => new HttpRepository(new HttpConnection(TcpTransport.Handler(server, rate), server.Address, Tokens.Find(server.Settings, notice), null), notice),
         _ => throw new InvalidOperationException($"Nobody knows how to reach {location}"),
     };
 
@@ -32,31 +27,9 @@ internal static class Connect
     public static EmbeddedRepository ToFolder(FolderLocation folder, string? keyFile, Action<string> notice, CancellationToken cancellation) =>
         EmbeddedRepository.Open(folder.Path, KeyFiles.Find(keyFile, folder, cancellation), notice);
 
-    private static HttpRepository OverSsh(SshLocation location, Action<string> notice)
+    private static HttpRepository OverSsh(SshLocation location, long? rate, Action<string> notice)
     {
         var ssh = SshTransport.Start(location);
-        return new HttpRepository(new HttpConnection(ssh.Handler(), BehindSsh, token: null, ssh), notice);
-    }
-
-    private static SocketsHttpHandler Handler() => new()
-    {
-        ConnectTimeout = ConnectWithin,
-        Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
-    };
-
-    private static string? Token()
-    {
-        if (Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token)
-            return token;
-        if (Environment.GetEnvironmentVariable(TokenFileVariable) is not { Length: > 0 } path)
-            return null;
-        try
-        {
-            return File.ReadAllText(path).Trim();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new RepositoryException(ErrorCode.Denied, $"The token file cannot be read: {error.Message}", error);
-        }
+        return new HttpRepository(new HttpConnection(ssh.Handler(rate), BehindSsh, token: null, ssh), notice);
     }
 }

@@ -37,14 +37,15 @@ internal sealed class SshTransport : IDisposable
     }
 
     /// <summary>A handler whose one connection is the two pipes.</summary>
-    public SocketsHttpHandler Handler() => new()
+    /// <param name="rate">Bytes a second that may go either way; null for any.</param>
+    public SocketsHttpHandler Handler(long? rate) => new()
     {
         MaxConnectionsPerServer = 1,
         UseProxy = false,
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
         Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
-        ConnectCallback = (_, _) => new ValueTask<Stream>(new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream)),
+        ConnectCallback = (_, _) => new ValueTask<Stream>(Pipes(rate)),
     };
 
     /// <inheritdoc/>
@@ -62,6 +63,12 @@ internal sealed class SshTransport : IDisposable
         if (!process.WaitForExit(Patience))
             process.Kill();
         process.Dispose();
+    }
+
+    private Stream Pipes(long? rate)
+    {
+        var pipes = new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+        return rate is { } limit ? new LimitedStream(pipes, limit) : pipes;
     }
 
     // The far side's shell reads the command; a path is quoted for it.
