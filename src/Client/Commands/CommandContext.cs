@@ -54,7 +54,7 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     public Location Location => location ??= Location.Find(Arguments.GetValue(CommonOptions.Repository), Notice);
 
     /// <summary>What <c>--key-file</c> says, or the configuration for a location with a name.</summary>
-    public string? KeyFileOption => Arguments.GetValue(CommonOptions.KeyFile) ?? Location.Settings.KeyFile;
+    public string? KeyFileOption => KeyFileFor(Location);
 
     /// <summary>The repository's folder, for what is done on its own machine only.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
@@ -65,7 +65,11 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     public EmbeddedRepository Open() => Connect.ToFolder(Folder, KeyFileOption, Notice, Cancellation);
 
     /// <summary>Reaches the repository, wherever it is.</summary>
-    public IRepositoryService Reach() => Connect.To(Location, KeyFileOption, RateOption.Of(this), Notice, Cancellation);
+    public IRepositoryService Reach() => Reach(Location);
+
+    /// <summary>Reaches another repository than the one that the command line is about.</summary>
+    /// <param name="text">What <c>--repository</c> would say.</param>
+    public IRepositoryService Reach(string text) => Reach(Location.Find(text, Notice));
 
     /// <summary>Tells the user something on standard error.</summary>
     public void Notice(string line)
@@ -83,4 +87,8 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
 
     /// <summary>Answers with a JSON object on a line of its own.</summary>
     public static void Answer<T>(T value, JsonTypeInfo<T> type) => Answer(JsonSerializer.Serialize(value, type));
+
+    private IRepositoryService Reach(Location to) => Connect.To(to, KeyFileFor(to), RateOption.Of(this, to), Notice, Cancellation);
+
+    private string? KeyFileFor(Location location) => Arguments.GetValue(CommonOptions.KeyFile) ?? location.Settings.KeyFile;
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Sources;
+using StreamBack.Client.Spooling;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving;
@@ -34,7 +35,7 @@ internal static class PutCommand
         streamback put db/shop -- pg_dump shop
         """,
         [Name, Producer],
-        [Tags, Raw, DryRun, Time, AllowTruncated, AllowEmpty, RateOption.Rate],
+        [Tags, Raw, DryRun, Time, AllowTruncated, AllowEmpty, RateOption.Rate, SpoolOption.Spool],
         Run,
         usage: "streamback put [options] <NAME> [-- <COMMAND>...]");
 
@@ -58,9 +59,10 @@ internal static class PutCommand
             AllowTruncated = arguments.GetValue(AllowTruncated),
             AllowEmpty = arguments.GetValue(AllowEmpty),
         };
+        var spooled = SpoolOption.Begin(context, request);
         var rate = RateOption.WithoutWire(context);
         var input = producer.Length > 0 ? null : new StandardInput(context.Cancellation);
-        using var repository = OpenOrCreate(context, request.DryRun);
+        using var repository = spooled is null ? OpenOrCreate(context, request.DryRun) : spooled.Open(context.Reach);
 
         // Not before the repository is open: a command that is started for nothing may have done something.
         using var command = input is null ? new CommandOutput(producer, context.Cancellation) : null;
@@ -68,12 +70,26 @@ internal static class PutCommand
         if (rate is { } limit)
             source = new LimitedSource(source, limit, context.Cancellation);
         var progress = new TransferProgress { Total = context.ShowsProgress && input is not null ? StandardInput.RemainingLength : 0 };
+        source = new CompressionNotice(source, context.Notice);
         SnapshotInfo info;
         using (new ProgressLine(progress, context.ShowsProgress))
-            info = repository.Put(request, new CompressionNotice(source, context.Notice), progress, context.Cancellation);
-        TellWhatIsGone(repository);
+            info = spooled is null ? repository!.Put(request, source, progress, context.Cancellation) : Put(context, spooled, repository, source, progress);
+        TellWhatIsGone(repository!);
         Tell(context, request, info);
         return 0;
+    }
+
+    private static SnapshotInfo Put(CommandContext context, SpooledPut spooled, IRepositoryService? repository, IStreamSource source, TransferProgress progress)
+    {
+        try
+        {
+            return spooled.Run(repository, source, progress, context.Cancellation);
+        }
+        catch (SpooledException error) when (context.Json)
+        {
+            CommandContext.Answer(new SpooledAnswer(SpoolAnswer.Of(spooled.Folder, error.Entry)), ClientJson.Default.SpooledAnswer);
+            throw;
+        }
     }
 
     // The snapshot is durable: nothing that goes wrong from here on makes the put a failure.

@@ -15,8 +15,8 @@ internal static class RateOption
 
     /// <summary>Bytes a second; null for any.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
-    public static long? Of(CommandContext context) => RateLimit.Parse(context.Arguments.GetValue(Rate)) ?? context.Location.Settings.LimitRate;
+    public static long? Of(CommandContext context, Location location) => RateLimit.Parse(context.Arguments.GetValue(Rate)) ?? location.Settings.LimitRate;
 
     /// <summary>The same for a repository to which no wire leads that could be limited; null for any other.</summary>
-    public static long? WithoutWire(CommandContext context) => context.Location is FolderLocation ? Of(context) : null;
+    public static long? WithoutWire(CommandContext context) => context.Location is FolderLocation folder ? Of(context, folder) : null;
 }

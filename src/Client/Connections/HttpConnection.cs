@@ -19,6 +19,9 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
         DefaultRequestHeaders = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },
     };
 
+    /// <summary>Whether there may be another connection after this one: over two pipes there is one.</summary>
+    public bool CanReconnect => beneath is null;
+
     /// <summary>Sends a request.</summary>
     /// <returns>An answer of success, its body unread.</returns>
     /// <exception cref="RepositoryException">What the server says, or that it cannot be reached.</exception>
@@ -36,6 +39,11 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
         {
             // What the source of a put says goes through HTTP's hands.
             throw error.InnerException as RepositoryException ?? HttpFailure.Lost(error);
+        }
+        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        {
+            // Nobody cancelled: so it tells that no connection came about in time.
+            throw HttpFailure.Lost(error);
         }
     }
 

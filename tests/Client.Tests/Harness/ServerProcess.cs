@@ -31,9 +31,13 @@ internal sealed class ServerProcess : IDisposable
         var process = home.Start(Home.Executable, ["serve", .. listen, .. options]);
         process.StandardInput.Close();
         using var patience = new CancellationTokenSource(Patience);
-        var line = "";
+        var (line, before) = ("", "");
         while (!line.Contains("Listening on ", StringComparison.Ordinal))
-            line = await process.StandardError.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"the server ended: {process.ExitCode} {line}");
+        {
+            before += line;
+            line = await process.StandardError.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"the server ended: {before}");
+        }
+
         _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
         return new ServerProcess(home, process, line.Split(' ')[^1]);
     }

@@ -99,7 +99,7 @@ public sealed class NamedLocationTests : IDisposable
     [InlineData("repositories:\n  office:\n    location: /x\n    tokenfile: y", 4, "'repositories.office.tokenfile' is unknown")]
     [InlineData("repository: {}", 1, "'repository' is unknown")]
     [InlineData("repositories:\n  office: /x", 2, "'repositories.office' is a mapping")]
-    [InlineData("repositories:\n- office", 2, "'repositories' is a mapping")]
+    [InlineData("repositories:\n- office", 1, "'repositories' is a mapping")]
     [InlineData("repositories:\n  office:\n    location: [x]", 3, "'repositories.office.location' is one value")]
     [InlineData("repositories:\n  office:\n    location:", 3, "'repositories.office.location' has no value")]
     [InlineData("repositories:\n  office:\n    location: sftp://x", 3, "'repositories.office.location' is no location")]
