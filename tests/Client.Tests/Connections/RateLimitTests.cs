@@ -69,10 +69,11 @@ public sealed class RateLimitTests
     {
         using var home = new Home();
         await home.Put("seed", Bytes.Random(2 << 20, 1));
-        foreach (var location in new[] { home.Repository.Folder, "http" })
+        foreach (var way in new[] { "folder", "http", "ssh" })
         {
-            using var server = location == "http" ? await Serve(home) : null;
-            home["STREAMBACK_REPOSITORY"] = server?.Address ?? location;
+            home["STREAMBACK_REPOSITORY"] = null;
+            using IDisposable? far = way switch { "http" => await Serve(home), "ssh" => await SshServer.Start(home), _ => null };
+            home["STREAMBACK_REPOSITORY"] = way switch { "http" => ((ServerProcess)far!).Address, "ssh" => "ssh://host", _ => home.Repository.Folder };
             var clock = Stopwatch.StartNew();
             if (verb == "put")
                 await home.Put("limited", Bytes.Random(2 << 20, 2), "--limit-rate", "1M");
