@@ -32,11 +32,17 @@ public enum ErrorCode
 
     /// <summary>A newer format, or a feature that this build lacks.</summary>
     Unsupported,
+
+    /// <summary>The server was away; the stream is safe in the client's spool. Only a client says so.</summary>
+    Spooled,
 }
 
 /// <summary>The one table from error code to its name on the wire, its exit code and its HTTP status.</summary>
 public static class ErrorCodes
 {
+    // No status: a server that says so would claim that something is where it is not.
+    private const int OnlyOfClients = 0;
+
     private static readonly (string Name, int Exit, int Http)[] Table =
     [
         ("failed", 1, 500),
@@ -48,17 +54,18 @@ public static class ErrorCodes
         ("busy", 7, 409),
         ("full", 8, 507),
         ("unsupported", 9, 501),
+        ("spooled", 10, OnlyOfClients),
     ];
 
     /// <summary>The code's name in JSON and in HTTP bodies.</summary>
     public static string Name(this ErrorCode code) => Table[(int)code].Name;
 
-    /// <summary>The code of a name; null if there is none of that name.</summary>
-    public static ErrorCode? Parse(string name) => Array.FindIndex(Table, entry => entry.Name == name) is var at && at >= 0 ? (ErrorCode)at : null;
+    /// <summary>The code of a name; null if there is none of that name, or none that goes over the wire.</summary>
+    public static ErrorCode? Parse(string name) => Array.FindIndex(Table, entry => entry.Name == name && entry.Http != OnlyOfClients) is var at && at >= 0 ? (ErrorCode)at : null;
 
-    /// <summary>The process exit code, 1 to 9.</summary>
+    /// <summary>The process exit code, 1 to 10.</summary>
     public static int ExitCode(this ErrorCode code) => Table[(int)code].Exit;
 
-    /// <summary>The HTTP status.</summary>
+    /// <summary>The HTTP status; 0 for what is never an answer.</summary>
     public static int HttpStatus(this ErrorCode code) => Table[(int)code].Http;
 }

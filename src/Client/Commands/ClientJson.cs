@@ -29,4 +29,6 @@ internal sealed record TokenAnswer(string Name, IReadOnlyList<string> Allow, IRe
 [JsonSerializable(typeof(InitAnswer))]
 [JsonSerializable(typeof(KeyAnswer))]
 [JsonSerializable(typeof(TokenAnswer))]
+[JsonSerializable(typeof(SpoolAnswer))]
+[JsonSerializable(typeof(SpooledAnswer))]
 internal sealed partial class ClientJson : JsonSerializerContext;

@@ -13,7 +13,7 @@ internal static class CommonOptions
 {
     public static Option<string?> Repository { get; } = new("--repository")
     {
-        Description = "Where the repository is: a folder, ssh://[user@]host[:port]/folder or http(s)://host[:port]. Default: $STREAMBACK_REPOSITORY, or one's own in the home folder",
+        Description = "Where the repository is: a folder, ssh://[user@]host[:port]/folder, http(s)://host[:port], or a name from ~/.config/streamback/config.yml. Default: $STREAMBACK_REPOSITORY, the default of that file, or one's own in the home folder",
         HelpName = "LOCATION",
         Recursive = true,
     };
@@ -33,6 +33,8 @@ internal static class CommonOptions
 /// <summary>What a verb works with: its arguments, the terminal, and how to reach the repository.</summary>
 internal sealed class CommandContext(ParseResult arguments, CancellationToken cancellation)
 {
+    private Location? location;
+
     /// <summary>The parsed command line.</summary>
     public ParseResult Arguments { get; } = arguments;
 
@@ -49,10 +51,10 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     public bool ShowsProgress => !Quiet && !Json && !Console.IsErrorRedirected;
 
     /// <summary>Where the repository is.</summary>
-    public Location Location => Location.Find(Arguments.GetValue(CommonOptions.Repository));
+    public Location Location => location ??= Location.Find(Arguments.GetValue(CommonOptions.Repository), Notice);
 
-    /// <summary>What <c>--key-file</c> says.</summary>
-    public string? KeyFileOption => Arguments.GetValue(CommonOptions.KeyFile);
+    /// <summary>What <c>--key-file</c> says, or the configuration for a location with a name.</summary>
+    public string? KeyFileOption => KeyFileFor(Location);
 
     /// <summary>The repository's folder, for what is done on its own machine only.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
@@ -69,7 +71,11 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     public EmbeddedRepository Open(Location location, string? keyFile) => Connect.ToFolder(FolderOf(location), keyFile, Notice, Cancellation);
 
     /// <summary>Reaches the repository, wherever it is.</summary>
-    public IRepositoryService Reach() => Served ?? Connect.To(Location, KeyFileOption, Notice, Cancellation);
+    public IRepositoryService Reach() => Served ?? Reach(Location);
+
+    /// <summary>Reaches another repository than the one that the command line is about.</summary>
+    /// <param name="text">What <c>--repository</c> would say.</param>
+    public IRepositoryService Reach(string text) => Reach(Location.Find(text, Notice));
 
     /// <summary>Tells the user something on standard error.</summary>
     public void Notice(string line)
@@ -92,4 +98,8 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
     public static FolderLocation FolderOf(Location location) => location as FolderLocation
         ?? throw new RepositoryException(ErrorCode.Usage, $"This is done on the repository's own machine, in its folder, not over {location}");
+
+    private IRepositoryService Reach(Location to) => Connect.To(to, KeyFileFor(to), RateOption.Of(this, to), Notice, Cancellation);
+
+    private string? KeyFileFor(Location location) => Arguments.GetValue(CommonOptions.KeyFile) ?? location.Settings.KeyFile;
 }

@@ -57,7 +57,7 @@ internal static class CompletionCommand
                     esac
                 done
                 case $previous in
-                --key-file|--repository|-o|--output) COMPREPLY=($(compgen -f -- "$word")); return ;;
+                --key-file|--repository|-o|--output|--spool) COMPREPLY=($(compgen -f -- "$word")); return ;;
                 esac
                 case $verb in
                 "") words="{{string.Join(' ', root.Subcommands.Select(verb => verb.Name))}} {{string.Join(' ', Options(root))}}" ;;

@@ -111,7 +111,7 @@ internal static class ForcedCommand
 
     private static void CheckRepository(ParseResult asked, FolderLocation served)
     {
-        if (asked.Errors.Count == 0 && (Location.Find(asked.GetValue(CommonOptions.Repository)) is not FolderLocation folder || Full(folder) != Full(served)))
+        if (asked.Errors.Count == 0 && (Location.Find(asked.GetValue(CommonOptions.Repository), _ => { }) is not FolderLocation folder || Full(folder) != Full(served)))
             throw new RepositoryException(ErrorCode.Denied, "Not allowed: this is not the repository that is served here");
     }
 

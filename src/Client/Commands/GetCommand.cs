@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 
@@ -24,7 +25,7 @@ internal static class GetCommand
         streamback get db/shop@-2 -o shop.sql
         """,
         [Which],
-        [Output],
+        [Output, RateOption.Rate],
         Run);
 
     private static int Run(CommandContext context)
@@ -42,9 +43,9 @@ internal static class GetCommand
         using (new ProgressLine(progress, context.ShowsProgress))
         {
             if (path is null or "-")
-                GetToOutput(repository, snapshot, progress, context.Cancellation);
+                GetToOutput(context, repository, snapshot, progress);
             else
-                GetToFile(repository, snapshot, path, progress, context.Cancellation);
+                GetToFile(context, repository, snapshot, path, progress);
         }
 
         if (context.Json && path is not null)
@@ -54,15 +55,14 @@ internal static class GetCommand
         return 0;
     }
 
-    private static void GetToOutput(IRepositoryService repository, SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation)
+    private static void GetToOutput(CommandContext context, IRepositoryService repository, SnapshotInfo snapshot, TransferProgress progress)
     {
         using var output = new StandardOutput();
-        repository.Get(snapshot, output, prefix: null, progress, cancellation);
+        repository.Get(snapshot, Limited(context, output), prefix: null, progress, context.Cancellation);
     }
 
     // Until it is whole and confirmed the file has another name, which says of which snapshot it is a part.
-    private static void GetToFile(
-        IRepositoryService repository, SnapshotInfo snapshot, string path, TransferProgress progress, CancellationToken cancellation)
+    private static void GetToFile(CommandContext context, IRepositoryService repository, SnapshotInfo snapshot, string path, TransferProgress progress)
     {
         if (path.Length == 0 || Directory.Exists(path))
             throw new RepositoryException(ErrorCode.Usage, $"'{path}' is {(path.Length == 0 ? "no file name" : "a folder")}: name a file with -o");
@@ -74,7 +74,7 @@ internal static class GetCommand
             if (SystemCalls.IsSpecialFile(path))
             {
                 using var special = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-                repository.Get(snapshot, special, prefix: null, progress, cancellation);
+                repository.Get(snapshot, Limited(context, special), prefix: null, progress, context.Cancellation);
                 return;
             }
 
@@ -86,7 +86,7 @@ internal static class GetCommand
                     File.SetUnixFileMode(partial, File.GetUnixFileMode(path));
                 if (file.Length > snapshot.Length)
                     file.SetLength(0);
-                Write(repository, snapshot, file, progress, cancellation);
+                Write(context, repository, snapshot, file, progress);
                 file.Flush(flushToDisk: true);
             }
 
@@ -98,19 +98,22 @@ internal static class GetCommand
         }
     }
 
-    private static void Write(
-        IRepositoryService repository, SnapshotInfo snapshot, FileStream file, TransferProgress progress, CancellationToken cancellation)
+    private static Stream Limited(CommandContext context, Stream target) =>
+        RateOption.WithoutWire(context) is { } rate ? new LimitedStream(target, rate) : target;
+
+    private static void Write(CommandContext context, IRepositoryService repository, SnapshotInfo snapshot, FileStream file, TransferProgress progress)
     {
+        var target = Limited(context, file);
         var resumed = file.Length > 0;
         try
         {
-            repository.Get(snapshot, file, resumed ? file : null, progress, cancellation);
+            repository.Get(snapshot, target, resumed ? file : null, progress, context.Cancellation);
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt && resumed)
         {
             // It may be the part that was there, not the repository: begin anew, once.
             file.SetLength(0);
-            repository.Get(snapshot, file, prefix: null, progress, cancellation);
+            repository.Get(snapshot, target, prefix: null, progress, context.Cancellation);
         }
     }
 }

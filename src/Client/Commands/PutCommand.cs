@@ -1,6 +1,8 @@
 using System.CommandLine;
+using StreamBack.Client.Configuration;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Sources;
+using StreamBack.Client.Spooling;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving;
@@ -23,6 +25,7 @@ internal static class PutCommand
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would be new" };
     private static readonly Option<string?> Time = new("--time") { Description = "When it was taken, UTC, such as 2026-11-20T12:00Z", HelpName = "TIME" };
     private static readonly Option<bool> Stream = new("--stream") { Description = "To another machine: send all of it, without asking what is there already" };
+    private static readonly Option<string?> RetryFor = new("--retry-for") { Description = "To another machine: try a lost connection again for so long, such as 30s or 1h. Default: 2m", HelpName = "TIME" };
     private static readonly Option<bool> AllowTruncated = new("--allow-truncated") { Description = "Keep a tar that ends too soon, marked" };
     private static readonly Option<bool> AllowEmpty = new("--allow-empty") { Description = "Keep an empty stream, marked" };
 
@@ -35,7 +38,7 @@ internal static class PutCommand
         streamback put db/shop -- pg_dump shop
         """,
         [Name, Producer],
-        [Tags, Raw, DryRun, Time, Stream, AllowTruncated, AllowEmpty],
+        [Tags, Raw, DryRun, Time, Stream, AllowTruncated, AllowEmpty, RetryFor, RateOption.Rate, SpoolOption.Spool],
         Run,
         usage: "streamback put [options] <NAME> [-- <COMMAND>...]");
 
@@ -57,22 +60,45 @@ internal static class PutCommand
             Raw = arguments.GetValue(Raw),
             DryRun = arguments.GetValue(DryRun),
             Stream = arguments.GetValue(Stream),
+            RetryFor = ParseSpan(arguments.GetValue(RetryFor)),
             AllowTruncated = arguments.GetValue(AllowTruncated),
             AllowEmpty = arguments.GetValue(AllowEmpty),
         };
+        var spooled = SpoolOption.Begin(context, request);
+        var rate = RateOption.WithoutWire(context);
         var input = producer.Length > 0 ? null : new StandardInput(context.Cancellation);
-        using var repository = OpenOrCreate(context, request.DryRun);
+        using var repository = spooled is null ? OpenOrCreate(context, request.DryRun) : spooled.Open(context.Reach);
 
         // Not before the repository is open: a command that is started for nothing may have done something.
         using var command = input is null ? new CommandOutput(producer, context.Cancellation) : null;
         IStreamSource source = input is null ? command! : input;
+        if (rate is { } limit)
+            source = new LimitedSource(source, limit, context.Cancellation);
         var progress = new TransferProgress { Total = context.ShowsProgress && input is not null ? StandardInput.RemainingLength : 0 };
+        source = new CompressionNotice(source, context.Notice);
         SnapshotInfo info;
         using (new ProgressLine(progress, context.ShowsProgress))
-            info = repository.Put(request, new CompressionNotice(source, context.Notice), progress, context.Cancellation);
-        TellWhatIsGone(repository);
+            info = spooled is null ? repository!.Put(request, source, progress, context.Cancellation) : Put(context, spooled, repository, source, progress);
+        TellWhatIsGone(repository!);
         Tell(context, request, info);
         return 0;
+    }
+
+    private static TimeSpan ParseSpan(string? text) =>
+        text is null ? PutRequest.DefaultRetryFor
+        : Amount.Time(text) ?? throw new RepositoryException(ErrorCode.Usage, $"'{text}' is no span of time: give one such as 30s, 10m or 1h");
+
+    private static SnapshotInfo Put(CommandContext context, SpooledPut spooled, IRepositoryService? repository, IStreamSource source, TransferProgress progress)
+    {
+        try
+        {
+            return spooled.Run(repository, source, progress, context.Cancellation);
+        }
+        catch (SpooledException error) when (context.Json)
+        {
+            CommandContext.Answer(new SpooledAnswer(SpoolAnswer.Of(spooled.Folder, error.Entry)), ClientJson.Default.SpooledAnswer);
+            throw;
+        }
     }
 
     // The snapshot is durable: nothing that goes wrong from here on makes the put a failure.

@@ -47,7 +47,7 @@ internal static class ServeCommand
     // What a sealed server must not be able to open lies beside it in nobody's hands.
     private static EmbeddedRepository OpenToServe(CommandContext context, SettingValues values)
     {
-        var folder = Folder(values);
+        var folder = Folder(context, values);
         var repository = context.Open(folder, values.Text(ServeSettings.KeyFile));
         if (repository.OpensContent || repository.Keys.Stored().FirstOrDefault(key => key.HoldsFullKey) is not { } full)
             return repository;
@@ -55,7 +55,8 @@ internal static class ServeCommand
         throw new RepositoryException(ErrorCode.Denied, $"With a put key this would be a sealed server, but the repository keeps a full key under a passphrase: move {Path.Combine(folder.Path, "keys", full.Id)} to another machine");
     }
 
-    private static FolderLocation Folder(SettingValues values) => CommandContext.FolderOf(Location.Find(values.Text(ServeSettings.Repository)));
+    private static FolderLocation Folder(CommandContext context, SettingValues values) =>
+        CommandContext.FolderOf(Location.Find(values.Text(ServeSettings.Repository), context.Notice));
 
     private static void Tell(CommandContext context, StartedServer server)
     {
@@ -73,7 +74,7 @@ internal static class ServeCommand
             throw new RepositoryException(ErrorCode.Usage, "--stdio has nothing to listen on");
         var words = (arguments.GetValue(Allow) ?? []).SelectMany(words => words.Split(',')).ToList();
         var access = new Access(words.Count == 0 ? Capabilities.All : CapabilityNames.Parse(words), Access.ParsePrefixes(arguments.GetValue(Prefixes) ?? []));
-        var (folder, keyFile) = (Folder(values), values.Text(ServeSettings.KeyFile));
+        var (folder, keyFile) = (Folder(context, values), values.Text(ServeSettings.KeyFile));
         var asked = ForcedCommand.Read(folder);
         using var repository = asked is null && KeyFiles.HasNone(keyFile, folder)
             ? EmbeddedRepository.OpenWithoutKey(folder.Path, context.Notice)

@@ -25,6 +25,7 @@ internal static class Verbs
         root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(ServeCommand.Create());
         root.Subcommands.Add(TokenCommand.Create());
+        root.Subcommands.Add(SpoolCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create(root));
         root.Subcommands.Add(HelpCommand.Create(root));
         return root;

@@ -19,6 +19,9 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
         DefaultRequestHeaders = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },
     };
 
+    /// <summary>What a new connection begins with, after one that was lost; null for nothing.</summary>
+    public Action? Rejoin { get; set; }
+
     /// <summary>Sends a request.</summary>
     /// <returns>An answer of success, its body unread.</returns>
     /// <exception cref="RepositoryException">What the server says, or that it cannot be reached.</exception>
@@ -36,6 +39,11 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
         {
             // What a transport says goes through HTTP's hands.
             throw error.InnerException as RepositoryException ?? HttpFailure.Lost(error);
+        }
+        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        {
+            // Nobody cancelled: so it tells that no connection came about in time.
+            throw HttpFailure.Lost(error);
         }
     }
 

@@ -22,9 +22,14 @@ internal static class HttpFailure
         }
         catch (Exception error) when (error is JsonException or IOException or HttpRequestException)
         {
-            return new RepositoryException(CodeOf(response.StatusCode), $"The server answers {(int)response.StatusCode} {response.ReasonPhrase}", error);
+            var message = $"The server answers {(int)response.StatusCode} {response.ReasonPhrase}";
+            return IsAway(response.StatusCode) ? new ConnectionLostException(message, error) : new RepositoryException(CodeOf(response.StatusCode), message, error);
         }
     }
+
+    // Somebody in between says that the server is away.
+    private static bool IsAway(HttpStatusCode status) =>
+        status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
     // Of an answer without a body, such as HEAD's, or of somebody in between.
     private static ErrorCode CodeOf(HttpStatusCode status) => status switch

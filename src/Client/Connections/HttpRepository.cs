@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -15,7 +13,7 @@ namespace StreamBack.Client.Connections;
 /// <remarks>Threading: one operation at a time.</remarks>
 internal sealed class HttpRepository(HttpConnection connection, Action<string> notice) : IRepositoryService
 {
-    /// <summary>Bytes read at once: what a large pipe takes in a few rounds.</summary>
+    /// <summary>Bytes read at once of what is there already.</summary>
     private const int BlockLength = 256 << 10;
 
     // What the last list could not show: messages, which name what they are about.
@@ -36,10 +34,15 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
 
     /// <summary>Sends the server a put key, which it keeps for as long as this connection lasts.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if it is none of this repository.</exception>
+    /// <remarks>A connection after a lost one is sent it again.</remarks>
     public void UseKey(byte[] putKeyFile)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Put, "session-key") { Content = new ByteArrayContent(putKeyFile) };
-        connection.Send(message, CancellationToken.None).Dispose();
+        SendKey(putKeyFile);
+        connection.Rejoin = () =>
+        {
+            if (Describe().NeedsKey)
+                SendKey(putKeyFile);
+        };
     }
 
     /// <inheritdoc/>
@@ -103,7 +106,7 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
         if (offset > snapshot.Length)
             throw new RepositoryException(ErrorCode.Usage, $"The target has {offset} bytes already, the stream {snapshot.Length}");
         if (offset < snapshot.Length || offset == 0)
-            Receive(snapshot, offset, target, hash, progress, cancellation);
+            new SnapshotDownload(connection, Address(snapshot), snapshot.Length, target, hash, notice).Run(offset, progress, cancellation);
         var actual = Convert.ToHexStringLower(hash.GetCurrentHash());
         if (actual != snapshot.Sha256)
             throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {snapshot.Id}: what came hashes to {actual}, the server says {snapshot.Sha256}");
@@ -143,14 +146,27 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
 
+    private void SendKey(byte[] putKeyFile)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Put, "session-key") { Content = new ByteArrayContent(putKeyFile) };
+        connection.Send(message, CancellationToken.None).Dispose();
+    }
+
     private static string Address(SnapshotSelector selector) => $"snapshots/{selector.Name}@{selector.Which}";
 
     private static string Address(SnapshotInfo snapshot) => $"snapshots/{snapshot.Name}@{snapshot.Id}";
 
     private static SnapshotInfo Facts(HttpResponseMessage response)
     {
-        using var body = response.Content.ReadAsStream();
-        return JsonSerializer.Deserialize(body, ProtocolJson.Default.SnapshotInfo)!;
+        try
+        {
+            using var body = response.Content.ReadAsStream();
+            return JsonSerializer.Deserialize(body, ProtocolJson.Default.SnapshotInfo)!;
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw HttpFailure.Lost(error);
+        }
     }
 
     private static IEnumerable<string> Lines(HttpResponseMessage response)
@@ -192,42 +208,5 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
         return RepositoryId.TryParse(told.Id, out var read)
             ? (read, new Access(CapabilityNames.Parse(told.Capabilities), told.Prefixes), told.Sealed == true, told.NeedsKey == true)
             : throw new RepositoryException(ErrorCode.Failed, "The server does not say which repository it has");
-    }
-
-    private void Receive(
-        SnapshotInfo snapshot, long offset, Stream target, IncrementalHash hash, TransferProgress progress, CancellationToken cancellation)
-    {
-        using var message = new HttpRequestMessage(HttpMethod.Get, Address(snapshot));
-        if (offset > 0)
-            message.Headers.Range = new RangeHeaderValue(offset, null);
-        using var response = connection.Send(message, cancellation);
-        if (response.StatusCode == HttpStatusCode.OK && offset > 0)
-            throw new RepositoryException(ErrorCode.Failed, "The server does not go on in the middle of a stream");
-        using var body = response.Content.ReadAsStream(cancellation);
-        var block = new byte[BlockLength];
-        for (var position = offset; ; progress.Bytes = position)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var read = Read(body, block);
-            if (read == 0 && position < snapshot.Length)
-                throw new RepositoryException(ErrorCode.Corrupt, $"The stream breaks off at {position} of {snapshot.Length} bytes: the server found it damaged, or is gone");
-            if (read == 0)
-                return;
-            hash.AppendData(block, 0, read);
-            target.Write(block, 0, read);
-            position += read;
-        }
-    }
-
-    private static int Read(Stream body, byte[] block)
-    {
-        try
-        {
-            return body.Read(block);
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException)
-        {
-            return 0;
-        }
     }
 }

@@ -10,20 +10,38 @@ internal abstract record Location
     private const string Variable = "STREAMBACK_REPOSITORY";
     private const string FileScheme = "file://";
 
+    private const string Ways = "give a folder, ssh://[user@]host[:port]/folder or http(s)://host[:port]";
+
+    /// <summary>What the configuration says about it.</summary>
+    public LocationSettings Settings { get; init; } = LocationSettings.None;
+
     /// <summary>The location to use.</summary>
     /// <param name="option">What <c>--repository</c> says; null if it is not given.</param>
+    /// <param name="warn">Told what a user should know: a line each.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
-    public static Location Find(string? option)
+    public static Location Find(string? option, Action<string> warn)
     {
         var text = option ?? Environment.GetEnvironmentVariable(Variable);
         if (text is null or "")
-            return new FolderLocation(Path.Combine(UserFolders.Data, "streamback"), IsDefault: true);
+            return NamedLocations.Default(warn) ?? new FolderLocation(Path.Combine(UserFolders.Data, "streamback"), IsDefault: true);
+        return NamedLocations.Find(text, warn) ?? Read(text);
+    }
+
+    /// <summary>Reads a location that is no name.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
+    public static Location Read(string text)
+    {
         if (text.StartsWith(FileScheme, StringComparison.Ordinal))
             return new FolderLocation(text[FileScheme.Length..], IsDefault: false);
         if (text.StartsWith("ssh://", StringComparison.Ordinal))
             return SshLocation.Parse(text);
         if (text.StartsWith("http://", StringComparison.Ordinal) || text.StartsWith("https://", StringComparison.Ordinal))
             return ServerLocation.Parse(text);
+        var first = text.Split('/')[0];
+        if (first.EndsWith(':') && text.StartsWith(first + "//", StringComparison.Ordinal))
+            throw new RepositoryException(ErrorCode.Usage, $"Nothing is reached by {first}//: {Ways}");
+        if (first.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at && first.IndexOf(':', at) > at)
+            throw new RepositoryException(ErrorCode.Usage, $"'{text}' is how scp names a place, not streamback: {Ways} (a folder of that name is ./{text})");
         return new FolderLocation(text, IsDefault: false);
     }
 }

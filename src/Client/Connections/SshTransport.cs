@@ -24,14 +24,15 @@ internal sealed class SshTransport : IDisposable
     public SshTransport(SshLocation location) => this.location = location;
 
     /// <summary>A handler whose one connection is the two pipes of an ssh.</summary>
-    public SocketsHttpHandler Handler() => new()
+    /// <param name="rate">Bytes a second that may go either way; null for any.</param>
+    public SocketsHttpHandler Handler(long? rate) => new()
     {
         MaxConnectionsPerServer = 1,
         UseProxy = false,
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
         Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
-        ConnectCallback = (_, _) => new ValueTask<Stream>(Connect()),
+        ConnectCallback = (_, _) => new ValueTask<Stream>(rate is { } limit ? new LimitedStream(Connect(), limit) : Connect()),
     };
 
     /// <inheritdoc/>

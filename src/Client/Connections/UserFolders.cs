@@ -12,8 +12,11 @@ internal static class UserFolders
     /// <summary>Where what a client remembers is.</summary>
     public static string State => Folder("XDG_STATE_HOME", ".local/state");
 
+    /// <summary>The home folder.</summary>
+    public static string Home => Environment.GetEnvironmentVariable("HOME") ?? "/";
+
     private static string Folder(string variable, string inHome) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } folder && Path.IsPathRooted(folder)
             ? folder
-            : Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/", inHome);
+            : Path.Combine(Home, inHome);
 }

@@ -106,6 +106,8 @@ public sealed class RemoteTests : IDisposable
     [InlineData("ssh://", 2, "no place that ssh reaches")]
     [InlineData("ssh://-oProxyCommand=x", 2, "no place that ssh reaches")]
     [InlineData("ssh://host:x/", 2, "no place that ssh reaches")]
+    [InlineData("sftp://host/path", 2, "sftp://")]
+    [InlineData("user@host:/path", 2, "ssh://")]
     public async Task A_location_that_is_none_or_away_is_one_clear_error(string location, int exitCode, string says)
     {
         home["STREAMBACK_REPOSITORY"] = location;

@@ -22,7 +22,7 @@ internal sealed class PutOverSession(HttpConnection connection, Action<string> n
     {
         var asks = !request.Stream && !request.DryRun && access.Capabilities.HasFlag(Capabilities.Put | Capabilities.Get) && access.Covers(request.Name.ToString());
         var session = PutSessionClient.Begin(connection, request, asks ? Wire.ChunksMode : Wire.StreamMode, cancellation);
-        var retries = new Retries(notice, cancellation);
+        var retries = new Retries(request.RetryFor, notice, cancellation);
         try
         {
             return asks

@@ -46,9 +46,10 @@ internal sealed class PutSessionClient
         return state;
     }
 
-    /// <summary>Asks how far it is; what was asked for and not sent is forgotten.</summary>
+    /// <summary>Asks how far it is, after a lost connection; what was asked for and not sent is forgotten.</summary>
     public SessionState State()
     {
+        connection.Rejoin?.Invoke();
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address), cancellation);
         return Read(response, WireJson.Default.SessionState);
     }

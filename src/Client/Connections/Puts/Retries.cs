@@ -2,18 +2,22 @@ using StreamBack.Protocol;
 
 namespace StreamBack.Client.Connections.Puts;
 
-/// <summary>Tries again after a lost connection: a bounded number of times, with growing pauses.</summary>
+/// <summary>Tries again after a lost connection: for a bounded time, with growing pauses.</summary>
+/// <param name="patience">How long in all, since something went well.</param>
 /// <param name="notice">Told of each pause: a line.</param>
 /// <param name="cancellation">Ends a pause.</param>
-internal sealed class Retries(Action<string> notice, CancellationToken cancellation)
+internal sealed class Retries(TimeSpan patience, Action<string> notice, CancellationToken cancellation)
 {
-    /// <summary>Seconds: a router's restart fits in, a night's outage does not; that is what the spool is for.</summary>
-    private static readonly int[] Pauses = [1, 2, 4, 8, 16, 30, 30, 30];
+    /// <summary>Often enough to be quick where a server restarts, seldom enough to be no burden to one that struggles.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    private int failures;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
+    private TimeSpan pause = FirstPause;
+    private TimeSpan waited;
 
     /// <summary>Something went well: what comes is a new trouble.</summary>
-    public void Reset() => failures = 0;
+    public void Reset() => (pause, waited) = (FirstPause, TimeSpan.Zero);
 
     /// <summary>Whether an error is worth another try.</summary>
     public static bool IsWorthIt(RepositoryException error) => error is ConnectionLostException || error.Code == ErrorCode.Busy;
@@ -22,11 +26,12 @@ internal sealed class Retries(Action<string> notice, CancellationToken cancellat
     /// <param name="error">What went wrong; thrown if that was the last try.</param>
     public void Pause(RepositoryException error)
     {
-        if (failures == Pauses.Length)
+        if (waited + pause > patience)
             throw error;
-        var pause = TimeSpan.FromSeconds(Pauses[failures++]);
         notice($"{error.Message}; trying again in {pause.TotalSeconds:0} s");
         cancellation.WaitHandle.WaitOne(pause);
         cancellation.ThrowIfCancellationRequested();
+        waited += pause;
+        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
     }
 }

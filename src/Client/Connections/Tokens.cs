@@ -1,0 +1,36 @@
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Connections;
+
+/// <summary>Where the token for a server comes from.</summary>
+internal static class Tokens
+{
+    private const string Variable = "STREAMBACK_TOKEN";
+    private const string FileVariable = "STREAMBACK_TOKEN_FILE";
+
+    /// <summary>The token for a location; null if there is none.</summary>
+    /// <param name="settings">What is said of the location: a token of its own comes before the environment's.</param>
+    /// <param name="warn">Told what a user should know: a line each.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if the file cannot be read.</exception>
+    public static string? Find(LocationSettings settings, Action<string> warn)
+    {
+        if (settings.TokenFile is { } own)
+            return Read(own, warn);
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } token)
+            return token;
+        return Environment.GetEnvironmentVariable(FileVariable) is { Length: > 0 } file ? Read(file, warn) : null;
+    }
+
+    private static string Read(string path, Action<string> warn)
+    {
+        FileModes.WarnIfOthersMay(UnixFileMode.GroupRead | UnixFileMode.OtherRead, path, "holds a token, and others may read it", warn);
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RepositoryException(ErrorCode.Denied, $"The token file cannot be read: {error.Message}", error);
+        }
+    }
+}
