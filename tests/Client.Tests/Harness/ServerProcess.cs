@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace StreamBack.Client.Tests.Harness;
@@ -10,6 +11,7 @@ internal sealed class ServerProcess : IDisposable
 
     private readonly Home home;
     private readonly Process process;
+    private readonly ConcurrentQueue<string> faults = new();
 
     private ServerProcess(Home home, Process process, string address)
     {
@@ -20,6 +22,18 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>Such as <c>http://127.0.0.1:40001</c>.</summary>
     public string Address { get; }
+
+    /// <summary>The port that it listens on.</summary>
+    public int Port => new Uri(Address).Port;
+
+    /// <summary>Its process.</summary>
+    public int Id => process.Id;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => process.HasExited;
+
+    /// <summary>Lines of its log that tell of an exception which nobody expected.</summary>
+    public IReadOnlyCollection<string> Faults => faults;
 
     /// <summary>What the addresses of snapshots begin with.</summary>
     public string Snapshots => Address + "/api/v1/snapshots";
@@ -34,8 +48,9 @@ internal sealed class ServerProcess : IDisposable
         var line = "";
         while (!line.Contains("Listening on ", StringComparison.Ordinal))
             line = await process.StandardError.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"the server ended: {process.ExitCode} {line}");
-        _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
-        return new ServerProcess(home, process, line.Split(' ')[^1]);
+        var server = new ServerProcess(home, process, line.Split(' ')[^1]);
+        _ = server.ReadLog();
+        return server;
     }
 
     /// <summary>Makes a token.</summary>
@@ -58,6 +73,15 @@ internal sealed class ServerProcess : IDisposable
         using var patience = new CancellationTokenSource(Patience);
         await process.WaitForExitAsync(patience.Token);
         return process.ExitCode;
+    }
+
+    private async Task ReadLog()
+    {
+        while (await process.StandardError.ReadLineAsync() is { } line)
+        {
+            if (line.Contains("\"Exception\":", StringComparison.Ordinal) || line.StartsWith("Unhandled exception", StringComparison.Ordinal))
+                faults.Enqueue(line);
+        }
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,8 @@ internal sealed class GetRoute
     public async Task Run(ApiCall call, SnapshotPath path)
     {
         call.Access.Require(Capabilities.Get, path.Name.ToString());
+        if (call.Context.Request.Query.ContainsKey("path"))
+            throw new RepositoryException(ErrorCode.Unsupported, "This build gives whole streams, no parts of them");
         var selector = path.Selector();
         var snapshot = await ApiCall.Block(() => call.Repository.Find(selector)).ConfigureAwait(false);
         if (damaged.TryGetValue(snapshot.Id, out var message))
@@ -51,7 +53,7 @@ internal sealed class GetRoute
 
     private static int? Condition(RequestHeaders asked, EntityTagHeaderValue tag, SnapshotSelector selector)
     {
-        if (asked.IfMatch.Count > 0 && !asked.IfMatch.Any(wanted => wanted.Equals(EntityTagHeaderValue.Any) || wanted.Compare(tag, useStrongComparison: true)))
+        if (asked.Headers.IfMatch.Count > 0 && !asked.IfMatch.Any(wanted => wanted.Equals(EntityTagHeaderValue.Any) || wanted.Compare(tag, useStrongComparison: true)))
             return StatusCodes.Status412PreconditionFailed;
         if (asked.IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
             return StatusCodes.Status304NotModified;

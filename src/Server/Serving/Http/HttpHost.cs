@@ -20,6 +20,9 @@ internal static class HttpHost
     /// <summary>Received and not yet taken, or sent and not yet gone, for each connection: keeps a fast link busy.</summary>
     private const int BufferLength = 1 << 20;
 
+    /// <summary>Lines end in CR LF: what a bare LF ends, two readers may see differently.</summary>
+    private const string StrictLines = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
+
     /// <summary>Builds it; it is not started.</summary>
     /// <param name="repository">Not disposed.</param>
     /// <param name="authentication">Says who asks.</param>
@@ -29,6 +32,8 @@ internal static class HttpHost
     public static WebApplication Build(
         EmbeddedRepository repository, Authentication authentication, LogLevel logs, TimeSpan stopWithin, Action<WebApplicationBuilder> configure)
     {
+        AppContext.SetSwitch(StrictLines, true);
+
         // Nothing of the machine's environment or of files beside the program decides how this server is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = [], ContentRootPath = "/" });
         builder.Logging.AddJsonConsole().SetMinimumLevel(logs).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);

@@ -12,6 +12,7 @@ internal static class PutRoute
         call.Access.Require(Capabilities.Put, path.Name.ToString());
         if (path.Which is not null)
             throw new RepositoryException(ErrorCode.Usage, $"A put takes a name, and gives the snapshot its id: {path.Name}");
+        EnsureWhole(call.Context.Request.Headers);
         var request = Read(path.Name, call.Context.Request.Query, call.Access);
         var source = new RequestBodySource(call.Context.Request.BodyReader, ApiCall.Patience, call.Aborted);
         var snapshot = await ApiCall.Block(() => call.Repository.Put(request, source, new TransferProgress(), call.Aborted)).ConfigureAwait(false);
@@ -20,6 +21,15 @@ internal static class PutRoute
             call.Context.Response.Headers.ContentLocation = Routes.Snapshot(snapshot);
         var shown = call.Shown(snapshot) with { Notices = call.Notices.Count > 0 ? call.Notices : null };
         await call.Context.Response.WriteAsJsonAsync(shown, ProtocolJson.Default.SnapshotInfo).ConfigureAwait(false);
+    }
+
+    // Either would be stored as if it were the stream (RFC 9110, 14.5): a rest that curl -C sends, and what gzip made of it.
+    private static void EnsureWhole(IHeaderDictionary headers)
+    {
+        if (headers.ContentRange.Count > 0)
+            throw new RepositoryException(ErrorCode.Usage, "A put takes a whole stream, no Content-Range of one");
+        if (headers.ContentEncoding.Any(coding => !string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase)))
+            throw new RepositoryException(ErrorCode.Unsupported, $"A put takes the stream as it is, without Content-Encoding '{headers.ContentEncoding}'");
     }
 
     private static PutRequest Read(SnapshotName name, IQueryCollection query, Access access)

@@ -43,18 +43,23 @@ internal sealed partial class Routes(EmbeddedRepository repository, Authenticati
 
     private static RepositoryException Nothing(HttpContext context) => new(ErrorCode.NotFound, $"There is nothing at {context.Request.Path}");
 
-    private static SnapshotPath Path(HttpContext context) => SnapshotPath.Parse(context.Request.Path.Value![Snapshots.Length..]);
+    // Without a name the last slash may be missing too.
+    private static SnapshotPath Path(HttpContext context) =>
+        SnapshotPath.Parse(context.Request.Path.Value is { } path && path.Length > Snapshots.Length ? path[Snapshots.Length..] : "");
 
     private async Task Answer(HttpContext context, Func<ApiCall, Task> work)
     {
-        var caller = authentication.Find(context);
-        var (who, method, path) = (caller?.Name ?? "nobody", context.Request.Method, context.Request.Path);
+        Caller? caller = null;
+        var (who, method, path) = ("nobody", context.Request.Method, context.Request.Path);
         try
         {
+            caller = authentication.Find(context);
+            who = caller?.Name ?? who;
             if (caller is null)
                 throw new RepositoryException(ErrorCode.Denied, "No token that is known: send Authorization: Bearer TOKEN");
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
                 size.MaxRequestBodySize = null;
+            RequestForm.Check(context);
             var notices = new List<string>();
             await work(new ApiCall(context, caller, repository.Telling(notices.Add), notices)).ConfigureAwait(false);
         }
