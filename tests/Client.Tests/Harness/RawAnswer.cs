@@ -42,7 +42,7 @@ internal sealed record RawAnswer(int Status, string Head, byte[] Body, bool IsWh
         if (status is not (204 or 304))
         {
             var rest = all[(end + 4)..];
-            if (answer.Header("Transfer-Encoding") == "chunked" ? !TryChunks(rest, out var body, out length) : !TryCount(rest, answer, out body, out length))
+            if (answer.Header("Transfer-Encoding") == "chunked" ? !TryChunks(rest, out var body, out length) : !TryCount(rest, answer, closed, out body, out length))
             {
                 answer = closed ? answer with { Body = body, IsWhole = false } : null;
                 return closed;
@@ -55,11 +55,12 @@ internal sealed record RawAnswer(int Status, string Head, byte[] Body, bool IsWh
         return true;
     }
 
-    private static bool TryCount(ReadOnlySpan<byte> rest, RawAnswer answer, out byte[] body, out int length)
+    private static bool TryCount(ReadOnlySpan<byte> rest, RawAnswer answer, bool closed, out byte[] body, out int length)
     {
         length = int.Parse(answer.Header("Content-Length") ?? "0", CultureInfo.InvariantCulture);
-        body = [.. rest[..Math.Min(length, rest.Length)]];
-        return body.Length == length;
+        var whole = rest.Length >= length;
+        body = whole || closed ? [.. rest[..Math.Min(length, rest.Length)]] : [];
+        return whole;
     }
 
     private static bool TryChunks(ReadOnlySpan<byte> rest, out byte[] body, out int length)

@@ -4,7 +4,7 @@ using StreamBack.Client.Tests.Harness;
 namespace StreamBack.Client.Tests.Serving;
 
 /// <summary>Who may what over pipes: every request with every capability, with and without a prefix, inside and outside of it.</summary>
-public sealed class StdioAccessTests : IAsyncLifetime, IDisposable
+public sealed class StdioAccessTests(StdioAccessTests.TwoNames names) : IClassFixture<StdioAccessTests.TwoNames>
 {
     private static readonly string[] All = ["put", "get", "list", "remove", "maintain", "objects", "objects-put"];
 
@@ -21,30 +21,9 @@ public sealed class StdioAccessTests : IAsyncLifetime, IDisposable
         ("POST /api/v1/check", "", ["maintain"], true),
     ];
 
-    private readonly Home home = new();
+    public static TheoryData<string, string> Allowed() => Sets([.. All, .. All.Select(one => string.Join(',', All.Except([one]))), "put,maintain", string.Join(',', All)]);
 
-    public async Task InitializeAsync()
-    {
-        await home.Put("web1/etc", [1, 2, 3]);
-        await home.Put("web2/etc", [4, 5, 6]);
-    }
-
-    public Task DisposeAsync() => Task.CompletedTask;
-
-    public void Dispose() => home.Dispose();
-
-    public static TheoryData<string, string> Allowed()
-    {
-        var data = new TheoryData<string, string>();
-        string[] sets = [.. All, .. All.Select(one => string.Join(',', All.Except([one]))), "put,maintain", string.Join(',', All)];
-        foreach (var allow in sets)
-        {
-            foreach (var prefix in new[] { "", "web1/", "web1/etc" })
-                data.Add(allow, prefix);
-        }
-
-        return data;
-    }
+    public static TheoryData<string, string> AllowedLines() => Sets([.. All, string.Join(',', All)]);
 
     [Theory]
     [MemberData(nameof(Allowed))]
@@ -63,7 +42,7 @@ public sealed class StdioAccessTests : IAsyncLifetime, IDisposable
         }
 
         string[] limits = prefix == "" ? ["--allow", allow] : ["--allow", allow, "--prefix", prefix];
-        var heard = (await home.Feed(Encoding.ASCII.GetBytes(input.ToString()), ["serve", "--stdio", .. limits])).Succeeded().Output.ToList();
+        var heard = (await names.Home.Feed(Encoding.ASCII.GetBytes(input.ToString()), ["serve", "--stdio", .. limits])).Succeeded().Output.ToList();
         foreach (var (asked, may) in expected)
         {
             Assert.True(RawAnswer.TryTake(heard, closed: true, out var answer), $"no answer to {asked}");
@@ -74,13 +53,13 @@ public sealed class StdioAccessTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Allowed))]
+    [MemberData(nameof(AllowedLines))]
     public async Task A_request_line_needs_get_and_its_prefix(string allow, string prefix)
     {
         string[] limits = prefix == "" ? ["--allow", allow] : ["--allow", allow, "--prefix", prefix];
         foreach (var (line, name) in new[] { ("get web1/etc@latest", "web1/etc"), ("restore-files --transfermode=tar /web2/etc/latest", "web2/etc") })
         {
-            var answer = await home.Feed(Encoding.ASCII.GetBytes(line + "\n"), ["serve", "--stdio", .. limits]);
+            var answer = await names.Home.Feed(Encoding.ASCII.GetBytes(line + "\n"), ["serve", "--stdio", .. limits]);
             if (allow.Split(',').Contains("get") && (prefix == "" || name == "web1/etc"))
                 Assert.Equal(3, answer.Succeeded().Output.Length);
             else
@@ -98,7 +77,39 @@ public sealed class StdioAccessTests : IAsyncLifetime, IDisposable
     [InlineData("get", "*", 2)]
     public async Task Limits_that_are_none_are_refused_and_never_mean_everything(string allow, string prefix, int exitCode)
     {
-        var answer = await home.Feed("get web2/etc\n"u8.ToArray(), ["serve", "--stdio", "--allow", allow, .. prefix == "" ? Array.Empty<string>() : ["--prefix", prefix]]);
+        var answer = await names.Home.Feed("get web2/etc\n"u8.ToArray(), ["serve", "--stdio", "--allow", allow, .. prefix == "" ? Array.Empty<string>() : ["--prefix", prefix]]);
         Assert.Equal((exitCode, 0), (answer.ExitCode, answer.Output.Length));
+    }
+
+    // Every set with every name and with a prefix; one name alone with everything.
+    private static TheoryData<string, string> Sets(string[] sets)
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var allow in sets)
+        {
+            data.Add(allow, "");
+            data.Add(allow, "web1/");
+        }
+
+        data.Add(sets[^1], "web1/etc");
+        return data;
+    }
+
+    /// <summary>A repository with one snapshot inside and one outside of the prefix.</summary>
+    public sealed class TwoNames : IAsyncLifetime
+    {
+        internal Home Home { get; } = new();
+
+        public async Task InitializeAsync()
+        {
+            await Home.Put("web1/etc", [1, 2, 3]);
+            await Home.Put("web2/etc", [4, 5, 6]);
+        }
+
+        public Task DisposeAsync()
+        {
+            Home.Dispose();
+            return Task.CompletedTask;
+        }
     }
 }
