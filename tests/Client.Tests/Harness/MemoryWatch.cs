@@ -26,8 +26,8 @@ internal static class MemoryWatch
         }
     }
 
-    // A process that is just ending has no such line, or no such file.
-    private static long Anonymous(int process)
+    /// <summary>What it has now, in bytes; 0 of a process that is just ending, which has no such line or no such file.</summary>
+    public static long Anonymous(int process)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace StreamBack.Client.Tests.Harness;
@@ -11,6 +12,7 @@ internal sealed class ServerProcess : IDisposable
     private readonly Home home;
     private readonly Process process;
     private Task<string> told = Task.FromResult("");
+    private readonly ConcurrentQueue<string> faults = new();
 
     private ServerProcess(Home home, Process process, string address)
     {
@@ -22,8 +24,14 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Such as <c>http://127.0.0.1:40001</c>.</summary>
     public string Address { get; }
 
-    /// <summary>The process's id.</summary>
-    public int Id => process.Id;
+    /// <summary>The port that it listens on.</summary>
+    public int Port => new Uri(Address).Port;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => process.HasExited;
+
+    /// <summary>Lines of its log that tell of an exception which nobody expected.</summary>
+    public IReadOnlyCollection<string> Faults => faults;
 
     /// <summary>What the addresses of snapshots begin with.</summary>
     public string Snapshots => Address + "/api/v1/snapshots";
@@ -42,7 +50,9 @@ internal sealed class ServerProcess : IDisposable
             before.AppendLine(line);
         }
 
-        return new ServerProcess(home, process, line.Split(' ')[^1]) { told = ReadRest(process, before) };
+        var server = new ServerProcess(home, process, line.Split(' ')[^1]);
+        server.told = server.ReadLog(before);
+        return server;
     }
 
     /// <summary>Its process id.</summary>
@@ -91,6 +101,15 @@ internal sealed class ServerProcess : IDisposable
         process.Dispose();
     }
 
-    private static async Task<string> ReadRest(Process process, System.Text.StringBuilder before) =>
-        before + await process.StandardError.ReadToEndAsync(CancellationToken.None);
+    private async Task<string> ReadLog(System.Text.StringBuilder log)
+    {
+        while (await process.StandardError.ReadLineAsync() is { } line)
+        {
+            log.AppendLine(line);
+            if (line.Contains("\"Exception\":", StringComparison.Ordinal) || line.StartsWith("Unhandled exception", StringComparison.Ordinal))
+                faults.Enqueue(line);
+        }
+
+        return log.ToString();
+    }
 }

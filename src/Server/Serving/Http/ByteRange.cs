@@ -18,7 +18,7 @@ internal readonly record struct ByteRange(long From, long Length)
     public static ByteRange? Read(RequestHeaders headers, EntityTagHeaderValue tag, long length, out bool satisfiable)
     {
         satisfiable = true;
-        if (headers.Range is not { Ranges.Count: 1 } range || range.Unit != "bytes" || IsForAnother(headers.IfRange, tag))
+        if (headers.Range is not { Ranges.Count: 1 } range || range.Unit != "bytes" || IsForAnother(headers, tag))
             return null;
         var asked = range.Ranges.First();
         var from = asked.From ?? Math.Max(0, length - asked.To!.Value);
@@ -29,9 +29,9 @@ internal readonly record struct ByteRange(long From, long Length)
 
     /// <summary>Whether a request goes on with a stream that it has a part of, without saying of which.</summary>
     public static bool ContinuesSomething(RequestHeaders headers) =>
-        headers.IfRange is null && headers.Range is { Ranges.Count: 1 } range && range.Ranges.First() is { From: > 0, To: null };
+        headers.Headers.IfRange.Count == 0 && headers.Range is { Ranges.Count: 1 } range && range.Ranges.First() is { From: > 0, To: null };
 
-    // A date says less than an id; it counts as another.
-    private static bool IsForAnother(RangeConditionHeaderValue? condition, EntityTagHeaderValue tag) =>
-        condition is not null && condition.EntityTag?.Compare(tag, useStrongComparison: true) != true;
+    // A date says less than an id, and so does what cannot be read; they count as another.
+    private static bool IsForAnother(RequestHeaders headers, EntityTagHeaderValue tag) =>
+        headers.Headers.IfRange.Count > 0 && headers.IfRange?.EntityTag?.Compare(tag, useStrongComparison: true) != true;
 }

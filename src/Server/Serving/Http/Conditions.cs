@@ -12,7 +12,8 @@ internal static class Conditions
     /// <param name="tag">Of what is asked for; strong.</param>
     public static int? Status(RequestHeaders asked, EntityTagHeaderValue tag)
     {
-        if (asked.IfMatch.Count > 0 && !asked.IfMatch.Any(wanted => wanted.Equals(EntityTagHeaderValue.Any) || wanted.Compare(tag, useStrongComparison: true)))
+        // One that cannot be read asks for something, too.
+        if (asked.Headers.IfMatch.Count > 0 && !asked.IfMatch.Any(wanted => wanted.Equals(EntityTagHeaderValue.Any) || wanted.Compare(tag, useStrongComparison: true)))
             return StatusCodes.Status412PreconditionFailed;
         return asked.IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false))
             ? StatusCodes.Status304NotModified

@@ -14,6 +14,8 @@ internal static class GetRoute
     public static async Task Run(ApiCall call, SnapshotPath path)
     {
         call.Access.Require(Capabilities.Get, path.Name.ToString());
+        if (call.Context.Request.Query.ContainsKey("path"))
+            throw new RepositoryException(ErrorCode.Unsupported, "This build gives whole streams, no parts of them");
         var selector = path.Selector();
         if (call.Repository.IsSealed)
             throw new RepositoryException(ErrorCode.Denied, "This server is sealed: it stores and lists, and opens nothing. With the full key, and objects allowed, streamback opens by itself what it gets");

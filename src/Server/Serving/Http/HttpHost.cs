@@ -20,12 +20,17 @@ internal static class HttpHost
     /// <summary>How long streams that were cut may take to tidy up.</summary>
     private static readonly TimeSpan TidyWithin = TimeSpan.FromSeconds(10);
 
+    /// <summary>Lines end in CR LF: what a bare LF ends, two readers may see differently.</summary>
+    private const string StrictLines = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
+
     /// <summary>Builds it; it is not started.</summary>
     /// <param name="server">What it serves, and how.</param>
     /// <param name="logs">Where it logs; not disposed.</param>
     /// <param name="configure">Says where connections come from.</param>
     public static WebApplication Build(ServerParts server, ILoggerFactory logs, Action<WebApplicationBuilder> configure)
     {
+        AppContext.SetSwitch(StrictLines, true);
+
         // Nothing of the machine's environment or of files beside the program decides how this server is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = [], ContentRootPath = "/" });
         builder.Services.AddSingleton(logs);

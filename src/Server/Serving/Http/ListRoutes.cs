@@ -35,9 +35,12 @@ internal static class ListRoutes
     {
         call.Access.Require(Capabilities.Maintain, path.Name.ToString());
         var change = await RequestJson.Read(call.Context, WireJson.Default.TagChange).ConfigureAwait(false);
+        var (add, remove) = (change.Add ?? [], change.Remove ?? []);
+        if (add.Concat(remove).Any(tag => tag is null))
+            throw new RepositoryException(ErrorCode.Usage, "A tag is a text, not null");
         await ApiCall.Block(() =>
         {
-            call.Repository.Tag(call.Repository.Find(path.Selector()), change.Add ?? [], change.Remove ?? []);
+            call.Repository.Tag(call.Repository.Find(path.Selector()), add, remove);
             return true;
         }).ConfigureAwait(false);
         call.Context.Response.StatusCode = StatusCodes.Status204NoContent;

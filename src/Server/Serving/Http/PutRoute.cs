@@ -14,6 +14,7 @@ internal static class PutRoute
         call.Access.Require(Capabilities.Put, path.Name.ToString());
         if (path.Which is not null)
             throw new RepositoryException(ErrorCode.Usage, $"A put takes a name, and gives the snapshot its id: {path.Name}");
+        EnsureWhole(call.Context.Request.Headers);
         var request = Read(path.Name, call.Context.Request.Query, call.Access);
         var snapshot = await StreamRun.Run(call, StreamKind.Put, ended => Store(call, request, ended)).ConfigureAwait(false);
         await Answer(call, snapshot, call.Notices).ConfigureAwait(false);
@@ -52,6 +53,15 @@ internal static class PutRoute
         if (request.Time is not null)
             access.Require(Capabilities.Maintain);
         return request;
+    }
+
+    // Either would be stored as if it were the stream (RFC 9110, 14.5): a rest that curl -C sends, and what gzip made of it.
+    private static void EnsureWhole(IHeaderDictionary headers)
+    {
+        if (headers.ContentRange.Count > 0)
+            throw new RepositoryException(ErrorCode.Usage, "A put takes a whole stream, no Content-Range of one");
+        if (headers.ContentEncoding.Any(coding => !string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase)))
+            throw new RepositoryException(ErrorCode.Unsupported, $"A put takes the stream as it is, without Content-Encoding '{headers.ContentEncoding}'");
     }
 
     private static SnapshotInfo Store(ApiCall call, PutRequest request, CancellationToken ended)

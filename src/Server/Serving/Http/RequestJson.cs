@@ -30,5 +30,9 @@ internal static class RequestJson
         {
             throw new RepositoryException(ErrorCode.Usage, $"The body cannot be read: {error.Message}", error);
         }
+        catch (IOException error)
+        {
+            throw new OperationCanceledException("Whoever asked is gone", error);
+        }
     }
 }

@@ -58,19 +58,23 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
 
     private static string Id(HttpContext context) => (string)context.Request.RouteValues["id"]!;
 
-    private static SnapshotPath Path(HttpContext context) => SnapshotPath.Parse(context.Request.Path.Value![Snapshots.Length..]);
+    // Without a name the last slash may be missing too.
+    private static SnapshotPath Path(HttpContext context) =>
+        SnapshotPath.Parse(context.Request.Path.Value is { } path && path.Length > Snapshots.Length ? path[Snapshots.Length..] : "");
 
     private async Task Answer(HttpContext context, Func<ApiCall, Task> work)
     {
         var tally = context.Features.GetRequiredFeature<RequestTally>();
-        var caller = server.Authentication.Find(context);
-        tally.Who = caller?.Name ?? tally.Who;
+        Caller? caller = null;
         try
         {
+            caller = server.Authentication.Find(context);
+            tally.Who = caller?.Name ?? tally.Who;
             if (caller is null)
                 throw new RepositoryException(ErrorCode.Denied, "No token that is known: send Authorization: Bearer TOKEN");
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
                 size.MaxRequestBodySize = null;
+            RequestForm.Check(context);
             var notices = new List<string>();
             var flow = new BodyFlow(PaceOf(context), server.Limits.Patience, tally, server.Metrics);
             await work(new ApiCall(context, caller, server.Repository.Telling(notices.Add), notices, server, flow)).ConfigureAwait(false);

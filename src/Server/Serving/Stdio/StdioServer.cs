@@ -33,12 +33,13 @@ public static class StdioServer
     public static async Task Run(
         EmbeddedRepository repository, Access access, string stateFolder, IReadOnlyList<QuotaRule> quotas, Stream input, Stream output, CancellationToken stop)
     {
-        var beginning = await ReadBeginning(input, stop).ConfigureAwait(false);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var beginning = await ReadBeginning(input, patience, stop).ConfigureAwait(false);
         if (beginning.Length == 0)
             return;
         if (RequestLine.Begins(beginning))
         {
-            var line = await ReadLine(beginning, input, stop).ConfigureAwait(false);
+            var line = await ReadLine(beginning, input, patience.Token, stop).ConfigureAwait(false);
             Answer(repository, access, RequestLine.Parse(line), output, stop);
         }
         else if (char.IsAsciiLetterUpper((char)beginning[0]))
@@ -97,47 +98,53 @@ public static class StdioServer
         builder.WebHost.ConfigureKestrel((_, kestrel) => kestrel.Listen(StdioEndPoint.Instance, listen => listen.Protocols = HttpProtocols.Http1));
     }
 
-    // As much as tells a request line from HTTP.
-    private static async Task<byte[]> ReadBeginning(Stream input, CancellationToken stop)
+    // As much as tells a request line from HTTP. A client may hold its connection ready; who has begun to speak must go on.
+    private static async Task<byte[]> ReadBeginning(Stream input, CancellationTokenSource patience, CancellationToken stop)
     {
         var bytes = new byte[RequestLine.LongestBeginning];
         var length = 0;
         while (length < bytes.Length && !bytes.AsSpan(0, length).Contains((byte)'\n'))
         {
-            var read = await input.ReadAsync(bytes.AsMemory(length), stop).ConfigureAwait(false);
+            var read = await Read(input, bytes.AsMemory(length), patience.Token, stop).ConfigureAwait(false);
             if (read == 0)
                 break;
+            if (length == 0)
+                patience.CancelAfter(LineWithin);
             length += read;
         }
 
         return bytes[..length];
     }
 
-    private static async Task<byte[]> ReadLine(byte[] beginning, Stream input, CancellationToken stop)
+    private static async Task<byte[]> ReadLine(byte[] beginning, Stream input, CancellationToken patience, CancellationToken stop)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(LineWithin);
         var line = new byte[RequestLine.MaxLength];
         beginning.CopyTo(line, 0);
         var length = beginning.Length;
+        while (!line.AsSpan(0, length).Contains((byte)'\n'))
+        {
+            if (length == line.Length)
+                throw new RepositoryException(ErrorCode.Usage, $"The request line has more than {RequestLine.MaxLength} bytes");
+            var read = await Read(input, line.AsMemory(length), patience, stop).ConfigureAwait(false);
+            if (read == 0)
+                break;
+            length += read;
+        }
+
+        var end = line.AsSpan(0, length).IndexOf((byte)'\n');
+        return line[..(end < 0 ? length : end)];
+    }
+
+    // A token does not end a read of a pipe. That read is left behind: nobody reads after it.
+    private static async Task<int> Read(Stream input, Memory<byte> buffer, CancellationToken patience, CancellationToken stop)
+    {
         try
         {
-            while (!line.AsSpan(0, length).Contains((byte)'\n'))
-            {
-                if (length == line.Length)
-                    throw new RepositoryException(ErrorCode.Usage, $"The request line has more than {RequestLine.MaxLength} bytes");
-                var read = await input.ReadAsync(line.AsMemory(length), patience.Token).ConfigureAwait(false);
-                if (read == 0)
-                    break;
-                length += read;
-            }
+            return await input.ReadAsync(buffer, CancellationToken.None).AsTask().WaitAsync(patience).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw new RepositoryException(ErrorCode.Usage, $"The request line does not end within {LineWithin.TotalSeconds:0} seconds");
         }
-
-        var end = line.AsSpan(0, length).IndexOf((byte)'\n');
-        return line[..(end < 0 ? length : end)];
     }
 }

@@ -92,7 +92,7 @@ public sealed class TokenStore
         {
             if (now != seen)
             {
-                byHash = Read().Tokens.ToDictionary(entry => entry.Hash, Info);
+                byHash = ByHash(Read().Tokens);
                 seen = now;
             }
 
@@ -100,11 +100,27 @@ public sealed class TokenStore
         }
     });
 
+    // A file that says anything unexpected lets nobody in.
+    private Dictionary<string, TokenInfo> ByHash(IReadOnlyList<TokenEntry> entries)
+    {
+        try
+        {
+            return entries.ToDictionary(entry => entry.Hash, Info);
+        }
+        catch (Exception error) when (error is ArgumentException or RepositoryException)
+        {
+            throw new RepositoryException(ErrorCode.Failed, $"{path} cannot be read: {error.Message}", error);
+        }
+    }
+
     private static TokenInfo Info(TokenEntry entry) => new(
         entry.Name,
-        new Access(CapabilityNames.Parse(entry.Allow), entry.Prefixes),
+        new Access(CapabilityNames.Parse(entry.Allow), Access.ParsePrefixes(entry.Prefixes)),
         entry.Created,
         entry.Quota is { } bytes ? QuotaRule.For(entry.Prefixes, bytes) : null);
+
+    // What the serializer does not look at: members of lists.
+    private static bool IsWhole(TokenEntry? entry) => entry is not null && !entry.Allow.Concat(entry.Prefixes).Contains(null);
 
     private TokenFile Read()
     {
@@ -115,7 +131,9 @@ public sealed class TokenStore
             throw new RepositoryException(ErrorCode.Failed, $"{path} is no file of tokens: it has {file.Length} bytes");
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), TokenJson.Default.TokenFile) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), TokenJson.Default.TokenFile) is { } tokens && tokens.Tokens.All(IsWhole)
+                ? tokens
+                : throw new JsonException("a null where there is none");
         }
         catch (JsonException error)
         {
