@@ -1,0 +1,213 @@
+"""The ways to a repository: each is a tool with a repository of its own and, while `serving`, a server."""
+
+import contextlib
+import dataclasses
+import functools
+import pathlib
+import re
+import subprocess
+
+from product import StreamBack, program
+from serving import daemon, kit
+from tools import Command
+
+# What the one token allows: everything that a put and a get may need.
+RIGHTS = "put,get,list"
+GCM = "aes128-gcm@openssh.com"
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where servers run: their address, port (0 for any that is free), and the words that lead a command there."""
+
+    address: str = "127.0.0.1"
+    port: int = 0
+    inside: tuple = ()
+
+
+class Way(StreamBack):
+    """The embedded repository, without any server; the others build on it."""
+
+    name = "embedded"
+    about = "the repository's folder itself, no server"
+    # Options of `put`.
+    options = ()
+    # False where another way has the same get.
+    gets = True
+    # Whether the far side's CPU time is also in that of the process that the bench waits for.
+    far_is_child = False
+
+    def __init__(self, home, files, place=Place()):
+        super().__init__(home)
+        self.kit = files
+        self.place = place
+        # Variables by which the client finds its server: known while `serving`.
+        self.reach = {}
+
+    @contextlib.contextmanager
+    def serving(self):
+        """Runs the server, over the repository that `prepare` made."""
+        yield
+
+    def far_cpu(self):
+        """CPU seconds of the far side so far; called when nothing is going on."""
+        return 0.0
+
+    def settle(self):
+        """Waits until the far side is done with a client that has ended."""
+
+    @contextlib.contextmanager
+    def counting(self):
+        """Yields a function that says how many bytes have gone between both sides, either way; None where there is nothing between."""
+        yield lambda: None
+
+    def far_environment(self):
+        return {**super().environment(), "PATH": self.kit.path()}
+
+    def environment(self):
+        return {**self.far_environment(), **self.reach}
+
+    def put(self, snapshot, name="bench"):
+        return self.command(*program(), "--quiet", "put", *self.options, name)
+
+    def get(self, snapshot, snapshots, name="bench"):
+        return self.command(*program(), "--quiet", "get", f"{name}@-{snapshots - snapshot + 1}")
+
+    def local_get(self, snapshot, snapshots):
+        """As `get`, past the server."""
+        return Command(self.get(snapshot, snapshots).arguments, self.far_environment())
+
+
+class Stdio(Way):
+    name = "stdio"
+    about = "`serve --stdio` over two plain pipes (a script in ssh's place)"
+    far_is_child = True
+
+    @contextlib.contextmanager
+    def serving(self):
+        self._times = self.home / "times"
+        self._times.touch()
+        self.reach = {"STREAMBACK_REPOSITORY": f"ssh://far{self.repository}", "PATH": self.kit.path(self.kit.pipes), "FAR_TIMES": str(self._times)}
+        yield
+
+    @contextlib.contextmanager
+    def counting(self):
+        self.reach["FAR_COUNT"] = str(self.home)
+        yield lambda: sum(_copied(self.home / way) for way in ("up", "down"))
+        del self.reach["FAR_COUNT"]
+
+    def far_cpu(self):
+        # Of each run two lines: the shell's own times, and those of its children.
+        lines = self._times.read_text().splitlines()[1::2]
+        return sum(60 * int(minutes) + float(seconds) for line in lines for minutes, seconds in re.findall(r"(\d+)m([\d.]+)s", line))
+
+
+class Networked(Way):
+    """A way over the loopback, whose own counters say what has moved: with TCP's headers, and all that anyone else sends there."""
+
+    @contextlib.contextmanager
+    def counting(self):
+        before = _loopback()
+        yield lambda: _loopback() - before
+
+
+class Http(Networked):
+    name = "http"
+    about = "a server on TCP, with a token"
+    scheme = "http"
+
+    @contextlib.contextmanager
+    def serving(self):
+        state, mine = self.home / "far-state", self.far_environment()
+        made = subprocess.run([*program(), "token", "add", "bench", "--allow", RIGHTS, "--state", str(state)], env=mine,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, text=True)
+        self.token = made.stdout.strip()
+        words = [*program(), "serve", "--listen", f"{self.scheme}://{self.place.address}:{self.place.port}", "--state", state]
+        if self.scheme == "https":
+            words += ["--tls-cert", self.kit.certificate, "--tls-key", self.kit.certificate_key]
+        with daemon.started(words, self.home / "serve.log", mine, self.place.inside) as self.server:
+            self.address = self.server.announced()
+            self.reach = {"STREAMBACK_REPOSITORY": self.address, "STREAMBACK_TOKEN": self.token, "SSL_CERT_FILE": str(self.kit.certificate)}
+            yield
+
+    def far_cpu(self):
+        return self.server.cpu()
+
+
+class Https(Http):
+    name = "https"
+    about = "the same with TLS"
+    scheme = "https"
+
+
+class Curl(Http):
+    name = "curl"
+    about = "plain curl to the server of `http`: PUT, GET"
+
+    def put(self, snapshot, name="bench"):
+        return self._curl("-T", "-", f"{self.address}/api/v1/snapshots/{name}")
+
+    def get(self, snapshot, snapshots, name="bench"):
+        return self._curl(f"{self.address}/api/v1/snapshots/{name}@-{snapshots - snapshot + 1}")
+
+    def _curl(self, *arguments):
+        return self.command("curl", "-sSf", "-H", f"Authorization: Bearer {self.token}", *arguments)
+
+
+class Ssh(Networked):
+    name = "ssh"
+    about = "a real sshd, ssh's own choice of cipher"
+    cipher = ()
+
+    @contextlib.contextmanager
+    def serving(self):
+        place = self.place
+        with daemon.sshd(self.kit, self.home, self.far_environment(), place) as (self.server, port):
+            words = daemon.ssh_script(self.kit, place.address, port, self.cipher)
+            wrapper = kit.script(self.home / "ssh/ssh", words)
+            self.reach = {"STREAMBACK_REPOSITORY": f"ssh://far{self.repository}", "PATH": self.kit.path(wrapper.parent)}
+            yield
+
+    def settle(self):
+        self.server.settle()
+
+    def far_cpu(self):
+        return self.server.cpu()
+
+
+class SshGcm(Ssh):
+    name = "ssh-gcm"
+    about = f"the same with {GCM}"
+    cipher = ("-o", f"Ciphers={GCM}")
+
+
+def _copied(said):
+    """Bytes that dd says it has copied."""
+    return int(re.search(r"^(\d+) bytes", said.read_text(), re.MULTILINE).group(1))
+
+
+def _loopback():
+    return int(pathlib.Path("/sys/class/net/lo/statistics/tx_bytes").read_text())
+
+
+@functools.cache
+def can_stream():
+    """Whether this client has `put --stream`: without asking first which chunks are there."""
+    told = subprocess.run([*program(), "put", "--help"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+    return "--stream" in told.stdout
+
+
+def streaming(way):
+    """The same way, put by `put --stream`."""
+    return type(way.__name__ + "Stream", (way,), {
+        "name": f"{way.name}-stream", "about": f"`{way.name}` by `put --stream`", "options": ("--stream",), "gets": False})
+
+
+def all_ways():
+    """Every way that this client has, in the order of the page."""
+    ways = [Way]
+    for way in (Stdio, Http, Https, Ssh, SshGcm):
+        ways.append(way)
+        if can_stream():
+            ways.append(streaming(way))
+    return [*ways, Curl]
