@@ -76,7 +76,7 @@ def started(arguments, log, environment=None, inside=()):
 @contextlib.contextmanager
 def sshd(kit, home, environment, place):
     """An sshd of its own for one user, this one, with a key for the way in. Yields (the daemon, its port)."""
-    port = place.port or _free_port()
+    port = _free_port()
     if os.geteuid() == 0:
         # Where it wants to be, before it knows who comes.
         pathlib.Path("/run/sshd").mkdir(exist_ok=True)
@@ -100,14 +100,6 @@ LogLevel INFO
     with started([shutil.which("sshd", path=kit.path()), "-D", "-e", "-f", configuration], home / "sshd.log", inside=place.inside) as daemon:
         daemon.listening()
         yield daemon, port
-
-
-def ssh_script(kit, address, port, options=()):
-    """A script's text: the real ssh, which reaches that sshd as any host."""
-    fixed = {"IdentitiesOnly": "yes", "BatchMode": "yes", "StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null",
-             "LogLevel": "ERROR", "Hostname": address, "Port": port}
-    settings = " ".join(f"-o {name}={value}" for name, value in fixed.items())
-    return f'#!/bin/sh\nexec /usr/bin/ssh -F none -i {kit.own_key} {settings} {" ".join(options)} "$@"\n'
 
 
 def _free_port():

@@ -55,6 +55,15 @@ def script(path, text):
     return path
 
 
+def ssh(kit, home, address, port, options=()):
+    """A folder for PATH, in `home`, with an ssh that reaches that sshd as any host: the real one."""
+    fixed = {"IdentitiesOnly": "yes", "BatchMode": "yes", "StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null",
+             "LogLevel": "ERROR", "Hostname": address, "Port": port}
+    settings = " ".join(f"-o {name}={value}" for name, value in fixed.items())
+    words = f"/usr/bin/ssh -F none -i {kit.own_key} {settings} {' '.join(options)}"
+    return script(home / "ssh/ssh", f'#!/bin/sh\nexec {words} "$@"\n').parent
+
+
 def _run(*arguments):
     done = subprocess.run(list(map(str, arguments)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:

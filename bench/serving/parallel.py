@@ -29,7 +29,7 @@ class Parallel:
         self._length = length or LENGTH
         self.record = {
             "bytes": self._length,
-            "clients": {way.name: {kind: {count: [] for count in COUNTS} for kind in KINDS} for way in self._clients},
+            "clients": {way.name: {kind: {str(count): [] for count in COUNTS} for kind in KINDS} for way in self._clients},
         }
 
     def run(self):
@@ -51,7 +51,7 @@ class Parallel:
             for kind in KINDS:
                 with one.serving():
                     told = self._puts(one, count)
-                self.record["clients"][way.name][kind][count].append(told)
+                self.record["clients"][way.name][kind][str(count)].append(told)
                 say(f"parallel: {count} x {kind} by {way.name}: {told['wall']:.2f} s, {(told['peak'] - told['base']) / (1 << 20):.0f} MiB more")
             with one.serving():
                 for number in range(count):

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import functools
+import os
 import pathlib
 import re
 import subprocess
@@ -18,10 +19,9 @@ GCM = "aes128-gcm@openssh.com"
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where servers run: their address, port (0 for any that is free), and the words that lead a command there."""
+    """Where servers run: their address, and the words that lead a command there."""
 
     address: str = "127.0.0.1"
-    port: int = 0
     inside: tuple = ()
 
 
@@ -73,9 +73,9 @@ class Way(StreamBack):
     def get(self, snapshot, snapshots, name="bench"):
         return self.command(*program(), "--quiet", "get", f"{name}@-{snapshots - snapshot + 1}")
 
-    def local_get(self, snapshot, snapshots):
-        """As `get`, past the server."""
-        return Command(self.get(snapshot, snapshots).arguments, self.far_environment())
+    def local(self, command, *arguments):
+        """A command of this tool on the same repository, past the server."""
+        return Command(command(*arguments).arguments, self.far_environment())
 
 
 class Stdio(Way):
@@ -115,14 +115,13 @@ class Http(Networked):
     name = "http"
     about = "a server on TCP, with a token"
     scheme = "http"
+    token = None
 
     @contextlib.contextmanager
     def serving(self):
         state, mine = self.home / "far-state", self.far_environment()
-        made = subprocess.run([*program(), "token", "add", "bench", "--allow", RIGHTS, "--state", str(state)], env=mine,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, text=True)
-        self.token = made.stdout.strip()
-        words = [*program(), "serve", "--listen", f"{self.scheme}://{self.place.address}:{self.place.port}", "--state", state]
+        self.token = self.token or _token(state, mine)
+        words = [*program(), "serve", "--listen", f"{self.scheme}://{self.place.address}:0", "--state", state]
         if self.scheme == "https":
             words += ["--tls-cert", self.kit.certificate, "--tls-key", self.kit.certificate_key]
         with daemon.started(words, self.home / "serve.log", mine, self.place.inside) as self.server:
@@ -161,11 +160,9 @@ class Ssh(Networked):
 
     @contextlib.contextmanager
     def serving(self):
-        place = self.place
-        with daemon.sshd(self.kit, self.home, self.far_environment(), place) as (self.server, port):
-            words = daemon.ssh_script(self.kit, place.address, port, self.cipher)
-            wrapper = kit.script(self.home / "ssh/ssh", words)
-            self.reach = {"STREAMBACK_REPOSITORY": f"ssh://far{self.repository}", "PATH": self.kit.path(wrapper.parent)}
+        with daemon.sshd(self.kit, self.home, self.far_environment(), self.place) as (self.server, port):
+            ssh = kit.ssh(self.kit, self.home, self.place.address, port, self.cipher)
+            self.reach = {"STREAMBACK_REPOSITORY": f"ssh://far{self.repository}", "PATH": self.kit.path(ssh)}
             yield
 
     def settle(self):
@@ -179,6 +176,12 @@ class SshGcm(Ssh):
     name = "ssh-gcm"
     about = f"the same with {GCM}"
     cipher = ("-o", f"Ciphers={GCM}")
+
+
+def _token(state, environment):
+    made = subprocess.run([*program(), "token", "add", "bench", "--allow", RIGHTS, "--state", str(state)], env={**os.environ, **environment},
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, text=True)
+    return made.stdout.strip()
 
 
 def _copied(said):
