@@ -31,7 +31,8 @@ class Daemon:
 
     def settle(self):
         """Waits until no child is left: what ran for a client that has ended."""
-        self._until(lambda: not any(file.read_text() for file in pathlib.Path(f"/proc/{self.pid}/task").glob("*/children")), "still has children")
+        tasks = pathlib.Path(f"/proc/{self.pid}/task")
+        self._until(lambda: not any(file.read_text() for file in tasks.glob("*/children")), "still has children")
 
     def listening(self):
         """Waits until sshd takes connections."""
@@ -57,7 +58,10 @@ class Daemon:
 
 @contextlib.contextmanager
 def started(arguments, log, environment=None, inside=()):
-    """Runs a server, which must stay in the foreground, until the block ends. `inside`: words that go before, such as `ip netns exec …`."""
+    """Runs a server, which must stay in the foreground, until the block ends.
+
+    `inside`: words that go before, such as `ip netns exec …`.
+    """
     # It ends with this process, however that ends.
     words = [*inside, "setpriv", "--pdeathsig", "TERM", *map(str, arguments)]
     with open(log, "wb") as out:
@@ -97,7 +101,8 @@ SetEnv {variables}
 Subsystem sftp internal-sftp
 LogLevel INFO
 """)
-    with started([shutil.which("sshd", path=kit.path()), "-D", "-e", "-f", configuration], home / "sshd.log", inside=place.inside) as daemon:
+    words = [shutil.which("sshd", path=kit.path()), "-D", "-e", "-f", configuration]
+    with started(words, home / "sshd.log", inside=place.inside) as daemon:
         daemon.listening()
         yield daemon, port
 

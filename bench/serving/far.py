@@ -64,7 +64,22 @@ class Restic(Far, peers.ResticCached):
     """Restic over sftp, with its cache: without one it would read the index over the link each time."""
 
     name = "restic"
+    settings = "repository version 2, with its cache, over sftp"
     scheme = "sftp:far:"
 
 
-ALL = (Borg, BorgSmallChunks, Restic)
+class ResticServed(Restic):
+    """Restic over its own protocol, which `rclone serve restic` speaks on the far side of ssh: Debian has no other server of it."""
+
+    name = "restic-rclone"
+    settings = "the same, over `ssh … rclone serve restic`"
+    packages = ("restic", "rclone")
+    scheme = "rclone:"
+
+    def command(self, *arguments):
+        first, *rest = arguments
+        options = ("-o", "rclone.program=ssh far rclone", "-o", "rclone.args=serve restic --stdio") if self._through else ()
+        return super().command(first, *options, *rest)
+
+
+ALL = (Borg, BorgSmallChunks, Restic, ResticServed)

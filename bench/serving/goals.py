@@ -16,14 +16,16 @@ def of_speed(speeds):
     for way, least in SPEED.items():
         for step, name in STEPS.items():
             if way in speeds.ways and (ratio := speeds.ratio(way, step)):
-                yield Verdict(f"{name} by `{way}`: speed over the embedded", least, ratio.median, "x", (ratio.least, ratio.most), at_least=True)
+                about = f"{name} by `{way}`: speed over the embedded"
+                yield Verdict(about, least, ratio.median, "x", (ratio.least, ratio.most), at_least=True)
 
 
 def of_crowds(crowds):
     """The most that any run took: memory is a bound."""
     for key in crowds.all():
         client, kind, count = key
-        yield Verdict(f"{count} at once, {kind} data by `{client}`: memory for each", MEMORY >> 20, crowds.each(key).most / (1 << 20), "MiB")
+        about = f"{count} at once, {kind} data by `{client}`: memory for each"
+        yield Verdict(about, MEMORY >> 20, crowds.each(key).most / (1 << 20), "MiB")
 
 
 def of_journeys(journeys):

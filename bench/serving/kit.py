@@ -34,8 +34,8 @@ class Kit:
         self.folder = pathlib.Path(folder)
         self.certificate, self.certificate_key = self.folder / "server.pem", self.folder / "server.key"
         self.host_key, self.own_key = self.folder / "host", self.folder / "own"
-        _run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=bench",
-             "-addext", "subjectAltName=" + ",".join(f"IP:{address}" for address in addresses),
+        _run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+             "-subj", "/CN=bench", "-addext", "subjectAltName=" + ",".join(f"IP:{address}" for address in addresses),
              "-keyout", self.certificate_key, "-out", self.certificate)
         for key in (self.host_key, self.own_key):
             _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
@@ -65,6 +65,7 @@ def ssh(kit, home, address, port, options=()):
 
 
 def _run(*arguments):
-    done = subprocess.run(list(map(str, arguments)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(list(map(str, arguments)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True, check=False)
     if done.returncode != 0:
         raise product.Missing(f"{arguments[0]}: {done.stderr.strip()}")

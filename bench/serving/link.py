@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import packages
-from serving.ways import Place
+from serving.way import Place
 
 RELAY = pathlib.Path(__file__).with_name("relay.py")
 RATE = 100_000_000  # bits a second, either way
@@ -37,18 +37,23 @@ class Link:
         return int(fields[0]), int(fields[8])
 
 
-@contextlib.contextmanager
-def up():
-    """The link, until the block ends. What an earlier run left behind is ended first."""
+def ensure():
+    """Raises MissingPackages unless a link can be made here."""
     if os.geteuid() != 0:
         raise packages.MissingPackages("The link needs root, for network namespaces: --parts speed,parallel goes without")
     packages.ensure("iproute2")
+
+
+@contextlib.contextmanager
+def up():
+    """The link, until the block ends. What an earlier run left behind is ended first."""
     _remove()
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(_remove)
         for name in (NEAR, FAR):
             _ip("netns", "add", name)
-        relay = subprocess.Popen([sys.executable, RELAY, str(DELAY), DEVICES[NEAR], DEVICES[FAR]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        words = [sys.executable, RELAY, str(DELAY), DEVICES[NEAR], DEVICES[FAR]]
+        relay = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         cleanup.callback(_end, relay)
         relay.stdout.readline()
         for name in (NEAR, FAR):

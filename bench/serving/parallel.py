@@ -52,7 +52,8 @@ class Parallel:
                 with one.serving():
                     told = self._puts(one, count)
                 self.record["clients"][way.name][kind][str(count)].append(told)
-                say(f"parallel: {count} x {kind} by {way.name}: {told['wall']:.2f} s, {(told['peak'] - told['base']) / (1 << 20):.0f} MiB more")
+                more = (told["peak"] - told["base"]) / (1 << 20)
+                say(f"parallel: {count} x {kind} by {way.name}: {told['wall']:.2f} s, {more:.0f} MiB more")
             with one.serving():
                 for number in range(count):
                     rounds.verify(one.get(1, 1, f"many/{number}"), self._digests[number], f"put {number} of {count} by {way.name}")

@@ -19,8 +19,8 @@ def cut(source, target, length):
 def unseen(source, folder, count, length):
     """Writes `count` tars of `length` bytes or a little more, named 0, 1, …; returns their paths.
 
-    Each goes on in the source where the last one ended. The bytes of its files go through a permutation of its own, so that no chunk of one is in another,
-    while lengths, entropy and repetitions stay what they were.
+    Each goes on in the source where the last one ended. The bytes of its files go through a permutation of its own, so that no chunk
+    of one is in another, while lengths, entropy and repetitions stay what they were.
     """
     paths = [folder / str(number) for number in range(count)]
     pieces = _endless(source)

@@ -23,12 +23,12 @@ class Travel:
         self._kit = kit
         self._count = count
         self._data = data
-        own = [ways.Https, ways.Ssh]
-        self._tools = [*own, *(ways.streaming(way) for way in own if ways.can_stream()), *far.ALL]
+        plain = [ways.streaming(ways.Https)] if ways.can_stream() else []
+        self._tools = [ways.Https, *plain, ways.Ssh, *far.ALL]
         self.record = {
             "rate": link.RATE, "delay": link.DELAY, "queue": link.QUEUE,
             "bytes": [file.stat().st_size for file in files],
-            "tools": {tool.name: {"version": tool.version(), "settings": _settings(tool), "timed": {step: [] for step in STEPS}} for tool in self._tools},
+            "tools": {tool.name: _described(tool) for tool in self._tools},
         }
 
     def run(self):
@@ -51,8 +51,13 @@ class Travel:
                 for one in running:
                     self._timed(one, step, between)
             for one in running:
-                for snapshot in range(1, plan.snapshots(2) + 1):
-                    rounds.verify(one.local(one.get, snapshot, plan.snapshots(2)), self._digests[plan.version_of(snapshot) - 1], f"snapshot {snapshot} of {one.name}")
+                self._verify(one)
+
+    def _verify(self, one):
+        count = plan.snapshots(2)
+        for snapshot in range(1, count + 1):
+            expected = self._digests[plan.version_of(snapshot) - 1]
+            rounds.verify(one.local(one.get, snapshot, count), expected, f"snapshot {snapshot} of {one.name}")
 
     def _timed(self, one, step, between):
         os.sync()
@@ -66,5 +71,6 @@ class Travel:
         say(f"  {step.key} by {one.name}: {cost['wall']:.2f} s, {up / 1e6:.2f} MB there, {down / 1e6:.2f} MB back")
 
 
-def _settings(tool):
-    return getattr(tool, "about", None) or tool.settings
+def _described(tool):
+    settings = getattr(tool, "about", None) or tool.settings
+    return {"version": tool.version(), "settings": settings, "timed": {step: [] for step in STEPS}}

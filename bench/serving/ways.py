@@ -1,81 +1,19 @@
-"""The ways to a repository: each is a tool with a repository of its own and, while `serving`, a server."""
+"""All ways to a repository."""
 
 import contextlib
-import dataclasses
 import functools
 import os
 import pathlib
 import re
 import subprocess
 
-from product import StreamBack, program
+from product import program
 from serving import daemon, kit
-from tools import Command
+from serving.way import Way
 
 # What the one token allows: everything that a put and a get may need.
 RIGHTS = "put,get,list"
 GCM = "aes128-gcm@openssh.com"
-
-
-@dataclasses.dataclass(frozen=True)
-class Place:
-    """Where servers run: their address, and the words that lead a command there."""
-
-    address: str = "127.0.0.1"
-    inside: tuple = ()
-
-
-class Way(StreamBack):
-    """The embedded repository, without any server; the others build on it."""
-
-    name = "embedded"
-    about = "the repository's folder itself, no server"
-    # Options of `put`.
-    options = ()
-    # False where another way has the same get.
-    gets = True
-    # Whether the far side's CPU time is also in that of the process that the bench waits for.
-    far_is_child = False
-
-    def __init__(self, home, files, place=Place()):
-        super().__init__(home)
-        self.kit = files
-        self.place = place
-        # Variables by which the client finds its server: known while `serving`.
-        self.reach = {}
-
-    @contextlib.contextmanager
-    def serving(self):
-        """Runs the server, over the repository that `prepare` made."""
-        yield
-
-    def far_cpu(self):
-        """CPU seconds of the far side so far; called when nothing is going on."""
-        return 0.0
-
-    def settle(self):
-        """Waits until the far side is done with a client that has ended."""
-
-    @contextlib.contextmanager
-    def counting(self):
-        """Yields a function that says how many bytes have gone between both sides, either way; None where there is nothing between."""
-        yield lambda: None
-
-    def far_environment(self):
-        return {**super().environment(), "PATH": self.kit.path()}
-
-    def environment(self):
-        return {**self.far_environment(), **self.reach}
-
-    def put(self, snapshot, name="bench"):
-        return self.command(*program(), "--quiet", "put", *self.options, name)
-
-    def get(self, snapshot, snapshots, name="bench"):
-        return self.command(*program(), "--quiet", "get", f"{name}@-{snapshots - snapshot + 1}")
-
-    def local(self, command, *arguments):
-        """A command of this tool on the same repository, past the server."""
-        return Command(command(*arguments).arguments, self.far_environment())
 
 
 class Stdio(Way):
@@ -87,7 +25,8 @@ class Stdio(Way):
     def serving(self):
         self._times = self.home / "times"
         self._times.touch()
-        self.reach = {"STREAMBACK_REPOSITORY": f"ssh://far{self.repository}", "PATH": self.kit.path(self.kit.pipes), "FAR_TIMES": str(self._times)}
+        self.reach = {"STREAMBACK_REPOSITORY": f"ssh://far{self.repository}", "PATH": self.kit.path(self.kit.pipes),
+                      "FAR_TIMES": str(self._times)}
         yield
 
     @contextlib.contextmanager
@@ -135,7 +74,7 @@ class Http(Networked):
 
 class Https(Http):
     name = "https"
-    about = "the same with TLS"
+    about = "a server on TCP, with a token and TLS"
     scheme = "https"
 
 
@@ -174,7 +113,7 @@ class Ssh(Networked):
 
 class SshGcm(Ssh):
     name = "ssh-gcm"
-    about = f"the same with {GCM}"
+    about = f"a real sshd, {GCM}"
     cipher = ("-o", f"Ciphers={GCM}")
 
 
@@ -203,7 +142,7 @@ def can_stream():
 def streaming(way):
     """The same way, put by `put --stream`."""
     return type(way.__name__ + "Stream", (way,), {
-        "name": f"{way.name}-stream", "about": f"`{way.name}` by `put --stream`", "options": ("--stream",), "gets": False})
+        "name": f"{way.name}-stream", "about": f"{way.about}; `put --stream`", "options": ("--stream",), "gets": False})
 
 
 def all_ways():
