@@ -21,17 +21,23 @@ NAMES = {"put-1": "first put", "again": "same stream again", "get-1": "get of ve
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """One goal: what it is about, the most it allows, and what was reached (None if it was not measured); both in `unit`."""
+    """One goal: what it is about, the most it allows, and what was reached (None if it was not measured); both in `unit`.
+
+    With `at_least` the bound is the least it asks for.
+    """
 
     about: str
-    most: float
+    bound: float
     reached: float
     unit: str
     spread: tuple = None
+    at_least: bool = False
 
     @property
     def kept(self):
-        return self.reached is not None and self.reached <= self.most
+        if self.reached is None:
+            return False
+        return self.reached >= self.bound if self.at_least else self.reached <= self.bound
 
 
 def verdicts(summary):

@@ -18,7 +18,7 @@ class Watch(threading.Thread):
 
     def run(self):
         while not self._ended.is_set():
-            samples = [_resident(pid) for pid in _tree(self._pid)]
+            samples = [resident(pid) for pid in _tree(self._pid)]
             self._anonymous = max(self._anonymous, sum(anonymous for anonymous, _ in samples))
             self._mapped = max(self._mapped, sum(mapped for _, mapped in samples))
             self._ended.wait(PERIOD)
@@ -40,7 +40,8 @@ def _tree(pid):
         pass  # the process ended meanwhile
 
 
-def _resident(pid):
+def resident(pid):
+    """(anonymous, mapped) bytes of one process now; nothing of one that has ended."""
     try:
         lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,27 +1,36 @@
 #!/usr/bin/python3
-"""Makes the page and its pictures from the raw numbers: bench/render.py RESULT.json PAGE.md"""
+"""Makes the page and its pictures from the raw numbers: bench/render.py PAGE.md COMPARISON.json [SERVING.json]"""
 
 import json
 import pathlib
 import sys
 
+import goals
 import svg
 import tables
+from serving.page import section
 from summary import PRODUCT, Summary
 
 TIMED = {"first put": ("put-1",), "same again": ("again",), "get newest": ("get-newest",)}
 
 
-def write(result, page):
-    """Writes the page, and beside it `pictures/`; returns the page's path."""
-    summaries = [Summary(result, name) for name in result["series"]]
+def write(page, comparison, serving):
+    """Writes the page from one result or both (None for what there is not), and beside it `pictures/`; returns the page's path."""
     pictures = page.parent / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
+    parts = _compared(comparison, pictures) if comparison else ["# Benchmarks\n"]
+    if serving:
+        parts.append(section(serving, pictures))
+    page.write_text("\n".join(parts))
+    return page
+
+
+def _compared(result, pictures):
+    summaries = [Summary(result, name) for name in result["series"]]
     for summary in summaries:
         (pictures / f"throughput-{summary.name}.svg").write_text(_throughput(summary))
     (pictures / "stored.svg").write_text(_stored(result, summaries))
-    page.write_text("\n".join([_head(result), *map(_series, summaries)]))
-    return page
+    return [_head(result), *map(_series, summaries)]
 
 
 def _head(result):
@@ -50,7 +59,7 @@ def _series(summary):
         f"## `{summary.name}`: {sum(summary.bytes) / 1e6:,.0f} MB",
         f"{summary.source}. {lengths} MB.",
         f"![Throughput on {summary.name}](pictures/throughput-{summary.name}.svg)",
-        tables.reached(summary), tables.times(summary), tables.sizes(summary), tables.work(summary),
+        tables.reached(goals.verdicts(summary)), tables.times(summary), tables.sizes(summary), tables.work(summary),
     ]
     return "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"
 
@@ -61,13 +70,13 @@ def _throughput(summary):
         speeds = [summary.speed(tool, *steps) for steps in TIMED.values()]
         rows[tool] = [speed and svg.Bar(speed.median, f"{speed.median:.0f}", speed.least, speed.most) for speed in speeds]
     return svg.chart(f"{summary.name}: throughput", "MB/s through a pipe; longer is better; the line is the spread",
-                     list(TIMED), rows, PRODUCT)
+                     list(TIMED), rows, {PRODUCT})
 
 
 def _stored(result, summaries):
     rows = {tool: [_size(summary, tool) for summary in summaries] for tool in result["tools"]}
     columns = [f"{summary.name} ({sum(summary.bytes) / 1e6:,.0f} MB)" for summary in summaries]
-    return svg.chart("Stored size of each whole series", "MB in the repository; shorter is better", columns, rows, PRODUCT)
+    return svg.chart("Stored size of each whole series", "MB in the repository; shorter is better", columns, rows, {PRODUCT})
 
 
 def _size(summary, tool):
@@ -77,4 +86,5 @@ def _size(summary, tool):
 
 
 if __name__ == "__main__":
-    write(json.loads(pathlib.Path(sys.argv[1]).read_text()), pathlib.Path(sys.argv[2]))
+    read = [json.loads(pathlib.Path(file).read_text()) for file in sys.argv[2:]]
+    write(pathlib.Path(sys.argv[1]), *read, *[None] * (2 - len(read)))

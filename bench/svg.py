@@ -20,7 +20,7 @@ class Bar:
 
 
 def chart(title, note, columns, rows, own):
-    """`columns`: headings; `rows`: {tool: [Bar or None, one a column]}; the row `own` stands out."""
+    """`columns`: headings; `rows`: {tool: [Bar or None, one a column]}; the rows named in `own` stand out."""
     width = LABELS + len(columns) * (COLUMN + GAP)
     height = TOP + len(rows) * ROW + 10
     parts = [
@@ -35,10 +35,10 @@ def chart(title, note, columns, rows, own):
     scales = [_scale([bars[number] for bars in rows.values()]) for number in range(len(columns))]
     for line, (name, bars) in enumerate(rows.items()):
         top = TOP + line * ROW
-        weight = 'font-weight="600" ' if name == own else ""
+        weight = 'font-weight="600" ' if name in own else ""
         parts.append(_text(LABELS - 8, top + 15, name, TEXT, weight + 'text-anchor="end"'))
         for number, bar in enumerate(bars):
-            parts += _bar(_left(number), top, bar, scales[number], OWN if name == own else OTHER)
+            parts += _bar(_left(number), top, bar, scales[number], OWN if name in own else OTHER)
     return "\n".join(parts) + "\n</svg>\n"
 
 

@@ -1,0 +1,43 @@
+"""The raw numbers of a run: how they begin, where they go, and the page that is made from them."""
+
+import datetime
+import json
+import pathlib
+import shlex
+import sys
+
+import machine
+import render
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COMPARISON = ROOT / "bench/results/comparison.json"
+SERVING = ROOT / "bench/results/serving.json"
+PAGE = ROOT / "docs/benchmarks.md"
+
+
+def begun(rounds):
+    """What every result begins with."""
+    return {
+        "command": shlex.join(["scripts/bench", *sys.argv[1:]]),
+        "started": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%MZ"),
+        "rounds": rounds,
+        "machine": machine.describe(),
+    }
+
+
+def write(out, result):
+    """Called after each part: a run that is cut short keeps what it measured."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def publish(out):
+    """Makes the page: of published numbers the one in docs/, from all of them; of others one beside them. Returns its path."""
+    if out in (COMPARISON, SERVING):
+        return render.write(PAGE, _read(COMPARISON), _read(SERVING))
+    result = _read(out)
+    return render.write(out.with_suffix(".md"), *((result, None) if "series" in result else (None, result)))
+
+
+def _read(file):
+    return json.loads(file.read_text()) if file.exists() else None
