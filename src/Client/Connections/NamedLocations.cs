@@ -1,5 +1,5 @@
+using StreamBack.Client.Configuration;
 using StreamBack.Protocol;
-using StreamBack.Server.Serving.Configuration;
 
 namespace StreamBack.Client.Connections;
 
@@ -40,7 +40,7 @@ internal static class NamedLocations
         if (named is null && !File.Exists(file))
             return null;
         FileModes.WarnIfOthersMay(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite, file, "says where streams go, and others may write it", warn);
-        var content = YamlFile.Read(file);
+        var content = YamlSection.Read(file);
         content.AllowOnly("repositories", "default");
         return (file, content);
     }

@@ -48,8 +48,7 @@ internal static class ObjectRoutes
     {
         call.Access.RequireWhole(Capabilities.ObjectsPut);
         var (kind, id) = (Kind(call), Id(call));
-        var body = new RequestBodySource(call.Context.Request.BodyReader, ApiCall.Patience, call.Aborted);
-        var taken = await ApiCall.Block(() => call.Repository.Objects.Put(kind, id, body, call.Aborted)).ConfigureAwait(false);
+        var taken = await ApiCall.Block(() => call.Repository.Objects.Put(kind, id, call.Body(call.Aborted), call.Aborted)).ConfigureAwait(false);
         call.Context.Response.StatusCode = taken ? StatusCodes.Status201Created : StatusCodes.Status200OK;
     }
 
@@ -97,8 +96,9 @@ internal static class ObjectRoutes
             if (!file.TryRead(part.From + done, block.AsSpan(0, length)))
                 throw new RepositoryException(ErrorCode.Corrupt, $"{call.Context.Request.Path} ends at {file.Length}");
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
-            patience.CancelAfter(ApiCall.Patience);
+            patience.CancelAfter(call.Server.Limits.Patience);
             await call.Context.Response.Body.WriteAsync(block.AsMemory(0, length), patience.Token).ConfigureAwait(false);
+            call.Flow.Sent(length, call.Aborted);
             done += length;
         }
     }
