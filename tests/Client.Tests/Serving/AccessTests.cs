@@ -75,7 +75,7 @@ public sealed class AccessTests : IAsyncLifetime, IDisposable
     [InlineData("-H 'Authorization: Bearer '")]
     public async Task Nobody_who_is_not_known_gets_anything(string header)
     {
-        foreach (var request in new[] { "$S", "$S/web1/etc", "$S/web1/etc@latest", "-T /dev/null $S/web1/new", "$A/api/v1/stats", "$A/api/v1/repository", "-X POST $A/api/v1/check", "$A/api/v1/objects/bundles", "$A/api/v1/objects/config" })
+        foreach (var request in new[] { "$S", "$S/web1/etc", "$S/web1/etc@latest", "-T /dev/null $S/web1/new", "$A/api/v1/stats", "$A/api/v1/repository", "-X POST $A/api/v1/check", "$A/api/v1/objects/bundles", "$A/api/v1/objects/config", "-X PUT -d x $A/api/v1/session-key" })
         {
             var answer = await server.Shell($"curl -s -D - -o body {header} {request}");
             Assert.StartsWith("HTTP/1.1 401", answer.Text, StringComparison.Ordinal);
