@@ -1,7 +1,6 @@
 using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
-using StreamBack.Protocol.Tar;
 
 namespace StreamBack.Client.Spooling;
 
@@ -53,7 +52,7 @@ internal sealed class SpooledPut(SpoolFolder folder, Location location, PutReque
         try
         {
             tee.Drain(progress, cancellation);
-            EnsureWhole(tee.Judge());
+            PutMarks.Judge(request, tee.Judge(), notice);
             var entry = Describe(tee, id, began, lostAt);
             tee.Keep(entry);
             throw new SpooledException(
@@ -63,14 +62,6 @@ internal sealed class SpooledPut(SpoolFolder folder, Location location, PutReque
         {
             throw new RepositoryException(error.Code, $"{lost!.Message}. {error.Message}. Nothing was kept", error);
         }
-    }
-
-    private void EnsureWhole(TarVerdict verdict)
-    {
-        if (verdict.IsComplete || (verdict.Ending == TarEnding.Empty ? request.AllowEmpty : request.AllowTruncated))
-            return;
-        var option = verdict.Ending == TarEnding.Empty ? "--allow-empty" : "--allow-truncated";
-        throw new RepositoryException(ErrorCode.Incomplete, $"{verdict.Message ?? "Input is empty"}; nothing was kept ({option} keeps it)");
     }
 
     private SpoolEntry Describe(SpoolTee tee, string id, DateTime began, DateTime lostAt) => new()

@@ -96,6 +96,9 @@ internal sealed class ChunkSession : IDisposable
     /// <summary>Of those, how many stay if this process dies.</summary>
     public long Durable => Interlocked.Read(ref durable);
 
+    /// <summary>Number of the batch that is asked for next.</summary>
+    public long Next => Batches + awaited.Count;
+
     /// <summary>Takes the question for a batch.</summary>
     /// <param name="lane">Which stream it is of.</param>
     /// <param name="chunkLengths">Bytes of each chunk.</param>

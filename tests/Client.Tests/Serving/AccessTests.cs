@@ -35,6 +35,8 @@ public sealed class AccessTests : IAsyncLifetime, IDisposable
         { "info", "$S/NAME@latest/info", "list", false },
         { "tags", "-d '{\"add\":[\"x\"]}' $S/NAME@latest/tags", "maintain", false },
         { "time", "-X PUT -d x \"$S/NAME?time=2026-01-01\"", "put,maintain", false },
+        { "begin a put that sends all", "-X POST \"$A/api/v1/sessions?name=NAME&mode=stream\"", "put", false },
+        { "begin a put that asks", "-X POST \"$A/api/v1/sessions?name=NAME&mode=chunks\"", "put,get", false },
         { "stats", "$A/api/v1/stats", "maintain", true },
         { "check", "-X POST $A/api/v1/check", "maintain", true },
         { "objects", "$A/api/v1/objects/bundles", "objects", true },

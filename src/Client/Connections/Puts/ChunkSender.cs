@@ -52,6 +52,10 @@ internal sealed class ChunkSender : Sender<UploadBatch>
     public ChunkBatch Rent() => idle.TryTake(out var batch) ? batch : new ChunkBatch(parameters);
 
     /// <inheritdoc/>
+    /// <remarks>Those that wait to be asked for are the last.</remarks>
+    protected override long Sent => numbered - toAsk.Count;
+
+    /// <inheritdoc/>
     protected override bool SendSome()
     {
         for (var wait = toAsk.Count + toSend.Count == 0; toAsk.Count < BatchesInFlight && Next(wait) is { } batch; wait = false)
@@ -64,7 +68,7 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         if (toAsk.Count + toSend.Count == 0)
             return false;
         if (KeptLength + NextLength > MaxKept)
-            Take(session.Send([new OutgoingRecord(RecordKind.Wait, default)], out _));
+            Take(session.Send([new OutgoingRecord(RecordKind.Wait, default)], Sent, out _));
         Exchange();
         return true;
     }
@@ -102,7 +106,7 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         sinceCheckpoint += records.Sum(record => (long)record.Length);
         if (sinceCheckpoint >= CheckpointEvery)
             records.Add(new OutgoingRecord(RecordKind.Checkpoint, default));
-        var state = session.Send(records, out var rate);
+        var state = session.Send(records, Sent, out var rate);
         packing.Sent(length, rate);
         if (sinceCheckpoint >= CheckpointEvery)
             sinceCheckpoint = 0;

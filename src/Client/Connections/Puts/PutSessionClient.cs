@@ -34,11 +34,12 @@ internal sealed class PutSessionClient
     }
 
     /// <summary>Sends records.</summary>
+    /// <param name="first">Number of the first batch that has not been asked for, or sent.</param>
     /// <param name="rate">Bytes a second at which they went, the answer's way included.</param>
     /// <exception cref="ConnectionLostException">It is not known which of them arrived.</exception>
-    public SessionState Send(IReadOnlyList<OutgoingRecord> records, out double rate)
+    public SessionState Send(IReadOnlyList<OutgoingRecord> records, long first, out double rate)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, Address + "/records") { Content = new RecordsContent(records, cancellation) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/records?first={first}") { Content = new RecordsContent(records, cancellation) };
         var begin = Stopwatch.GetTimestamp();
         using var response = connection.Send(message, cancellation);
         var state = Read(response, WireJson.Default.SessionState);
@@ -55,10 +56,11 @@ internal sealed class PutSessionClient
     }
 
     /// <summary>Ends the stream: the snapshot is made.</summary>
-    public SnapshotInfo Commit(SessionEnd end)
+    /// <param name="batches">How many it has.</param>
+    public SnapshotInfo Commit(SessionEnd end, long batches)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(end, WireJson.Default.SessionEnd);
-        using var message = new HttpRequestMessage(HttpMethod.Post, Address + "/commit") { Content = new ByteArrayContent(body) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/commit?first={batches}") { Content = new ByteArrayContent(body) };
         using var response = connection.Send(message, cancellation);
         return Read(response, ProtocolJson.Default.SnapshotInfo);
     }

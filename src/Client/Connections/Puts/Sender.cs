@@ -75,6 +75,9 @@ internal abstract class Sender<T> : IDisposable
     /// <returns>False if all has been sent, and the server has taken it.</returns>
     protected abstract bool SendSome();
 
+    /// <summary>How many batches have been sent, and need not be sent again.</summary>
+    protected abstract long Sent { get; }
+
     /// <summary>Begins again from where the server is.</summary>
     protected abstract void GoOn(SessionState state);
 
@@ -104,14 +107,20 @@ internal abstract class Sender<T> : IDisposable
             if (SendSome())
                 retries.Reset();
             else
-                snapshot = session.Commit(end ?? throw new OperationCanceledException("The put was given up"));
+                snapshot = session.Commit(end ?? throw new OperationCanceledException("The put was given up"), Sent);
         }
         catch (RepositoryException error) when (Retries.IsWorthIt(error))
         {
             retries.Pause(error);
             TryGoOn();
         }
+        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
+        {
+            throw Forgotten(error);
+        }
     }
+
+    private static ConnectionLostException Forgotten(RepositoryException error) => new("The server lost what it had of the stream: put it again", error);
 
     private void TryGoOn()
     {
@@ -125,7 +134,7 @@ internal abstract class Sender<T> : IDisposable
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
         {
-            throw new ConnectionLostException("The server lost what it had of the stream: put it again", error);
+            throw Forgotten(error);
         }
     }
 }

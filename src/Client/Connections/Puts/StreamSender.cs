@@ -38,6 +38,9 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
     }
 
     /// <inheritdoc/>
+    protected override long Sent => arrived;
+
+    /// <inheritdoc/>
     protected override bool SendSome()
     {
         var length = kept.Sum(record => (long)record.Length);
@@ -49,7 +52,7 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
 
         if (kept.Count == 0)
             return false;
-        var state = session.Send(kept, out var rate);
+        var state = session.Send(kept, arrived, out var rate);
         packing.Sent(length, rate);
         GoOn(state);
         return true;

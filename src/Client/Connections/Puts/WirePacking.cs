@@ -2,7 +2,7 @@ namespace StreamBack.Client.Connections.Puts;
 
 /// <summary>
 /// Whether what goes over the wire is compressed: on a link that is slower than compression it is, on one within a machine
-/// it would only take the time. The first few requests find out; the fastest of them counts, since the others may have waited
+/// it would only take the time. The first two requests find out; the faster of them counts, since the other may have waited
 /// for something else.
 /// </summary>
 internal sealed class WirePacking
@@ -11,10 +11,10 @@ internal sealed class WirePacking
     private const double FastLink = 150e6;
 
     /// <summary>Requests that find out. They are small, so that a slow link does not wait for them.</summary>
-    private const int Probes = 3;
+    private const int Probes = 2;
 
     /// <summary>Bytes of a request that finds out.</summary>
-    private const int ProbeLength = 2 << 20;
+    private const int ProbeLength = 1 << 20;
 
     /// <summary>Bytes below which a request tells nothing but the time of its answer's way.</summary>
     private const int LeastTelling = 512 << 10;

@@ -37,6 +37,9 @@ internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnly
     public long Durable => session.Durable;
 
     /// <inheritdoc/>
+    public long Next => session.Next;
+
+    /// <inheritdoc/>
     public void Take(Record record, BitList missing)
     {
         if (record.Kind is RecordKind.Chunks or RecordKind.PackedChunks)

@@ -25,6 +25,9 @@ internal sealed class CommittedPut(IRemotePut put, SnapshotInfo snapshot) : IRem
     public long Durable { get; } = put.Batches;
 
     /// <inheritdoc/>
+    public long Next { get; } = put.Batches;
+
+    /// <inheritdoc/>
     public void Take(Record record, BitList missing)
     {
         record.Release();

@@ -25,6 +25,9 @@ internal interface IRemotePut : IDisposable
     /// <summary>Of those, how many a restart does not undo.</summary>
     long Durable { get; }
 
+    /// <summary>Number of the batch that comes next: those that are here, and those that were asked for.</summary>
+    long Next { get; }
+
     /// <summary>Takes a record, and gives its buffer back.</summary>
     /// <param name="missing">Gets a bit for each chunk that is asked for.</param>
     void Take(Record record, BitList missing);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using StreamBack.Protocol;
@@ -54,8 +55,10 @@ internal sealed class SessionRoutes : IDisposable
     {
         if (call.Context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = MaxBody;
+        var first = First(call);
         var state = await table.Use(id, call, (put, aborted) =>
         {
+            EnsureNext(put, first);
             var reader = new RecordReader(call.Body(aborted));
             var missing = new BitList();
             while (reader.TryRead(out var record))
@@ -80,8 +83,10 @@ internal sealed class SessionRoutes : IDisposable
     public async Task Commit(ApiCall call, string id)
     {
         var end = await RequestJson.Read(call.Context, WireJson.Default.SessionEnd).ConfigureAwait(false);
+        var first = First(call);
         var (snapshot, notices) = await table.Use(id, call, (put, _) =>
         {
+            EnsureNext(put, first);
             var made = repository.Told(put.Commit(end));
             table.Committed(id, made);
             return (made, put.Notices);
@@ -103,6 +108,18 @@ internal sealed class SessionRoutes : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => table.Dispose();
+
+    private static long First(ApiCall call) =>
+        long.TryParse(call.Context.Request.Query["first"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            ? first
+            : throw new RepositoryException(ErrorCode.Usage, "'first' is the number of the batch that comes next");
+
+    // After a restart some of what the client sent is not here: it has to ask first.
+    private static void EnsureNext(IRemotePut put, long first)
+    {
+        if (put is not CommittedPut && put.Next != first)
+            throw new SessionMovedException($"The put is at batch {put.Next}, and is sent batch {first}: ask how far it is");
+    }
 
     private IRemotePut Open(string mode, string path, PutRequest request, Caller caller)
     {

@@ -148,7 +148,7 @@ internal sealed class SessionTable : IDisposable
                 throw new RepositoryException(ErrorCode.Usage, $"The put takes longer than {limits.SessionAge}, as long as this server lets it; nothing was kept");
             return IoErrors.Wrap(() => work(put));
         }
-        catch (RepositoryException error) when (error.Code != ErrorCode.Incomplete)
+        catch (RepositoryException error) when (error.Code != ErrorCode.Incomplete && error is not SessionMovedException)
         {
             Drop(id, entry, error.Code.Name(), forGood: error.Code == ErrorCode.Usage);
             throw;

@@ -59,6 +59,9 @@ internal sealed class StreamPut : IRemotePut
     public long Durable => 0;
 
     /// <inheritdoc/>
+    public long Next => Batches;
+
+    /// <inheritdoc/>
     public void Take(Record record, BitList missing)
     {
         try
