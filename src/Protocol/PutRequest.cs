@@ -29,12 +29,6 @@ public sealed record PutRequest
 
     /// <summary>Where it goes over a wire: send all of it, and do not ask what is there already.</summary>
     public bool Stream { get; init; }
-
-    /// <summary>Where it goes over a wire: how long a lost connection is tried again.</summary>
-    public TimeSpan RetryFor { get; init; } = DefaultRetryFor;
-
-    /// <summary>A router or a server restarts in that; for longer outages there is the spool.</summary>
-    public static TimeSpan DefaultRetryFor { get; } = TimeSpan.FromMinutes(2);
 }
 
 /// <summary>How far a put, a get or a check is. Written by its thread, read by any.</summary>

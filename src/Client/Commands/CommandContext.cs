@@ -99,7 +99,7 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     public static FolderLocation FolderOf(Location location) => location as FolderLocation
         ?? throw new RepositoryException(ErrorCode.Usage, $"This is done on the repository's own machine, in its folder, not over {location}");
 
-    private IRepositoryService Reach(Location to) => Connect.To(to, KeyFileFor(to), RateOption.Of(this, to), Notice, Cancellation);
+    private IRepositoryService Reach(Location to) => Connect.To(to, KeyFileFor(to), RateOption.Of(this, to), RetryOption.Of(this), Notice, Cancellation);
 
     private string? KeyFileFor(Location location) => Arguments.GetValue(CommonOptions.KeyFile) ?? location.Settings.KeyFile;
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using StreamBack.Client.Configuration;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Sources;
 using StreamBack.Client.Spooling;
@@ -25,7 +24,6 @@ internal static class PutCommand
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would be new" };
     private static readonly Option<string?> Time = new("--time") { Description = "When it was taken, UTC, such as 2026-11-20T12:00Z", HelpName = "TIME" };
     private static readonly Option<bool> Stream = new("--stream") { Description = "To another machine: send all of it, without asking what is there already" };
-    private static readonly Option<string?> RetryFor = new("--retry-for") { Description = "To another machine: try a lost connection again for so long, such as 30s or 1h. Default: 2m", HelpName = "TIME" };
     private static readonly Option<bool> AllowTruncated = new("--allow-truncated") { Description = "Keep a tar that ends too soon, marked" };
     private static readonly Option<bool> AllowEmpty = new("--allow-empty") { Description = "Keep an empty stream, marked" };
 
@@ -38,7 +36,7 @@ internal static class PutCommand
         streamback put db/shop -- pg_dump shop
         """,
         [Name, Producer],
-        [Tags, Raw, DryRun, Time, Stream, AllowTruncated, AllowEmpty, RetryFor, RateOption.Rate, SpoolOption.Spool],
+        [Tags, Raw, DryRun, Time, Stream, AllowTruncated, AllowEmpty, RetryOption.RetryFor, RateOption.Rate, SpoolOption.Spool],
         Run,
         usage: "streamback put [options] <NAME> [-- <COMMAND>...]");
 
@@ -60,7 +58,6 @@ internal static class PutCommand
             Raw = arguments.GetValue(Raw),
             DryRun = arguments.GetValue(DryRun),
             Stream = arguments.GetValue(Stream),
-            RetryFor = ParseSpan(arguments.GetValue(RetryFor)),
             AllowTruncated = arguments.GetValue(AllowTruncated),
             AllowEmpty = arguments.GetValue(AllowEmpty),
         };
@@ -83,10 +80,6 @@ internal static class PutCommand
         Tell(context, request, info);
         return 0;
     }
-
-    private static TimeSpan ParseSpan(string? text) =>
-        text is null ? PutRequest.DefaultRetryFor
-        : Amount.Time(text) ?? throw new RepositoryException(ErrorCode.Usage, $"'{text}' is no span of time: give one such as 30s, 10m or 1h");
 
     private static SnapshotInfo Put(CommandContext context, SpooledPut spooled, IRepositoryService? repository, IStreamSource source, TransferProgress progress)
     {

@@ -28,7 +28,7 @@ internal static class SpoolCommand
             Verb.Create("list", "List what waits", "streamback spool list /var/spool/streamback", [Folder], [], List),
             Verb.Create(
                 "flush", "Deliver it, oldest first, each to its own repository or to the one that --repository says",
-                "streamback spool flush /var/spool/streamback", [Folder], [RateOption.Rate], Flush),
+                "streamback spool flush /var/spool/streamback", [Folder], [RetryOption.RetryFor, RateOption.Rate], Flush),
         ]);
 
     private static int List(CommandContext context)

@@ -9,9 +9,10 @@ namespace StreamBack.Client.Connections;
 
 /// <summary>A repository behind HTTP (docs/design/wire-protocol.md).</summary>
 /// <param name="connection">How requests get there; owned.</param>
+/// <param name="retryFor">How long a put tries a lost connection again.</param>
 /// <param name="notice">Told what a user should know: a line each.</param>
 /// <remarks>Threading: one operation at a time.</remarks>
-internal sealed class HttpRepository(HttpConnection connection, Action<string> notice) : IRepositoryService
+internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFor, Action<string> notice) : IRepositoryService
 {
     /// <summary>Bytes read at once of what is there already.</summary>
     private const int BlockLength = 256 << 10;
@@ -92,7 +93,7 @@ internal sealed class HttpRepository(HttpConnection connection, Action<string> n
     /// <inheritdoc/>
     public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation)
     {
-        var snapshot = new PutOverSession(connection, notice).Run(request, source, Access, progress, cancellation);
+        var snapshot = new PutOverSession(connection, retryFor, notice).Run(request, source, Access, progress, cancellation);
         foreach (var line in snapshot.Notices ?? [])
             notice(line);
         return snapshot;

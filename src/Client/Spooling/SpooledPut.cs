@@ -52,7 +52,7 @@ internal sealed class SpooledPut(SpoolFolder folder, Location location, PutReque
         try
         {
             tee.Drain(progress, cancellation);
-            PutMarks.Judge(request, tee.Judge(), notice);
+            PutMarks.Judge(request, tee.Judge(), _ => { }); // what it says is told when it is delivered
             var entry = Describe(tee, id, began, lostAt);
             tee.Keep(entry);
             throw new SpooledException(

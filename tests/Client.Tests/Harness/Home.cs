@@ -52,6 +52,13 @@ internal sealed class Home : IDisposable
         set => environment[variable] = value;
     }
 
+    /// <summary>The token of what runs here.</summary>
+    public string? Token
+    {
+        get => environment.GetValueOrDefault("STREAMBACK_TOKEN");
+        set => this["STREAMBACK_TOKEN"] = value;
+    }
+
     /// <summary>A path in the home.</summary>
     public string At(string path) => Path.Combine(Folder, path);
 

@@ -105,7 +105,7 @@ public sealed class NamedLocationTests : IDisposable
     [InlineData("repositories:\n  office:\n    location: sftp://x", 3, "'repositories.office.location' is no location")]
     [InlineData("repositories:\n  office:\n    location: /x\n    limitRate: fast", 4, "'repositories.office.limitRate' is 'fast'")]
     [InlineData("repositories:\n  a/b:\n    location: /x", 2, "'repositories.a/b' is no name")]
-    [InlineData("repositories:\n  office: {location: /x}\n  office: {location: /y}", 3, "Duplicate")]
+    [InlineData("repositories:\n  office: {location: /x}\n  office: {location: /y}", 3, "twice")]
     [InlineData("default: home", 1, "'default' names 'home'")]
     [InlineData("repositories:\n  office: x: y", 2, "")]
     public async Task What_is_wrong_with_a_configuration_is_told_with_its_line(string yaml, int line, string says)

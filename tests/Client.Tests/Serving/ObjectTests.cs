@@ -143,7 +143,7 @@ public sealed class ObjectTests : IAsyncLifetime, IDisposable
             mv $path away
             for bytes in 0 1 100 300000 $(($(stat -c %s away) - 1)); do
               exec 3<> /dev/tcp/127.0.0.1/${A##*:}
-              printf 'PUT /api/v1/objects/bundles/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\n\r\n' $id $T $(stat -c %s away) >&3
+              printf 'PUT /api/v1/objects/bundles/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\n\r\n' $id $T $(stat -c %s away) >&3
               head -c $bytes away >&3
               exec 3>&-
             done
@@ -163,7 +163,7 @@ public sealed class ObjectTests : IAsyncLifetime, IDisposable
             set -e
             {{Beginning}}
             path=$(one bundles) id=$(basename $path)
-            printf 'GET /api/v1/objects/bundles/%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' $id | ssh host streamback serve --stdio > answer
+            printf 'GET /api/v1/objects/bundles/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' $id | ssh host streamback serve --stdio > answer
             tail -c $(stat -c %s $path) answer | cmp - $path
             """)).Succeeded();
     }

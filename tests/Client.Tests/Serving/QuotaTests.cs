@@ -65,7 +65,7 @@ public sealed class QuotaTests : IAsyncLifetime, IDisposable
     public async Task Over_stdio_it_holds_as_well()
     {
         const string Serve = "streamback serve --stdio --allow put --prefix web1/ --quota 1MB";
-        const string Request = "printf 'PUT /api/v1/snapshots/web1/%s HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %s\\r\\nConnection: close\\r\\n\\r\\n'";
+        const string Request = "printf 'PUT /api/v1/snapshots/web1/%s HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nContent-Length: %s\\r\\nConnection: close\\r\\n\\r\\n'";
         (await home.Shell($$"""
             set -e
             { {{Request}} a 700000; cat 700k; } | {{Serve}} | head -1 | grep -q ' 507 '

@@ -50,7 +50,7 @@ public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<Serv
     {
         for (var process = 0; process < Processes; process++)
         {
-            var mutants = new RequestMutants(new Random(Sample.FuzzSeed + process), "Host: x\r\n", fixture.SeedId);
+            var mutants = new RequestMutants(new Random(Sample.FuzzSeed + process), "Host: 127.0.0.1\r\n", fixture.SeedId);
             var random = new Random(process);
             byte[] input = random.Next(3) == 0
                 ? Line(random)

@@ -38,7 +38,7 @@ public sealed class ServerCrashTests : IDisposable
         using (var server = await ServerProcess.Start(home))
         using (var connection = new RawConnection(server))
         {
-            connection.Say($"PUT /api/v1/snapshots/cut HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {stream.Length}\r\n\r\n").Say(stream.AsSpan(0, said));
+            connection.Say($"PUT /api/v1/snapshots/cut HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Length: {stream.Length}\r\n\r\n").Say(stream.AsSpan(0, said));
             await ServerFixture.Until(() => home.Repository.Sessions.Length > 0, "the put does not begin");
             await server.Signal("KILL");
             Assert.Null(connection.Hear());

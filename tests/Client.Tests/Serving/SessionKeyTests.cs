@@ -87,9 +87,9 @@ public sealed class SessionKeyTests : IAsyncLifetime, IDisposable
     // Of bringing a key, of the list after it, and of bringing it once more.
     private async Task<string> Statuses(string key) => (await home.Shell($$"""
         {
-          printf 'PUT /api/v1/session-key HTTP/1.1\r\nHost: x\r\nContent-Length: %s\r\n\r\n' $(cat {{key}} | head -c 70000 | wc -c); head -c 70000 {{key}}
-          printf 'GET /api/v1/snapshots HTTP/1.1\r\nHost: x\r\n\r\n'
-          printf 'PUT /api/v1/session-key HTTP/1.1\r\nHost: x\r\nContent-Length: %s\r\nConnection: close\r\n\r\n' $(stat -c %s put.key); cat put.key
+          printf 'PUT /api/v1/session-key HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %s\r\n\r\n' $(cat {{key}} | head -c 70000 | wc -c); head -c 70000 {{key}}
+          printf 'GET /api/v1/snapshots HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
+          printf 'PUT /api/v1/session-key HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %s\r\nConnection: close\r\n\r\n' $(stat -c %s put.key); cat put.key
         } | streamback serve --stdio | grep -a -o 'HTTP/1.1 [0-9]*' | cut -d' ' -f2 | paste -sd' '
         """)).Text.Trim();
 

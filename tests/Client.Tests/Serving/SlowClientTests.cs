@@ -105,11 +105,11 @@ public sealed class SlowClientTests(ServerFixture fixture) : IClassFixture<Serve
             while (connections.Count < MaxConnections)
             {
                 connections.Add(new RawConnection(fixture.Server));
-                Assert.Equal(200, connections[^1].Say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").Hear()?.Status);
+                Assert.Equal(200, connections[^1].Say("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").Hear()?.Status);
             }
 
             using var beyond = new RawConnection(fixture.Server);
-            Assert.Null(beyond.Say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").Hear());
+            Assert.Null(beyond.Say("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").Hear());
             Assert.True(beyond.IsClosed);
         }
         finally
@@ -150,6 +150,6 @@ public sealed class SlowClientTests(ServerFixture fixture) : IClassFixture<Serve
     private bool IsServed()
     {
         using var connection = new RawConnection(fixture.Server);
-        return connection.Say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").Hear()?.Status == 200;
+        return connection.Say("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").Hear()?.Status == 200;
     }
 }

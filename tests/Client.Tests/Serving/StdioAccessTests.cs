@@ -36,7 +36,7 @@ public sealed class StdioAccessTests(StdioAccessTests.TwoNames names) : IClassFi
             foreach (var (line, body, needs, whole) in Requests)
             {
                 var asked = line.Replace("NAME", name, StringComparison.Ordinal);
-                input.Append($"{asked} HTTP/1.1\r\nHost: x\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+                input.Append($"{asked} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {body.Length}\r\n\r\n{body}");
                 expected.Add((asked, needs.All(allow.Split(',').Contains) && (prefix == "" || (name == "web1/etc" && !whole))));
             }
         }

@@ -41,7 +41,7 @@ public sealed class TokenTests(ServerFixture fixture) : IClassFixture<ServerFixt
         foreach (var address in new[] { "", "/seed", "/seed@latest", "/seed@latest/info", $"?token={fixture.Token}&access_token={fixture.Token}&authorization=Bearer%20{fixture.Token}" })
         {
             using var connection = new RawConnection(fixture.Server);
-            var answer = connection.Say($"GET /api/v1/snapshots{address} HTTP/1.1\r\nHost: x\r\n{header}\r\n").Hear();
+            var answer = connection.Say($"GET /api/v1/snapshots{address} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n").Hear();
             Assert.Equal((address, 401, "Bearer"), (address, answer?.Status, answer?.Header("WWW-Authenticate")));
             Assert.DoesNotContain(fixture.SeedId, answer!.Head + answer.Text, StringComparison.Ordinal);
         }

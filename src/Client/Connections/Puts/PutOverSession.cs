@@ -10,8 +10,9 @@ namespace StreamBack.Client.Connections.Puts;
 /// Either way a lost connection is gone on with.
 /// </summary>
 /// <param name="connection">How requests get there.</param>
+/// <param name="retryFor">How long a lost connection is tried again.</param>
 /// <param name="notice">Told what a user should know: a line each.</param>
-internal sealed class PutOverSession(HttpConnection connection, Action<string> notice)
+internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFor, Action<string> notice)
 {
     /// <summary>Bytes read at once where the stream is cut here.</summary>
     private const int BlockLength = 256 << 10;
@@ -22,7 +23,7 @@ internal sealed class PutOverSession(HttpConnection connection, Action<string> n
     {
         var asks = !request.Stream && !request.DryRun && access.Capabilities.HasFlag(Capabilities.Put | Capabilities.Get) && access.Covers(request.Name.ToString());
         var session = PutSessionClient.Begin(connection, request, asks ? Wire.ChunksMode : Wire.StreamMode, cancellation);
-        var retries = new Retries(request.RetryFor, notice, cancellation);
+        var retries = new Retries(retryFor, notice, cancellation);
         try
         {
             return asks
