@@ -9,7 +9,7 @@ public static class RecordFormat
     public const int HeadLength = 1 + sizeof(uint);
 
     /// <summary>Bytes after the head at the most: a batch of chunks, and one maximal chunk beyond it.</summary>
-    public const int MaxLength = 2 << 20;
+    public const int MaxLength = Chunking.ChunkBatch.TargetLength + (4 * Chunking.ChunkingParameters.LargestAverage);
 
     /// <summary>Bytes of an asked chunk: its length and its plain SHA-256.</summary>
     public const int AskedChunkLength = sizeof(uint) + HashLength;

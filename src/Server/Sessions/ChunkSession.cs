@@ -24,8 +24,17 @@ internal sealed class ChunkSession : IDisposable
     /// <summary>Chunks after which the journal is written although nobody asks for it: 4 GiB of stream, 3 MiB of memory.</summary>
     private const int MaxUnwritten = 1 << 16;
 
-    /// <summary>Of these it is known that they come, so that nobody is asked for them twice. Forgotten beyond it, which only costs their sending.</summary>
-    private const int MaxExpected = 1 << 16;
+    /// <summary>Of so many it is known that they came with this put: 16 GiB of stream, 6 MiB of memory. Others are found by their bundles.</summary>
+    private const int MaxOwn = 1 << 18;
+
+    /// <summary>
+    /// Chunks that a batch may have for each of its bytes that are a minimal chunk's: a large member ends in a short one, and one that
+    /// is short may lie between two.
+    /// </summary>
+    private const int ShortChunks = 4;
+
+    /// <summary>Chunks of any length at a stream's end.</summary>
+    private const int LastChunks = 8;
 
     /// <summary>How often a waiting caller looks whether something went wrong instead.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
@@ -41,13 +50,14 @@ internal sealed class ChunkSession : IDisposable
     private readonly Func<string, bool>? readable;
     private readonly Queue<AskedBatch> awaited = new();
     private readonly HashSet<ChunkId> expected = [];
+    private readonly HashSet<ulong> own = []; // the first 64 bits of ids
     private readonly long[] lengths = new long[Enum.GetValues<Lane>().Length];
     private readonly object gate = new();
     private readonly List<AskedBatch> unwritten = [];
     private ReadableChunks? readableChunks;
-    private SnapshotInfo? committed;
     private int awaitedChunks;
     private int unwrittenChunks;
+    private long unwrittenBytes;
     private long durable;
 
     /// <param name="repository">Open; a put key is enough.</param>
@@ -87,8 +97,23 @@ internal sealed class ChunkSession : IDisposable
     /// <summary>The name that the snapshot gets.</summary>
     public string Name => journal.Head.Name;
 
+    /// <summary>When it was begun.</summary>
+    public DateTime Began => journal.Head.Received;
+
     /// <summary>Bytes of the stream so far.</summary>
     public long Length => lengths[(int)Lane.Payload] + lengths[(int)Lane.Header];
+
+    /// <summary>Bytes of everything so far, the layout included.</summary>
+    public long Taken => lengths.Sum();
+
+    /// <summary>Bytes of new chunks, and chunks, that no checkpoint covers yet.</summary>
+    public (long Bytes, int Chunks) Unwritten => (unwrittenBytes, unwrittenChunks);
+
+    /// <summary>The snapshot that it became; null before.</summary>
+    public SnapshotInfo? Committed { get; private set; }
+
+    /// <summary>Whether a stream that was cut, or is empty, may be kept.</summary>
+    public (bool Truncated, bool Empty) Allows => (journal.Head.AllowTruncated, journal.Head.AllowEmpty);
 
     /// <summary>Batches that are here.</summary>
     public long Batches { get; private set; }
@@ -113,13 +138,11 @@ internal sealed class ChunkSession : IDisposable
         for (var number = 0; number < ids.Length; number++)
         {
             ids[number] = hasher.OfContentHash(hashes.Slice(number * ChunkHasher.ContentHashLength, ChunkHasher.ContentHashLength));
-            var isMissing = !expected.Contains(ids[number]) && !IsPresent(ids[number], chunkLengths[number]);
+            var isMissing = !own.Contains(ids[number].A) && !expected.Contains(ids[number]) && !IsPresent(ids[number], chunkLengths[number]);
             answer(isMissing);
             if (!isMissing)
                 continue;
             missing.Add(number);
-            if (expected.Count >= MaxExpected)
-                expected.Clear();
             expected.Add(ids[number]);
         }
 
@@ -144,7 +167,7 @@ internal sealed class ChunkSession : IDisposable
             return;
         AskedBatch[] batches = [.. unwritten];
         unwritten.Clear();
-        unwrittenChunks = 0;
+        (unwrittenChunks, unwrittenBytes) = (0, 0);
         var until = Batches;
         pipeline.Batches.Checkpoint(() => OnDurable(batches, until));
     }
@@ -176,15 +199,15 @@ internal sealed class ChunkSession : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if what came is not what <paramref name="end"/> says.</exception>
     public SnapshotInfo Commit(PutEnd end)
     {
-        if (committed is not null)
-            return committed;
+        if (Committed is not null)
+            return Committed;
         if (awaited.Count > 0)
             throw new RepositoryException(ErrorCode.Usage, $"{awaited.Count} batches have been asked for and not sent");
         if (end.Length != Length || (!end.IsTar && lengths[(int)Lane.Header] + lengths[(int)Lane.Layout] > 0))
             throw new RepositoryException(ErrorCode.Usage, $"The stream has {end.Length} bytes, and {Length} came");
         SealedJson.EnsureFits(end.Command ?? []);
         pipeline.Batches.ThrowIfFailed();
-        return committed = journal.Commit(appearing => commit.Run(pipeline, end, appearing));
+        return Committed = journal.Commit(appearing => commit.Run(pipeline, end, appearing));
     }
 
     /// <summary>Ends it for good.</summary>
@@ -203,18 +226,22 @@ internal sealed class ChunkSession : IDisposable
 
     private void Replay()
     {
-        foreach (var batch in journal.Batches)
+        // It may have been made, and only its answer be lost.
+        if (journal.Appearing is { } id && Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is { } manifest)
+        {
+            Committed = manifest.ToInfo(manifest.Structure.Tags);
+            return;
+        }
+
+        foreach (var batch in journal.Batches())
         {
             pipeline.Batches.Add(batch, received: null);
             lengths[(int)batch.Lane] += batch.Length;
+            Remember(batch);
+            Batches++;
         }
 
-        Batches = durable = journal.Batches.Count;
-        journal.Batches.Clear();
-
-        // It may have been made, and only its answer be lost.
-        if (journal.Appearing is { } id && Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is { } manifest)
-            committed = manifest.ToInfo(manifest.Structure.Tags);
+        durable = Batches;
     }
 
     private void CheckLengths(int[] chunkLengths)
@@ -229,15 +256,17 @@ internal sealed class ChunkSession : IDisposable
 
         if (sum == 0 || sum > ChunkBatch.TargetLength + parameters.Maximum)
             throw new RepositoryException(ErrorCode.Usage, $"A batch has {sum} bytes, 1 to {ChunkBatch.TargetLength + parameters.Maximum} are allowed");
+        if (chunkLengths.Length > LastChunks + (ShortChunks * sum / parameters.Minimum))
+            throw new RepositoryException(ErrorCode.Usage, $"{chunkLengths.Length} chunks are too many for a batch of {sum} bytes");
         if (awaitedChunks + chunkLengths.Length > MaxAwaited)
             throw new RepositoryException(ErrorCode.Usage, $"More than {MaxAwaited} chunks have been asked for and not sent");
     }
 
     private bool IsPresent(ChunkId id, int length)
     {
-        if (readable is not null && !(readableChunks ??= FindReadable()).Contains(id))
-            return false;
         if (!known.TryFind(id, ChunkClass.Content, out var place))
+            return false;
+        if (readable is not null && !pipeline.Wrote(place.Bundle) && !(readableChunks ??= FindReadable()).Contains(id))
             return false;
         return place.ChunkLength == length
             ? true
@@ -280,10 +309,23 @@ internal sealed class ChunkSession : IDisposable
         awaitedChunks -= batch.Ids.Length;
         lengths[(int)batch.Lane] += batch.Length;
         Batches++;
+        Remember(batch);
         unwritten.Add(batch with { Missing = [] });
         unwrittenChunks += batch.Ids.Length;
+        unwrittenBytes += batch.MissingLength;
         if (unwrittenChunks >= MaxUnwritten)
             Checkpoint();
+    }
+
+    // Of what came with this put one may be told, whatever one may read.
+    private void Remember(AskedBatch batch)
+    {
+        foreach (var id in batch.Ids)
+        {
+            expected.Remove(id);
+            if (own.Count < MaxOwn)
+                own.Add(id.A);
+        }
     }
 
     private void OnDurable(AskedBatch[] batches, long until)

@@ -37,7 +37,7 @@ internal sealed class PutPipeline : IDisposable
     private readonly Deduplicator deduplicator;
     private readonly RecipeWriter[] recipes;
     private readonly DedupPipeline pipeline;
-    private readonly List<ObjectId> written = [];
+    private readonly HashSet<ObjectId> written = [];
     private long storedBytes;
 
     /// <param name="store">Where bundles go.</param>
@@ -107,6 +107,13 @@ internal sealed class PutPipeline : IDisposable
     /// <summary>The bundles that the new snapshot rests on: those written, and those in which something was found.</summary>
     public IEnumerable<ObjectId> BundlesNeeded =>
         knownContent.Used.Concat(knownStructure.Used).Concat(deduplicator.BaseBundles).Concat(structure.BaseBundles).Concat(written).Distinct();
+
+    /// <summary>Whether a bundle is this put's own.</summary>
+    public bool Wrote(ObjectId bundle)
+    {
+        lock (written)
+            return written.Contains(bundle);
+    }
 
     /// <summary>Ends the stream; all of it is durable when this returns.</summary>
     /// <returns>The recipes, by the names of their streams.</returns>

@@ -26,40 +26,48 @@ internal sealed class ReadableChunks
     /// <param name="chunks">Reads recipe nodes.</param>
     public static ReadableChunks Of(IEnumerable<SnapshotInfo> snapshots, Func<SnapshotInfo, Manifest?> read, ChunkReader chunks)
     {
-        var ids = new HashSet<ulong>();
+        ulong[] known = [];
         foreach (var snapshot in snapshots)
         {
             if (read(snapshot) is { } manifest)
-                Add(ids, manifest, chunks);
-            if (ids.Count >= MaxChunks)
+                known = Union(known, Of(manifest, chunks, MaxChunks));
+            if (known.Length >= MaxChunks)
                 break;
         }
 
-        ulong[] known = [.. ids];
-        Array.Sort(known);
         return new ReadableChunks(known);
     }
 
     /// <summary>Whether a chunk is one of them.</summary>
     public bool Contains(ChunkId id) => Array.BinarySearch(known, id.A) >= 0;
 
-    private static void Add(HashSet<ulong> ids, Manifest manifest, ChunkReader chunks)
+    // Sorted, and not yet each once.
+    private static ulong[] Of(Manifest manifest, ChunkReader chunks, int most)
     {
+        var ids = new List<ulong>();
         try
         {
-            foreach (var root in manifest.Structure.Streams.Values)
-            {
-                foreach (var (id, _) in RecipeReader.Chunks(root, chunks))
-                {
-                    ids.Add(id.A);
-                    if (ids.Count >= MaxChunks)
-                        return;
-                }
-            }
+            ids.AddRange(manifest.Structure.Streams.Values.SelectMany(root => RecipeReader.Chunks(root, chunks)).Take(most).Select(chunk => chunk.Id.A));
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
         {
             // Less is known to be readable, and more is sent.
         }
+
+        ids.Sort();
+        return [.. ids];
+    }
+
+    private static ulong[] Union(ulong[] left, ulong[] right)
+    {
+        var union = new List<ulong>(Math.Max(left.Length, right.Length));
+        for (int at = 0, other = 0; (at < left.Length || other < right.Length) && union.Count < MaxChunks;)
+        {
+            var next = other == right.Length || (at < left.Length && left[at] <= right[other]) ? left[at++] : right[other++];
+            if (union.Count == 0 || union[^1] != next)
+                union.Add(next);
+        }
+
+        return [.. union];
     }
 }

@@ -23,6 +23,9 @@ namespace StreamBack.Server.Sessions;
 /// </remarks>
 internal sealed class SessionJournal : IDisposable
 {
+    /// <summary>What the file beside it is called that says who goes on with it.</summary>
+    public const string ClaimSuffix = ".claim";
+
     private const int CheckLength = 8;
     private const int PrefixLength = sizeof(uint) + CheckLength;
     private const int ChunkEntryLength = ChunkId.Length + sizeof(uint);
@@ -35,8 +38,11 @@ internal sealed class SessionJournal : IDisposable
 
     private readonly string path;
     private readonly SafeFileHandle file;
+    private readonly object gate = new();
     private readonly string claim = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private bool committing;
     private long length;
+    private long begin;
 
     private SessionJournal(string path, JournalHead? head)
     {
@@ -44,13 +50,12 @@ internal sealed class SessionJournal : IDisposable
         file = Libc.OpenLockFile(path, create: head is not null) ?? throw new RepositoryException(ErrorCode.NotFound, "There is no such put session");
         try
         {
-            using var held = Hold();
-            DurableFile.Replace(path + ".claim", System.Text.Encoding.ASCII.GetBytes(claim));
-            if (head is null)
-                head = Read();
-            else
+            Libc.LockFile(file, wait: true);
+            DurableFile.Replace(ClaimPath, System.Text.Encoding.ASCII.GetBytes(claim));
+            if (head is not null)
                 Append('H', JsonSerializer.SerializeToUtf8Bytes(head, JournalJson.Default.JournalHead));
-            Head = head;
+            Head = head ?? Read();
+            Libc.UnlockFile(file);
         }
         catch
         {
@@ -62,8 +67,7 @@ internal sealed class SessionJournal : IDisposable
     /// <summary>Whose it is, and what was asked for.</summary>
     public JournalHead Head { get; }
 
-    /// <summary>The batches that were durable when it was opened.</summary>
-    public List<AskedBatch> Batches { get; } = [];
+    private string ClaimPath => path + ClaimSuffix;
 
     /// <summary>The snapshot that was about to appear when it was opened; null if none was.</summary>
     public ObjectId? Appearing { get; private set; }
@@ -76,11 +80,69 @@ internal sealed class SessionJournal : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.Failed"/> if it cannot be read.</exception>
     public static SessionJournal Open(string path) => new(path, null);
 
+    /// <summary>Who began the one in a file; null if there is none.</summary>
+    public static string? OwnerOf(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            var at = 0L;
+            return TryReadEntry(file, ref at, out var entry) && entry[0] == 'H'
+                ? JsonSerializer.Deserialize(entry.AsSpan(1), JournalJson.Default.JournalHead)?.Owner
+                : null;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Deletes the one in a file, unless a process works on it at this moment.</summary>
+    public static void Delete(string path)
+    {
+        using var file = Libc.OpenLockFile(path, create: false);
+        if (file is null || !Libc.LockFile(file, wait: false))
+            return;
+        File.Delete(path);
+        File.Delete(path + ClaimSuffix);
+    }
+
+    /// <summary>The batches that were durable when it was opened, read as they are asked for.</summary>
+    public IEnumerable<AskedBatch> Batches()
+    {
+        for (var at = begin; TryReadEntry(file, ref at, out var entry);)
+        {
+            if (entry[0] != 'B')
+                continue;
+            foreach (var batch in ReadBatches(entry.AsMemory(1)))
+                yield return batch;
+        }
+    }
+
     /// <summary>Adds batches; durable when this returns.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/> if somebody else goes on with it.</exception>
     public void Add(IReadOnlyList<AskedBatch> batches)
     {
-        using var held = HoldOwn();
+        lock (gate)
+        {
+            // A commit has the lock already, and must not lose it to this.
+            if (!committing)
+                Libc.LockFile(file, wait: true);
+            try
+            {
+                EnsureOwn();
+                Append(batches);
+            }
+            finally
+            {
+                if (!committing)
+                    Libc.UnlockFile(file);
+            }
+        }
+    }
+
+    private void Append(IReadOnlyList<AskedBatch> batches)
+    {
         var data = new List<byte>();
         var chunks = 0;
         foreach (var batch in batches)
@@ -102,15 +164,41 @@ internal sealed class SessionJournal : IDisposable
     /// <param name="commit">Gets what to call with the snapshot's id, before there is a snapshot of that id.</param>
     public T Commit<T>(Func<Action<ObjectId>, T> commit)
     {
-        using var held = HoldOwn();
-        return commit(id => Append('C', id.Bytes));
+        lock (gate)
+        {
+            Libc.LockFile(file, wait: true);
+            committing = true;
+        }
+
+        try
+        {
+            EnsureOwn();
+            return commit(Announce);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                committing = false;
+                Libc.UnlockFile(file);
+            }
+        }
+    }
+
+    private void Announce(ObjectId snapshot)
+    {
+        lock (gate)
+        {
+            EnsureOwn();
+            Append('C', snapshot.Bytes);
+        }
     }
 
     /// <summary>Ends it: nobody can go on with it.</summary>
     public void Delete()
     {
         File.Delete(path);
-        File.Delete(path + ".claim");
+        File.Delete(ClaimPath);
     }
 
     /// <inheritdoc/>
@@ -131,21 +219,21 @@ internal sealed class SessionJournal : IDisposable
         return bytes;
     }
 
-    private static void ReadBatches(ReadOnlySpan<byte> data, List<AskedBatch> batches)
+    private static IEnumerable<AskedBatch> ReadBatches(ReadOnlyMemory<byte> data)
     {
         while (data.Length > 0)
         {
-            var count = BinaryPrimitives.ReadInt32LittleEndian(data[1..]);
+            var count = BinaryPrimitives.ReadInt32LittleEndian(data.Span[1..]);
             var (ids, lengths) = (new ChunkId[count], new int[count]);
-            var rest = data[(1 + sizeof(uint))..];
-            for (var number = 0; number < count; number++, rest = rest[ChunkEntryLength..])
+            var lane = (Lane)data.Span[0];
+            data = data[(1 + sizeof(uint))..];
+            for (var number = 0; number < count; number++, data = data[ChunkEntryLength..])
             {
-                ids[number] = new ChunkId(rest);
-                lengths[number] = BinaryPrimitives.ReadInt32LittleEndian(rest[ChunkId.Length..]);
+                ids[number] = new ChunkId(data.Span);
+                lengths[number] = BinaryPrimitives.ReadInt32LittleEndian(data.Span[ChunkId.Length..]);
             }
 
-            batches.Add(new AskedBatch((Lane)data[0], ids, lengths, []));
-            data = rest;
+            yield return new AskedBatch(lane, ids, lengths, []);
         }
     }
 
@@ -153,16 +241,16 @@ internal sealed class SessionJournal : IDisposable
     private JournalHead Read()
     {
         JournalHead? head = null;
-        while (TryReadEntry(out var entry))
+        while (TryReadEntry(file, ref length, out var entry))
         {
             var data = entry.AsSpan(1);
             switch ((char)entry[0])
             {
                 case 'H':
                     head = JsonSerializer.Deserialize(data, JournalJson.Default.JournalHead);
+                    begin = length;
                     break;
                 case 'B':
-                    ReadBatches(data, Batches);
                     break;
                 case 'C':
                     Appearing = new ObjectId(data);
@@ -175,20 +263,20 @@ internal sealed class SessionJournal : IDisposable
         return head ?? throw new RepositoryException(ErrorCode.NotFound, "There is no such put session");
     }
 
-    private bool TryReadEntry(out byte[] entry)
+    private static bool TryReadEntry(SafeFileHandle file, ref long at, out byte[] entry)
     {
         entry = [];
         Span<byte> prefix = stackalloc byte[PrefixLength];
-        if (RandomAccess.Read(file, prefix, length) < prefix.Length)
+        if (RandomAccess.Read(file, prefix, at) < prefix.Length)
             return false;
         var size = BinaryPrimitives.ReadUInt32LittleEndian(prefix);
         if (size is 0 or > MaxEntryLength)
             return false;
         entry = new byte[size];
-        if (RandomAccess.Read(file, entry, length + PrefixLength) < entry.Length
+        if (RandomAccess.Read(file, entry, at + PrefixLength) < entry.Length
             || !SHA256.HashData(entry).AsSpan(0, CheckLength).SequenceEqual(prefix[sizeof(uint)..]))
             return false;
-        length += PrefixLength + entry.Length;
+        at += PrefixLength + entry.Length;
         return true;
     }
 
@@ -206,23 +294,9 @@ internal sealed class SessionJournal : IDisposable
             Libc.SyncFolder(Path.GetDirectoryName(path)!);
     }
 
-    private Held HoldOwn()
+    private void EnsureOwn()
     {
-        var held = Hold();
-        if (File.Exists(path + ".claim") && File.ReadAllText(path + ".claim") == claim)
-            return held;
-        held.Dispose();
-        throw new RepositoryException(ErrorCode.Busy, "Another connection has gone on with this put");
-    }
-
-    private Held Hold()
-    {
-        Libc.LockFile(file, wait: true);
-        return new Held(file);
-    }
-
-    private readonly struct Held(SafeFileHandle file) : IDisposable
-    {
-        public void Dispose() => Libc.UnlockFile(file);
+        if (!File.Exists(ClaimPath) || File.ReadAllText(ClaimPath) != claim)
+            throw new RepositoryException(ErrorCode.Busy, "Another connection has gone on with this put");
     }
 }

@@ -30,7 +30,7 @@ public sealed class RecordFormatTests
     [Theory]
     [InlineData(new byte[] { 0, 0, 0, 0, 0 })]
     [InlineData(new byte[] { 8, 0, 0, 0, 0 })]
-    [InlineData(new byte[] { 1, 1, 0, 32, 0 })]
+    [InlineData(new byte[] { 1, 1, 0, 80, 0 })]
     [InlineData(new byte[] { 1, 0, 0, 0, 128 })]
     public void A_head_that_is_none_is_refused(byte[] head) =>
         Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(() => RecordFormat.ReadHead(head)).Code);

@@ -76,6 +76,13 @@ internal sealed class ChunkSender : Sender<UploadBatch>
     /// <inheritdoc/>
     protected override void GoOn(SessionState state)
     {
+        if (state.Committed == true)
+        {
+            kept.Clear();
+            (toAsk, toSend) = (new(), new());
+            return;
+        }
+
         if (state.Batches > numbered || (kept.Count > 0 ? kept[0].Number : numbered) > state.Batches)
             throw new RepositoryException(ErrorCode.Failed, $"The server has {state.Batches} batches of the stream, and no longer all that it had for good: put it again");
         toSend = new();
@@ -130,7 +137,13 @@ internal sealed class ChunkSender : Sender<UploadBatch>
             first += batch.Lengths.Length;
         }
 
-        Parallel.ForEach(answers, answer => answer.Batch.Answer(number => BitList.Get(state.Missing, answer.First + number), Elsewhere, compress, idle.Add));
+        void Tell((UploadBatch Batch, int First) answer) =>
+            answer.Batch.Answer(number => BitList.Get(state.Missing, answer.First + number), Elsewhere, compress, idle.Add);
+
+        // Those that are asked for again may look for chunks in each other: one after another.
+        foreach (var answer in answers.Where(answer => !answer.Batch.HasBytes))
+            Tell(answer);
+        Parallel.ForEach(answers.Where(answer => answer.Batch.HasBytes).ToList(), Tell);
         foreach (var (batch, _) in answers.Where(answer => answer.Batch.Missing.Length > 0))
         {
             toSend.Enqueue(batch);

@@ -8,15 +8,15 @@ namespace StreamBack.Client.Connections.Puts;
 
 /// <summary>One put session of a server: its requests (docs/design/wire-protocol.md, 9).</summary>
 /// <remarks>Threading: one request at a time.</remarks>
-internal sealed class PutSessionClient
+internal sealed class PutSessionClient : IDisposable
 {
     private readonly HttpConnection connection;
-    private readonly CancellationToken cancellation;
+    private readonly CancellationTokenSource stopping;
 
     private PutSessionClient(HttpConnection connection, SessionBegun begun, CancellationToken cancellation)
     {
         this.connection = connection;
-        this.cancellation = cancellation;
+        stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Begun = begun;
     }
 
@@ -39,9 +39,9 @@ internal sealed class PutSessionClient
     /// <exception cref="ConnectionLostException">It is not known which of them arrived.</exception>
     public SessionState Send(IReadOnlyList<OutgoingRecord> records, long first, out double rate)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/records?first={first}") { Content = new RecordsContent(records, cancellation) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/records?first={first}") { Content = new RecordsContent(records, stopping.Token) };
         var begin = Stopwatch.GetTimestamp();
-        using var response = connection.Send(message, cancellation);
+        using var response = connection.Send(message, stopping.Token);
         var state = Read(response, WireJson.Default.SessionState);
         rate = records.Sum(record => (double)record.Length) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
         return state;
@@ -51,7 +51,7 @@ internal sealed class PutSessionClient
     public SessionState State()
     {
         connection.Rejoin?.Invoke();
-        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address), cancellation);
+        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address), stopping.Token);
         return Read(response, WireJson.Default.SessionState);
     }
 
@@ -61,9 +61,15 @@ internal sealed class PutSessionClient
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(end, WireJson.Default.SessionEnd);
         using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/commit?first={batches}") { Content = new ByteArrayContent(body) };
-        using var response = connection.Send(message, cancellation);
+        using var response = connection.Send(message, stopping.Token);
         return Read(response, ProtocolJson.Default.SnapshotInfo);
     }
+
+    /// <summary>Ends the request that is on its way; nothing but <see cref="Abandon"/> may come after it.</summary>
+    public void Stop() => stopping.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => stopping.Dispose();
 
     /// <summary>Gives it up, as well as that goes: the server would forget it by itself.</summary>
     public void Abandon()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StreamBack.Protocol;
 
 namespace StreamBack.Client.Connections.Puts;
@@ -14,10 +15,10 @@ internal sealed class Retries(TimeSpan patience, Action<string> notice, Cancella
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
     private TimeSpan pause = FirstPause;
-    private TimeSpan waited;
+    private long? since;
 
     /// <summary>Something went well: what comes is a new trouble.</summary>
-    public void Reset() => (pause, waited) = (FirstPause, TimeSpan.Zero);
+    public void Reset() => (pause, since) = (FirstPause, null);
 
     /// <summary>Whether an error is worth another try.</summary>
     public static bool IsWorthIt(RepositoryException error) => error is ConnectionLostException || error.Code == ErrorCode.Busy;
@@ -26,12 +27,12 @@ internal sealed class Retries(TimeSpan patience, Action<string> notice, Cancella
     /// <param name="error">What went wrong; thrown if that was the last try.</param>
     public void Pause(RepositoryException error)
     {
-        if (waited + pause > patience)
+        since ??= Stopwatch.GetTimestamp();
+        if (Stopwatch.GetElapsedTime(since.Value) + pause > patience)
             throw error;
         notice($"{error.Message}; trying again in {pause.TotalSeconds:0} s");
         cancellation.WaitHandle.WaitOne(pause);
         cancellation.ThrowIfCancellationRequested();
-        waited += pause;
         pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
     }
 }

@@ -13,6 +13,9 @@ namespace StreamBack.Client.Connections.Puts;
 internal abstract class Sender<T> : IDisposable
     where T : class
 {
+    /// <summary>How long a request may take to leave once it is given up.</summary>
+    private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(5);
+
     private readonly PutSessionClient session;
     private readonly Retries retries;
     private readonly BlockingCollection<T> queue;
@@ -20,6 +23,8 @@ internal abstract class Sender<T> : IDisposable
     private readonly Thread thread;
     private ExceptionDispatchInfo? failure;
     private SessionEnd? end;
+    private bool lost;
+    private long reached;
     private SnapshotInfo? snapshot;
 
     /// <param name="session">Where to.</param>
@@ -61,10 +66,12 @@ internal abstract class Sender<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Whoever is in the middle of a request ends with the connection.
+        // Whoever is in the middle of a request lets the connection go, which what comes next needs.
         if (!queue.IsAddingCompleted)
             queue.CompleteAdding();
         failed.Cancel();
+        session.Stop();
+        thread.Join(LeaveWithin);
         GC.SuppressFinalize(this);
     }
 
@@ -104,37 +111,24 @@ internal abstract class Sender<T> : IDisposable
     {
         try
         {
-            if (SendSome())
-                retries.Reset();
-            else
+            // Where the server is comes before all else: what is sent must be what it waits for.
+            if (lost)
+                GoOn(session.State());
+            lost = false;
+            if (!SendSome())
                 snapshot = session.Commit(end ?? throw new OperationCanceledException("The put was given up"), Sent);
+            if (Sent > reached)
+                retries.Reset();
+            reached = Math.Max(reached, Sent);
         }
         catch (RepositoryException error) when (Retries.IsWorthIt(error))
         {
+            lost = true;
             retries.Pause(error);
-            TryGoOn();
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
         {
-            throw Forgotten(error);
-        }
-    }
-
-    private static ConnectionLostException Forgotten(RepositoryException error) => new("The server lost what it had of the stream: put it again", error);
-
-    private void TryGoOn()
-    {
-        try
-        {
-            GoOn(session.State());
-        }
-        catch (RepositoryException error) when (Retries.IsWorthIt(error))
-        {
-            // What is sent next fails as well, or not; it counts as the next try.
-        }
-        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
-        {
-            throw Forgotten(error);
+            throw new ConnectionLostException("The server lost what it had of the stream: put it again", error);
         }
     }
 }

@@ -61,6 +61,12 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
     /// <inheritdoc/>
     protected override void GoOn(SessionState state)
     {
+        if (state.Committed == true)
+        {
+            kept.Clear();
+            return;
+        }
+
         var taken = state.Batches - arrived;
         if (taken < 0 || taken > kept.Count)
             throw new RepositoryException(ErrorCode.Failed, $"The server has {state.Batches} blocks of the stream, of {arrived} to {arrived + kept.Count} that were sent");

@@ -35,6 +35,9 @@ internal sealed class UploadBatch
     /// <summary>Bytes of each chunk.</summary>
     public int[] Lengths { get; }
 
+    /// <summary>Whether all its bytes are still here: until its first answer.</summary>
+    public bool HasBytes => bytes is not null;
+
     /// <summary>The plain SHA-256 of each, one after another.</summary>
     public byte[] Hashes => hashing.GetAwaiter().GetResult();
 

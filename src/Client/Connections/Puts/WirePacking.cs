@@ -19,22 +19,32 @@ internal sealed class WirePacking
     /// <summary>Bytes below which a request tells nothing but the time of its answer's way.</summary>
     private const int LeastTelling = 512 << 10;
 
+    /// <summary>
+    /// Seconds that a request may take: an answer that comes before its end is only heard at its end, since HTTP clients send
+    /// everything before they read.
+    /// </summary>
+    private const double MostSeconds = 2;
+
     private int probed;
     private double fastest;
+    private double last = double.MaxValue;
 
     /// <summary>Whether to compress now.</summary>
     public bool Packs => probed == Probes && fastest < FastLink;
 
     /// <summary>Bytes that the next request may take.</summary>
     /// <param name="most">Bytes of any other.</param>
-    public int Allowance(int most) => probed < Probes ? ProbeLength : most;
+    public int Allowance(int most) => probed < Probes ? ProbeLength : (int)Math.Clamp(MostSeconds * last, ProbeLength, most);
 
     /// <summary>A request went.</summary>
     /// <param name="length">Its bytes.</param>
     /// <param name="rate">Bytes a second.</param>
     public void Sent(long length, double rate)
     {
-        if (probed == Probes || length < LeastTelling)
+        if (length < LeastTelling)
+            return;
+        last = rate;
+        if (probed == Probes)
             return;
         probed++;
         fastest = Math.Max(fastest, rate);

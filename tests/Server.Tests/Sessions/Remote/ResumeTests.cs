@@ -100,6 +100,53 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_stream_that_repeats_itself_is_gone_on_with_by_who_may_read_nothing_else()
+    {
+        var half = TestBytes.Random(5, 1_500_000);
+        var twice = new Cutter([.. half, .. half]);
+        using (var first = Make(SessionJournal.Create(Journal, Head), name => false))
+        {
+            Assert.InRange(twice.Send(first, 0, twice.Batches.Count - 1), 1, (twice.Chunks / 2) + 3);
+            first.WaitDurable();
+            Cutter.Ask(first, twice.Batches[^1]);
+            first.Rewind();
+            Assert.InRange(Cutter.Ask(first, twice.Batches[^1]).Count, 0, 1); // the last chunk ends where the first half had no end
+        }
+
+        using var second = Make(SessionJournal.Open(Journal), name => false);
+        Assert.InRange(twice.Send(second, twice.Batches.Count - 1), 0, 1);
+        Assert.Equal((byte[])[.. half, .. half], repository.Get(second.Commit(twice.End)));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_is_pending_does_not_let_another_process_into_a_commit()
+    {
+        using var first = Begin();
+        cutter.Send(first);
+        Task<SnapshotInfo> commit;
+        Task<SnapshotInfo?> open;
+        using (repository.Store.Lock(PutCommit.CommitLock))
+        {
+            commit = Task.Run(() =>
+            {
+                first.Checkpoint();
+                return first.Commit(cutter.End);
+            });
+            await Task.Delay(300);
+            open = Task.Run(() =>
+            {
+                using var second = Open();
+                return second.Committed;
+            });
+            await Task.Delay(300);
+            Assert.False(open.IsCompleted, "the second one came in while the first one commits");
+        }
+
+        Assert.Equal((await commit).Id, (await open)?.Id);
+        Assert.Single(repository.List());
+    }
+
+    [Fact]
     public void Who_lost_a_put_to_another_process_makes_no_snapshot_of_it()
     {
         using var first = Begin();
@@ -121,11 +168,12 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(ErrorCode.NotFound, Assert.Throws<RepositoryException>(() => Open()).Code);
     }
 
-    private ChunkSession Begin() =>
-        Make(SessionJournal.Create(Journal, new JournalHead("who", "web1/etc", ["tag"], null, DateTime.UtcNow, false, false)));
+    private static JournalHead Head => new("who", "web1/etc", ["tag"], null, DateTime.UtcNow, false, false);
+
+    private ChunkSession Begin() => Make(SessionJournal.Create(Journal, Head));
 
     private ChunkSession Open() => Make(SessionJournal.Open(Journal));
 
-    private ChunkSession Make(SessionJournal journal) =>
-        new(new OpenRepository(repository.Store, TestRepository.Config, TestKeys.Full), journal, null, repository.Notices.Enqueue);
+    private ChunkSession Make(SessionJournal journal, Func<string, bool>? readable = null) =>
+        new(new OpenRepository(repository.Store, TestRepository.Config, TestKeys.Full), journal, readable, repository.Notices.Enqueue);
 }

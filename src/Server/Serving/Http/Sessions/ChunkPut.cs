@@ -1,5 +1,4 @@
 using StreamBack.Protocol;
-using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Serving.Quotas;
 using StreamBack.Server.Sessions;
@@ -12,16 +11,26 @@ namespace StreamBack.Server.Serving.Http.Sessions;
 /// <param name="notices">What it tells.</param>
 internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnlyCollection<string> notices) : IRemotePut
 {
+    /// <summary>New bytes, and chunks, that are worth a checkpoint: it closes a bundle, however little is in it.</summary>
+    private const long BytesWorthIt = 4 << 20;
+    private const int ChunksWorthIt = 1 << 14;
+
     private static readonly string[] KnownMarks = [SnapshotMarks.Truncated, SnapshotMarks.Empty, SnapshotMarks.RawTail];
 
-    // Bytes of the stream that were asked for.
-    private long asked = session.Length;
+    // Bytes that were asked for, the layout's too.
+    private long asked = session.Taken;
 
     /// <inheritdoc/>
     public string Owner => session.Owner;
 
     /// <inheritdoc/>
     public string Name => session.Name;
+
+    /// <inheritdoc/>
+    public DateTime Began => session.Began;
+
+    /// <summary>The snapshot that it became before it was opened again; null if it is none yet.</summary>
+    public SnapshotInfo? Committed => session.Committed;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Notices => notices;
@@ -54,15 +63,17 @@ internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnly
             {
                 case RecordKind.Ask:
                     var (lane, lengths, hashes) = RecordFormat.ReadAsk(record.Span);
-                    asked += lane == Lane.Layout ? 0 : lengths.Sum(length => (long)length);
+                    asked += lengths.Sum(length => (long)Math.Max(0, length));
                     share.Expect(asked);
                     session.Ask(lane, lengths, hashes, missing.Add);
                     break;
-                case RecordKind.Checkpoint:
+                case RecordKind.Checkpoint when IsWorthIt:
                     session.Checkpoint();
                     break;
-                case RecordKind.Wait:
+                case RecordKind.Wait when IsWorthIt:
                     session.WaitDurable();
+                    break;
+                case RecordKind.Checkpoint or RecordKind.Wait:
                     break;
                 default:
                     throw new RepositoryException(ErrorCode.Usage, $"This put takes chunks, and no record of kind {(byte)record.Kind}");
@@ -78,13 +89,20 @@ internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnly
     public void Rewind()
     {
         session.Rewind();
-        asked = session.Length;
+        asked = session.Taken;
     }
 
     /// <inheritdoc/>
     public SnapshotInfo Commit(SessionEnd end)
     {
+        if (session.Committed is { } made)
+            return made;
+        share.Expect(session.Taken);
         IReadOnlyList<string> marks = end.Marks ?? [];
+        if (end.Sha256 is not { Length: 2 * ObjectId.Size } || !end.Sha256.All(char.IsAsciiHexDigitLower) || end.Command?.Contains(null!) == true)
+            throw new RepositoryException(ErrorCode.Usage, "A stream's end tells its SHA-256 as 64 lower-case hex digits");
+        if ((marks.Contains(SnapshotMarks.Truncated) && !session.Allows.Truncated) || (marks.Contains(SnapshotMarks.Empty) && !session.Allows.Empty))
+            throw new RepositoryException(ErrorCode.Incomplete, "The stream is not whole; nothing was kept");
         if (end.Kind is not (SnapshotKinds.Tar or SnapshotKinds.Raw) || marks.Except(KnownMarks).Any() || end.Members < 0 || end.RawFrom < 0 || end.RawFrom > end.Length)
             throw new RepositoryException(ErrorCode.Usage, "The end of the stream is not described as it should be");
         if (end.Length == 0 && !marks.Contains(SnapshotMarks.Empty))
@@ -101,4 +119,6 @@ internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnly
         session.Dispose();
         share.Dispose();
     }
+
+    private bool IsWorthIt => session.Unwritten is var (bytes, chunks) && (bytes >= BytesWorthIt || chunks >= ChunksWorthIt);
 }

@@ -13,6 +13,9 @@ internal sealed class CommittedPut(IRemotePut put, SnapshotInfo snapshot) : IRem
     public string Name { get; } = put.Name;
 
     /// <inheritdoc/>
+    public DateTime Began { get; } = put.Began;
+
+    /// <inheritdoc/>
     public Capabilities Needs { get; } = put.Needs;
 
     /// <inheritdoc/>

@@ -13,6 +13,9 @@ internal interface IRemotePut : IDisposable
     /// <summary>The name that the snapshot gets.</summary>
     string Name { get; }
 
+    /// <summary>When it was begun, by the server's clock.</summary>
+    DateTime Began { get; }
+
     /// <summary>What a user should know: a line each.</summary>
     IReadOnlyCollection<string> Notices { get; }
 

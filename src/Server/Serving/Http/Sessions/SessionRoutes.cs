@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
 
 namespace StreamBack.Server.Serving.Http.Sessions;
 
@@ -24,7 +25,7 @@ internal sealed class SessionRoutes : IDisposable
         this.server = server;
         repository = server.Repository;
         table = new SessionTable(
-            Path.Combine(server.StateFolder, "sessions"), (path, caller) => OpenChunks(SessionJournal.Open(path), caller), server, TimeProvider.System);
+            Path.Combine(server.StateFolder, "sessions"), Resume, server, TimeProvider.System);
     }
 
     /// <summary><c>POST /sessions?name=NAME&amp;mode=MODE</c></summary>
@@ -42,6 +43,7 @@ internal sealed class SessionRoutes : IDisposable
         };
         call.Access.Require(needed, name.ToString());
         var request = PutRoute.Read(name, query, call.Access);
+        SnapshotTags.Check(request.Tags);
         if (request.DryRun && mode == Wire.ChunksMode)
             throw new RepositoryException(ErrorCode.Usage, $"A dry run is done in mode {Wire.StreamMode}");
         var id = await table.Begin(call, path => Open(mode, path, request, call.Caller)).ConfigureAwait(false);
@@ -63,7 +65,7 @@ internal sealed class SessionRoutes : IDisposable
             var missing = new BitList();
             while (reader.TryRead(out var record))
                 put.Take(record, missing);
-            return new SessionState(put.Batches, put.Durable, missing.ToBytes());
+            return StateOf(put, missing.ToBytes());
         }).ConfigureAwait(false);
         await call.Context.Response.WriteAsJsonAsync(state, WireJson.Default.SessionState).ConfigureAwait(false);
     }
@@ -74,7 +76,7 @@ internal sealed class SessionRoutes : IDisposable
         var state = await table.Use(id, call, (put, _) =>
         {
             put.Rewind();
-            return new SessionState(put.Batches, put.Durable, null);
+            return StateOf(put, null);
         }).ConfigureAwait(false);
         await call.Context.Response.WriteAsJsonAsync(state, WireJson.Default.SessionState).ConfigureAwait(false);
     }
@@ -98,16 +100,18 @@ internal sealed class SessionRoutes : IDisposable
     /// <summary><c>DELETE /sessions/ID</c></summary>
     public async Task Abandon(ApiCall call, string id)
     {
-        await table.Use(id, call, (_, _) =>
-        {
-            table.End(id);
-            return true;
-        }).ConfigureAwait(false);
+        await table.End(id, call).ConfigureAwait(false);
         call.Context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
+    /// <summary>Lets puts go that nobody is at: whoever began them goes on with another server, where that can be.</summary>
+    public void LetGo() => table.LetGo();
+
     /// <inheritdoc/>
     public void Dispose() => table.Dispose();
+
+    private static SessionState StateOf(IRemotePut put, byte[]? missing) =>
+        new(put.Batches, put.Durable, missing, put is CommittedPut ? true : null);
 
     private static long First(ApiCall call) =>
         long.TryParse(call.Context.Request.Query["first"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var first)
@@ -117,7 +121,7 @@ internal sealed class SessionRoutes : IDisposable
     // After a restart some of what the client sent is not here: it has to ask first.
     private static void EnsureNext(IRemotePut put, long first)
     {
-        if (put is not CommittedPut && put.Next != first)
+        if (put is not (CommittedPut or FailedPut) && put.Next != first)
             throw new SessionMovedException($"The put is at batch {put.Next}, and is sent batch {first}: ask how far it is");
     }
 
@@ -125,8 +129,26 @@ internal sealed class SessionRoutes : IDisposable
     {
         if (mode == Wire.StreamMode)
             return new StreamPut(caller.Name, repository, request, request.DryRun ? null : server.Quota.Begin(request.Name, caller.Quota), server.Limits.Patience);
-        var head = new JournalHead(caller.Name, request.Name.ToString(), request.Tags, request.Time, DateTime.UtcNow, request.AllowTruncated, request.AllowEmpty);
-        return OpenChunks(SessionJournal.Create(path, head), caller);
+        var head = new JournalHead(caller.Name, request.Name.ToString(), request.Tags, request.Time, FormatTime.Now(), request.AllowTruncated, request.AllowEmpty);
+        var journal = SessionJournal.Create(path, head);
+        try
+        {
+            return OpenChunks(journal, caller);
+        }
+        catch
+        {
+            journal.Delete();
+            throw;
+        }
+    }
+
+    private IRemotePut Resume(string path, Caller caller)
+    {
+        var put = OpenChunks(SessionJournal.Open(path), caller);
+        if (put.Committed is not { } snapshot)
+            return put;
+        using (put)
+            return new CommittedPut(put, repository.Told(snapshot));
     }
 
     private ChunkPut OpenChunks(SessionJournal journal, Caller caller)
@@ -135,7 +157,17 @@ internal sealed class SessionRoutes : IDisposable
         var session = repository.Telling(notices.Enqueue).OpenChunks(journal, caller.Access);
         try
         {
-            return new ChunkPut(session, server.Quota.Begin(SnapshotName.Parse(session.Name), caller.Quota), notices);
+            var share = server.Quota.Begin(SnapshotName.Parse(session.Name), caller.Quota);
+            try
+            {
+                share.Expect(session.Taken);
+                return new ChunkPut(session, share, notices);
+            }
+            catch
+            {
+                share.Dispose();
+                throw;
+            }
         }
         catch
         {

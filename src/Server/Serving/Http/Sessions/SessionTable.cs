@@ -3,12 +3,16 @@ using System.Security.Cryptography;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving.Limits;
 using StreamBack.Server.Serving.Metrics;
+using StreamBack.Server.Sessions;
 using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving.Http.Sessions;
 
 /// <summary>The put sessions that are open here, and those that can be gone on with, since a journal of theirs is in the state folder.</summary>
-/// <remarks>Threading: any. Of a session one request at a time works: a new one ends the one before, whose connection is lost.</remarks>
+/// <remarks>
+/// Threading: any. Of a session one request at a time works: a new one ends the one before, whose connection is lost. Whoever changes an
+/// entry holds its gate, and looks whether it is still in the table.
+/// </remarks>
 internal sealed class SessionTable : IDisposable
 {
     /// <summary>Bytes of an id: nobody guesses them.</summary>
@@ -16,18 +20,25 @@ internal sealed class SessionTable : IDisposable
 
     private const string JournalSuffix = ".put";
 
+    /// <summary>Journals at the most: each is a put that nobody has ended. More are somebody's mistake, or attack.</summary>
+    private const int MaxJournals = 4096;
+
     /// <summary>How long one rests as a journal: a weekend's outage is gone on with.</summary>
     private static readonly TimeSpan RestOnDisk = TimeSpan.FromDays(3);
 
     /// <summary>How often it is looked for what has rested too long.</summary>
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, Entry> entries = new();
+    /// <summary>A put that no request has been at for so long is not running, when the server is about to stop.</summary>
+    private static readonly TimeSpan AtRest = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long requests may take to leave once they were cut.</summary>
+    private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, SessionEntry> entries = new();
     private readonly string folder;
     private readonly Func<string, Caller, IRemotePut> resume;
-    private readonly ServeLimits limits;
-    private readonly StreamGate gate;
-    private readonly StreamCounts counts;
+    private readonly ServerParts server;
     private readonly TimeProvider time;
     private readonly ITimer sweeping;
 
@@ -37,11 +48,9 @@ internal sealed class SessionTable : IDisposable
     /// <param name="time">The clock.</param>
     public SessionTable(string folder, Func<string, Caller, IRemotePut> resume, ServerParts server, TimeProvider time)
     {
-        limits = server.Limits;
-        gate = server.Gate;
-        counts = server.Metrics.Streams;
         this.folder = folder;
         this.resume = resume;
+        this.server = server;
         this.time = time;
         sweeping = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
     }
@@ -54,13 +63,15 @@ internal sealed class SessionTable : IDisposable
     public async Task<string> Begin(ApiCall call, Func<string, IRemotePut> open)
     {
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
-        var entry = new Entry { Begun = time.GetUtcNow(), LastUse = time.GetUtcNow() };
-        await TakeTurn(entry, call).ConfigureAwait(false);
+        var entry = new SessionEntry(call.Caller.Name, time.GetUtcNow());
+        await TakeTurn(entry, call, call.Aborted).ConfigureAwait(false);
         try
         {
             await ApiCall.Block(() => IoErrors.Wrap(() =>
             {
                 DurableFile.CreateFolder(folder);
+                if (Directory.EnumerateFiles(folder, "*" + JournalSuffix).Count() >= MaxJournals)
+                    throw new ServerBusyException($"{MaxJournals} puts have been begun and not ended: as many as this server keeps");
                 return entry.Put = open(JournalPath(id));
             })).ConfigureAwait(false);
         }
@@ -81,180 +92,197 @@ internal sealed class SessionTable : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/> for everybody but its owner.</exception>
     public async Task<T> Use<T>(string id, ApiCall call, Func<IRemotePut, CancellationToken, T> work)
     {
-        if (id.Length != 2 * IdBytes || !id.All(char.IsAsciiHexDigitLower) || !(entries.ContainsKey(id) || File.Exists(JournalPath(id))))
-            throw Unknown();
-        var entry = entries.GetOrAdd(id, _ => new Entry { Begun = time.GetUtcNow() });
-        using var running = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
-        entry.Begin(running);
-        try
+        while (true)
         {
-            await entry.Gate.WaitAsync(running.Token).ConfigureAwait(false);
-        }
-        catch
-        {
-            entry.End(running, time.GetUtcNow());
-            throw;
-        }
-
-        try
-        {
+            var entry = Find(id, call.Caller);
+            using var running = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
+            using var held = await entry.Enter(running, time).ConfigureAwait(false);
+            if (!Holds(id, entry))
+                continue; // it was dropped while this request waited
             if (entry.Put is null)
-                await TakeTurn(entry, call).ConfigureAwait(false);
+                await TakeTurn(entry, call, running.Token).ConfigureAwait(false);
             return await ApiCall.Block(() => Work(id, entry, call.Caller, put => work(put, running.Token))).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (entry.Put is null)
-                Forget(id, entry, StreamCounts.Gone);
-            entry.End(running, time.GetUtcNow());
-            entry.Gate.Release();
         }
     }
 
-    /// <summary>Ends a session that became a snapshot: what it held is let go, its answer stays for a while.</summary>
+    /// <summary>Ends a session that became a snapshot: what it held is let go, its answer stays for a while. Called by who works on it.</summary>
     public void Committed(string id, SnapshotInfo snapshot)
     {
-        if (!entries.TryGetValue(id, out var entry) || entry.Put is null or CommittedPut)
+        if (!entries.TryGetValue(id, out var entry) || entry.Put is not { } put || put is CommittedPut)
             return;
-        var put = entry.Put;
         entry.Put = new CommittedPut(put, snapshot);
         put.Dispose();
         Ended(entry, StreamCounts.Done);
     }
 
     /// <summary>Ends a session for good.</summary>
-    public void End(string id)
+    public async Task End(string id, ApiCall call)
     {
-        if (entries.TryGetValue(id, out var entry))
+        var entry = Find(id, call.Caller);
+        using var running = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
+        using var held = await entry.Enter(running, time).ConfigureAwait(false);
+        await ApiCall.Block(() => IoErrors.Wrap(() =>
+        {
             Drop(id, entry, StreamCounts.Gone, forGood: true);
+            SessionJournal.Delete(JournalPath(id));
+            return true;
+        })).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets puts go that no request is at: they go on elsewhere, as far as their journal reaches.</summary>
+    public void LetGo()
+    {
+        foreach (var (id, entry) in entries)
+            TryDrop(id, entry, AtRest);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         sweeping.Dispose();
-        foreach (var (id, entry) in entries)
-            Drop(id, entry, StreamCounts.Gone, forGood: false);
-    }
-
-    private static RepositoryException Unknown() => new(ErrorCode.NotFound, "There is no such put session");
-
-    private T Work<T>(string id, Entry entry, Caller caller, Func<IRemotePut, T> work)
-    {
-        var put = Open(id, entry, caller);
-        try
-        {
-            if (time.GetUtcNow() - entry.Begun > limits.SessionAge && put is not CommittedPut)
-                throw new RepositoryException(ErrorCode.Usage, $"The put takes longer than {limits.SessionAge}, as long as this server lets it; nothing was kept");
-            return IoErrors.Wrap(() => work(put));
-        }
-        catch (RepositoryException error) when (error.Code != ErrorCode.Incomplete && error is not SessionMovedException)
-        {
-            Drop(id, entry, error.Code.Name(), forGood: error.Code == ErrorCode.Usage);
-            throw;
-        }
-    }
-
-    private IRemotePut Open(string id, Entry entry, Caller caller)
-    {
-        entry.Put ??= resume(JournalPath(id), caller);
-        if (entry.Put.Owner != caller.Name)
-            throw Unknown();
-        caller.Access.Require(entry.Put.Needs, entry.Put.Name);
-        return entry.Put;
-    }
-
-    // Whatever broke it, its journal may still be good; where the client is wrong, it is not worth going on with.
-    private void Drop(string id, Entry entry, string outcome, bool forGood)
-    {
-        var put = entry.Put;
-        entry.Put = null;
-        Forget(id, entry, outcome);
-        if (forGood)
-            put?.Abandon();
-        put?.Dispose();
-    }
-
-    private void Forget(string id, Entry entry, string outcome)
-    {
-        entries.TryRemove(new(id, entry));
-        Ended(entry, outcome);
-    }
-
-    private async Task TakeTurn(Entry entry, ApiCall call)
-    {
-        entry.Turn = await gate.Enter(call.Caller.Name, call.Aborted).ConfigureAwait(false);
-        counts.Began(StreamKind.Put);
-    }
-
-    private void Ended(Entry entry, string outcome)
-    {
-        if (Interlocked.Exchange(ref entry.Turn, null) is not { } turn)
-            return;
-        turn.Dispose();
-        counts.Ended(StreamKind.Put, outcome);
-    }
-
-    private void Sweep()
-    {
-        var now = time.GetUtcNow();
+        var until = time.GetUtcNow() + LeaveWithin;
         foreach (var (id, entry) in entries)
         {
-            if (now - entry.LastUse < limits.Patience || !entry.Gate.Wait(0))
+            // One whose request does not leave is left to the end of the process: nothing may be taken from under its feet.
+            var left = until - time.GetUtcNow();
+            if (!entry.Gate.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
                 continue;
             Drop(id, entry, StreamCounts.Gone, forGood: false);
             entry.Gate.Release();
         }
+    }
 
-        if (!Directory.Exists(folder))
-            return;
-        foreach (var path in Directory.EnumerateFiles(folder, "*" + JournalSuffix + "*"))
+    private static RepositoryException Unknown() => new(ErrorCode.NotFound, "There is no such put session");
+
+    private bool Holds(string id, SessionEntry entry) => entries.TryGetValue(id, out var now) && now == entry;
+
+    // Whose it is comes first: to everybody else it is not there.
+    private SessionEntry Find(string id, Caller caller)
+    {
+        if (id.Length != 2 * IdBytes || !id.All(char.IsAsciiHexDigitLower))
+            throw Unknown();
+        if (!entries.TryGetValue(id, out var entry) && IoErrors.Wrap(() => SessionJournal.OwnerOf(JournalPath(id))) is { } owner && owner == caller.Name)
+            entry = entries.GetOrAdd(id, _ => new SessionEntry(owner, time.GetUtcNow()));
+        return entry?.Owner == caller.Name ? entry : throw Unknown();
+    }
+
+    private T Work<T>(string id, SessionEntry entry, Caller caller, Func<IRemotePut, T> work)
+    {
+        try
         {
-            if (now - File.GetLastWriteTimeUtc(path) > RestOnDisk && !entries.ContainsKey(Path.GetFileName(path).Split('.')[0]))
-                File.Delete(path);
+            entry.Put ??= IoErrors.Wrap(() => resume(JournalPath(id), caller));
+            caller.Access.Require(entry.Put.Needs, entry.Put.Name);
+            if (time.GetUtcNow() - entry.Put.Began > server.Limits.SessionAge && entry.Put is not CommittedPut)
+                throw new RepositoryException(ErrorCode.Usage, $"The put takes longer than {server.Limits.SessionAge}, as long as this server lets it; nothing was kept");
+            return IoErrors.Wrap(() => work(entry.Put));
+        }
+        catch (SessionMovedException)
+        {
+            throw;
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Incomplete && entry.Put is not StreamPut { HasFailed: true })
+        {
+            throw; // the body broke off, and what came before counts
+        }
+        catch (RepositoryException error)
+        {
+            Fail(id, entry, error);
+            throw;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Drop(id, entry, ErrorCode.Failed.Name(), forGood: false);
+            throw;
+        }
+    }
+
+    // Where nothing can mend it, the client is told the same again: it may still have been sending. Otherwise the journal may be good.
+    private void Fail(string id, SessionEntry entry, RepositoryException error)
+    {
+        var forGood = error.Code is ErrorCode.Usage or ErrorCode.Full or ErrorCode.Incomplete;
+        if (!forGood || entry.Put is not { } put)
+        {
+            Drop(id, entry, error.Code.Name(), forGood: false);
+            return;
+        }
+
+        if (put is FailedPut)
+            return;
+        entry.Put = new FailedPut(put, error);
+        put.Abandon();
+        put.Dispose();
+        Ended(entry, error.Code.Name());
+    }
+
+    private void Drop(string id, SessionEntry entry, string outcome, bool forGood)
+    {
+        var put = entry.Put;
+        entry.Put = null;
+        entries.TryRemove(new(id, entry));
+        try
+        {
+            if (forGood)
+                put?.Abandon();
+            put?.Dispose();
+        }
+        finally
+        {
+            Ended(entry, outcome);
+        }
+    }
+
+    private bool TryDrop(string id, SessionEntry entry, TimeSpan rest)
+    {
+        if (time.GetUtcNow() - entry.LastUse < rest || !entry.Gate.Wait(0))
+            return false;
+        try
+        {
+            Drop(id, entry, StreamCounts.Gone, forGood: false);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or RepositoryException)
+        {
+            return false; // it is out of the table; what it left is swept by the next put
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    private async Task TakeTurn(SessionEntry entry, ApiCall call, CancellationToken cancellation)
+    {
+        entry.Turn = await server.Gate.Enter(call.Caller.Name, cancellation).ConfigureAwait(false);
+        server.Metrics.Streams.Began(StreamKind.Put);
+    }
+
+    private void Ended(SessionEntry entry, string outcome)
+    {
+        if (Interlocked.Exchange(ref entry.Turn, null) is not { } turn)
+            return;
+        turn.Dispose();
+        server.Metrics.Streams.Ended(StreamKind.Put, outcome);
+    }
+
+    private void Sweep()
+    {
+        foreach (var (id, entry) in entries)
+            TryDrop(id, entry, server.Limits.Patience);
+        try
+        {
+            if (!Directory.Exists(folder))
+                return;
+            foreach (var path in Directory.EnumerateFiles(folder, "*" + JournalSuffix))
+            {
+                if (time.GetUtcNow() - File.GetLastWriteTimeUtc(path) > RestOnDisk && !entries.ContainsKey(Path.GetFileNameWithoutExtension(path)))
+                    SessionJournal.Delete(path);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The next minute comes.
         }
     }
 
     private string JournalPath(string id) => Path.Combine(folder, id + JournalSuffix);
-
-    private sealed class Entry
-    {
-        /// <summary>Its turn among the streams that run; given back once. Null when it does not run.</summary>
-        public IDisposable? Turn;
-
-        private CancellationTokenSource? running;
-
-        /// <summary>Held by the request that works on it.</summary>
-        public SemaphoreSlim Gate { get; } = new(1);
-
-        /// <summary>Null until it is gone on with.</summary>
-        public IRemotePut? Put { get; set; }
-
-        /// <summary>When it was begun, or gone on with.</summary>
-        public DateTimeOffset Begun { get; init; }
-
-        /// <summary>When a request for it ended.</summary>
-        public DateTimeOffset LastUse { get; set; }
-
-        /// <summary>A request comes: the one before is ended.</summary>
-        public void Begin(CancellationTokenSource request)
-        {
-            lock (Gate)
-            {
-                running?.Cancel();
-                running = request;
-            }
-        }
-
-        /// <summary>A request ends.</summary>
-        public void End(CancellationTokenSource request, DateTimeOffset now)
-        {
-            lock (Gate)
-            {
-                LastUse = now;
-                if (running == request)
-                    running = null;
-            }
-        }
-    }
 }

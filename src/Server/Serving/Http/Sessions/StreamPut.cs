@@ -47,6 +47,12 @@ internal sealed class StreamPut : IRemotePut
     public string Name { get; }
 
     /// <inheritdoc/>
+    public DateTime Began { get; } = DateTime.UtcNow;
+
+    /// <summary>Whether nothing can become of it any more.</summary>
+    public bool HasFailed => putting.IsFaulted;
+
+    /// <inheritdoc/>
     public IReadOnlyCollection<string> Notices => notices;
 
     /// <inheritdoc/>
