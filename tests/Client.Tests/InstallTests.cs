@@ -20,6 +20,7 @@ public sealed class InstallTests : IDisposable
         var first = (await home.Shell(install)).Succeeded();
         Assert.Equal($"Installed {home.At("prefix/bin/streamback")}", first.Lines[^1]);
         (await home.Shell(install)).Succeeded(); // over what is there
+        (await home.Shell($"HOME={userHome} {AsTheUser} {Checkout.At("scripts/install")} 'o d&|%'")).Succeeded();
 
         home.Write("in.tar", Tars.Small);
         var used = await home.Shell($"""
@@ -34,6 +35,7 @@ public sealed class InstallTests : IDisposable
             streamback completion zsh | cmp - prefix/share/zsh/site-functions/_streamback
             streamback completion fish | cmp - prefix/share/fish/vendor_completions.d/streamback.fish
             grep -q "^ExecStart=$PWD/prefix/bin/streamback serve " prefix/lib/systemd/system/streamback.service
+            grep -qF "ExecStart=\"$PWD/o d&|%%/bin/streamback\" serve --config" "o d&|%/lib/systemd/system/streamback.service"
             cmp prefix/share/streamback/server.yml {Checkout.At("scripts/systemd/server.yml")}
             test -z "$(find prefix -name '*.new' -o -name '*.old')"
             """);

@@ -8,7 +8,10 @@ namespace StreamBack.Server.Serving;
 /// The snapshots whose stream was found wrong once, in the state folder: nobody gets them again as if nothing had been, whichever
 /// process is asked.
 /// </summary>
-/// <remarks>Threading: any. Where the folder cannot be written, they are remembered for as long as the process runs.</remarks>
+/// <remarks>
+/// Threading: any. Where the folder cannot be written, they are remembered for as long as the process runs; so they are where the file
+/// cannot be read, which is then left as it is.
+/// </remarks>
 public sealed class DamagedSnapshots
 {
     /// <summary>Many thousands of snapshots; a larger file is something else.</summary>
@@ -17,7 +20,8 @@ public sealed class DamagedSnapshots
     private readonly string path;
     private readonly Lock gate = new();
     private Dictionary<string, string> messages = [];
-    private (DateTime Written, long Length) seen;
+    private FileStamp seen;
+    private bool unread; // what is in the file is not in messages
 
     /// <param name="stateFolder">Made, mode 0700, when there is something to remember.</param>
     public DamagedSnapshots(string stateFolder) => path = Path.Combine(stateFolder, "damaged.json");
@@ -68,8 +72,10 @@ public sealed class DamagedSnapshots
                 using var held = Libc.OpenLockFile(path + ".lock", create: true)!;
                 Libc.LockFile(held, wait: true);
                 change(Current());
+                if (unread)
+                    return;
                 DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(new DamagedFile(messages), DamagedJson.Default.DamagedFile));
-                seen = Look();
+                seen = FileStamp.Of(path);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -78,28 +84,21 @@ public sealed class DamagedSnapshots
         }
     }
 
-    private (DateTime, long) Look()
-    {
-        var file = new FileInfo(path);
-        return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
-    }
-
     // A file that cannot be read says nothing; what it said is found again by who reads the damage again.
     private Dictionary<string, string> Current()
     {
-        var now = Look();
-        if (now == seen)
-            return messages;
-        seen = now;
         try
         {
-            messages = now.Item2 is > 0 and <= MaxFileLength && JsonSerializer.Deserialize(File.ReadAllBytes(path), DamagedJson.Default.DamagedFile) is { } file
-                ? new(file.Snapshots)
-                : [];
+            var now = FileStamp.Of(path);
+            if (now == seen)
+                return messages;
+            (seen, unread, messages) = (now, now.Length > 0, []);
+            if (now.Length is > 0 and <= MaxFileLength && JsonSerializer.Deserialize(File.ReadAllBytes(path), DamagedJson.Default.DamagedFile) is { } file)
+                (messages, unread) = (new(file.Snapshots), false);
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
-            messages = [];
+            unread = true;
         }
 
         return messages;

@@ -45,7 +45,15 @@ internal sealed class ObjectIntake : IDisposable
         this.id = id;
         what = $"{kind.ToFile().Word()} {id}";
         session = repository.Store.OpenSession();
-        file = repository.Store.Create(kind.ToFile(), session);
+        try
+        {
+            file = repository.Store.Create(kind.ToFile(), session);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads the body to its end, and commits the file.</summary>

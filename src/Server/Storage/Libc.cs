@@ -5,7 +5,7 @@ namespace StreamBack.Server.Storage;
 
 /// <summary>
 /// The system calls that .NET does not offer: advisory locks of one's own choosing (its file classes take their own) and
-/// making a folder durable. Constants are those of Linux on x86-64.
+/// making a folder durable, and what tells one state of a file from another. Constants are those of Linux on x86-64.
 /// </summary>
 internal static partial class Libc
 {
@@ -24,6 +24,11 @@ internal static partial class Libc
     private const uint OthersMasked = 0x3f; // 0077
     private const int NonBlockingOpen = 0x800;
     private const int NoDevice = 6; // what opening a socket answers
+    private const int NoFolder = 20;
+    private const int HereFolder = -100; // AT_FDCWD
+    private const uint BasicFacts = 0x7ff; // STATX_BASIC_STATS
+    private const int KindMask = 0xf000;
+    private const int RegularFile = 0x8000;
 
     /// <summary>Opens a lock file, made if <paramref name="create"/>; null if it is not there.</summary>
     public static SafeFileHandle? OpenLockFile(string path, bool create)
@@ -65,6 +70,15 @@ internal static partial class Libc
             throw Failure(Marshal.GetLastPInvokeError(), path);
     }
 
+    /// <summary>The state of a regular file; the default if there is none at the path.</summary>
+    public static FileStamp Stamp(string path)
+    {
+        if (statx(HereFolder, path, 0, BasicFacts, out var facts) == 0)
+            return (facts.Mode & KindMask) == RegularFile ? new FileStamp(facts.Inode, facts.Length, facts.ChangedSeconds, facts.ChangedNanoseconds) : default;
+        var error = Marshal.GetLastPInvokeError();
+        return error is NoEntry or NoFolder ? default : throw Failure(error, path);
+    }
+
     /// <summary>Whether a path is a Unix socket.</summary>
     public static bool IsSocket(string path)
     {
@@ -88,6 +102,9 @@ internal static partial class Libc
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, uint mode);
 
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int folder, string path, int flags, uint mask, out Facts facts);
+
     [LibraryImport(Library)]
     private static partial uint umask(uint mask);
 
@@ -96,4 +113,20 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fsync(SafeFileHandle file);
+
+    // struct statx of linux/stat.h: 256 bytes.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Facts
+    {
+        [FieldOffset(28)]
+        public ushort Mode;
+        [FieldOffset(32)]
+        public ulong Inode;
+        [FieldOffset(40)]
+        public long Length;
+        [FieldOffset(96)]
+        public long ChangedSeconds;
+        [FieldOffset(104)]
+        public uint ChangedNanoseconds;
+    }
 }

@@ -41,6 +41,21 @@ public sealed class DamageRememberedTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData("no JSON")]
+    [InlineData(null)]
+    public async Task A_file_that_cannot_be_read_is_left_as_it_is_and_damage_remembered_meanwhile(string? content)
+    {
+        var file = Path.Combine(Directory.EnumerateDirectories(home.At("state/streamback")).Single(), "damaged.json");
+        File.WriteAllText(file, content ?? "{\"snapshots\":{\"" + new string('a', 17 << 20) + "\":\"x\"}}");
+        var before = File.ReadAllBytes(file);
+        Damage();
+        using var server = await ServerProcess.Start(home);
+        await server.Shell("curl -sf -H \"Authorization: Bearer $T\" $S/hurt@latest > out");
+        Assert.Equal(500, await Head(server));
+        Assert.True(before.AsSpan().SequenceEqual(File.ReadAllBytes(file)));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_check_of_all_data_that_finds_nothing_forgets_it_too(bool overHttp)

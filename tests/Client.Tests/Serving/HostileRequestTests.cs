@@ -90,6 +90,11 @@ public sealed class HostileRequestTests(ServerFixture fixture) : IClassFixture<S
         { "TRACE /api/v1/snapshots HTTP/1.1\r\n{head}\r\n", 405 },
         { "\u00ffUT /api/v1/snapshots/x HTTP/1.1\r\n{head}Content-Length: 1\r\n\r\nx", 400 },
 
+        // Methods are told apart by case.
+        { "gEt /healthz HTTP/1.1\r\n{head}\r\n", 501 },
+        { "hEAD /api/v1/snapshots/seed@latest HTTP/1.1\r\n{head}\r\n", 501 },
+        { "put /api/v1/snapshots/x HTTP/1.1\r\n{head}Content-Length: 1\r\n\r\nx", 501 },
+
         // Too much: 128 KiB are allowed.
         { "GET /{long} HTTP/1.1\r\n{head}\r\n", 414 },
         { "GET /api/v1/snapshots HTTP/1.1\r\n{head}X: {long}\r\n\r\n", 431 },

@@ -89,6 +89,58 @@ public sealed class LimitsTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_small_body_that_stands_still_for_too_long_is_none()
+    {
+        using var server = await ServerProcess.Start(home, "--patience", "1s");
+        foreach (var (request, status) in new[] { ("Content-Length: 15", 422), ("Transfer-Encoding: chunked", 422) })
+        {
+            using var connection = new RawConnection(server);
+            connection.Say($"POST /api/v1/snapshots/seed@latest/tags HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {(await home.Shell("echo -n $M")).Text}\r\n{request}\r\n\r\n");
+            var answer = connection.Hear();
+            Assert.Equal((request, status), (request, answer?.Status));
+            Assert.Contains("did not come within 00:00:01", answer!.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(server.Faults);
+    }
+
+    [Fact]
+    public async Task A_connection_is_asked_whether_it_is_still_there()
+    {
+        using var server = await ServerProcess.Start(home);
+        using var connection = new RawConnection(server);
+        Assert.Equal(200, connection.Say("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").Hear()?.Status);
+
+        // proc(5): the server's end, established (01), with a keepalive timer (02).
+        var end = $":{server.Port:X4}";
+        Assert.Contains(File.ReadLines("/proc/net/tcp").Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), words =>
+            words[1].EndsWith(end, StringComparison.Ordinal) && words[3] == "01" && words[5].StartsWith("02:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Checks_and_objects_wait_for_their_turn_as_streams_do()
+    {
+        using var server = await ServerProcess.Start(home, "--max-streams", "1");
+        home["O"] = await ServerProcess.Token(home, "objects", "objects-put");
+        (await server.Shell(Slow + """
+
+            slow a $T > a.out & all=($!)
+            until test "$(puts)" = 1; do sleep 0.05; done
+            curl -sf -X POST -H "Authorization: Bearer $M" $A/api/v1/check > report & all+=($!)
+            until test "$(running waiting)" = 1; do sleep 0.05; done
+            bundle=$(find data/streamback/bundles -type f ! -name '.*' | head -1)
+            curl -sf -T $bundle -H "Authorization: Bearer $O" $A/api/v1/objects/bundles/$(basename $bundle) & all+=($!)
+            until test "$(running waiting)" = 2; do sleep 0.05; done
+            test ! -s report
+            touch go
+            for p in "${all[@]}"; do wait $p || exit; done
+            grep -q '"problems":\[\]' report
+            curl -s -H "Authorization: Bearer $M" $A/metrics > metrics
+            grep -q '^streamback_streams_ended_total{kind="check",outcome="done"} 1' metrics && grep -q '^streamback_streams_ended_total{kind="object",outcome="done"} 1' metrics
+            """)).Succeeded();
+    }
+
+    [Fact]
     public async Task A_stream_that_runs_for_too_long_is_ended_and_nothing_is_kept()
     {
         using var server = await ServerProcess.Start(home, "--session-age", "1s");

@@ -62,6 +62,34 @@ public sealed class QuotaTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_put_that_is_kept_is_answered_so_whatever_became_of_the_state_folder()
+    {
+        using var server = await ServerProcess.Start(home, "--quota", "web1/=100MB");
+        var put = server.Shell("{ cat 300k; until test -e go; do sleep 0.05; done; } | curl -s -o /dev/null -w '%{http_code}' -T - -H \"Authorization: Bearer $T\" $S/web1/a");
+        (await home.Shell("until ls state/streamback/*/puts/* > /dev/null 2>&1 && grep -q '^0*[1-9]' state/streamback/*/puts/*; do sleep 0.05; done; rm -r state/streamback/*/puts")).Succeeded();
+        home.Write("go", []);
+        Assert.Equal("201", (await put).Text);
+    }
+
+    [Fact]
+    public async Task More_bytes_than_a_sum_can_have_are_too_many_and_no_failure()
+    {
+        using var server = await ServerProcess.Start(home, "--quota", "web1/=1MB");
+        var answer = await server.Shell($$"""
+            set -e
+            mkdir -p -m 700 $(ls -d state/streamback/*)/puts; cd state/streamback/*/puts
+            for i in 1 2 3; do
+              echo "0{{1L << 62}} web1/forged" > $i
+              { flock 9; touch ../locked$i; until test -e ../../../../go; do sleep 0.05; done; } 9<> $i &
+              until test -e ../locked$i; do sleep 0.05; done
+            done
+            echo x | curl -s -o /dev/null -w '%{http_code}' -T - -H "Authorization: Bearer $T" $S/web1/a
+            touch ../../../../go; wait
+            """);
+        Assert.Equal("507", answer.Text);
+    }
+
+    [Fact]
     public async Task Over_stdio_it_holds_as_well()
     {
         const string Serve = "streamback serve --stdio --allow put --prefix web1/ --quota 1MB";

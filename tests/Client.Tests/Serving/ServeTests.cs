@@ -52,6 +52,24 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_stands_between_the_certificate_and_its_authority_is_shown_too()
+    {
+        await home.Put("a", [1, 2, 3]);
+        home["T"] = await ServerProcess.Token(home, "all", "get");
+        (await home.Shell("""
+            set -e
+            new() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -keyout $1.key "${@:2}" 2> /dev/null; }
+            ca='-addext basicConstraints=critical,CA:TRUE'
+            new root -x509 -days 2 $ca -out root.pem
+            new middle -x509 -days 2 $ca -CA root.pem -CAkey root.key -out middle.pem
+            new server -x509 -days 2 -addext basicConstraints=CA:FALSE -addext subjectAltName=IP:127.0.0.1 -CA middle.pem -CAkey middle.key -out leaf.pem
+            cat leaf.pem middle.pem > server.pem
+            """)).Succeeded();
+        using var server = await ServerProcess.Start(home, "--listen", "https://127.0.0.1:0", "--tls-cert", "server.pem", "--tls-key", "server.key");
+        (await server.Shell("curl -sf --cacert root.pem -H \"Authorization: Bearer $T\" $S/a@latest")).Succeeded();
+    }
+
+    [Fact]
     public async Task A_socket_is_for_its_owner_without_a_token_and_a_dead_one_is_replaced()
     {
         await home.Put("a", [1, 2, 3]);

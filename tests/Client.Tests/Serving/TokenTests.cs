@@ -67,7 +67,7 @@ public sealed class TokenTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [InlineData("{\"tokens\":[{\"name\":\"x\",\"hash\":\"{hash}\",\"allow\":[\"get\"],\"prefixes\":null,\"created\":\"2026-01-01T00:00:00Z\"}]}")]
     [InlineData("{\"tokens\":[{\"name\":\"x\",\"hash\":\"{hash}\",\"allow\":[\"get\"],\"created\":\"2026-01-01T00:00:00Z\"}]}")]
     [InlineData("{\"tokens\":[{{entry}},{{entry}}]}")]
-    public void A_spoilt_file_of_tokens_lets_nobody_in_and_says_so(string content)
+    public void A_spoilt_file_of_tokens_lets_nobody_in_and_does_not_say_where_it_is(string content)
     {
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(fixture.Token)));
         content = content
@@ -80,7 +80,7 @@ public sealed class TokenTests(ServerFixture fixture) : IClassFixture<ServerFixt
             {
                 var answer = fixture.Ask("GET /api/v1/snapshots/seed@latest");
                 Assert.Equal(500, answer.Status);
-                Assert.Contains("tokens.json", answer.Text, StringComparison.Ordinal);
+                Assert.DoesNotContain("tokens.json", answer.Text, StringComparison.Ordinal);
             }
 
             Assert.Equal(500, fixture.Ask("PUT /api/v1/snapshots/x", "Content-Length: 1\r\n", "x").Status);
@@ -96,6 +96,17 @@ public sealed class TokenTests(ServerFixture fixture) : IClassFixture<ServerFixt
             File.WriteAllText(file, good[..length]);
             Assert.Equal((length, 500), (length, fixture.Ask("GET /api/v1/snapshots").Status));
         }
+    });
+
+    [Fact]
+    public void A_file_that_changes_its_tokens_and_neither_its_length_nor_its_time_is_read_again() => Spoil(file =>
+    {
+        var (written, good) = (File.GetLastWriteTimeUtc(file), File.ReadAllText(file));
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(fixture.Token)));
+        Assert.Equal(200, fixture.Ask("GET /api/v1/snapshots").Status);
+        File.WriteAllText(file, good.Replace(hash, new string('0', hash.Length), StringComparison.Ordinal));
+        File.SetLastWriteTimeUtc(file, written);
+        Assert.Equal(401, fixture.Ask("GET /api/v1/snapshots").Status);
     });
 
     [Fact]

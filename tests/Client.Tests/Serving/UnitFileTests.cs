@@ -20,6 +20,18 @@ public sealed class UnitFileTests : IDisposable
     }
 
     [Fact]
+    public void What_the_example_offers_in_folders_of_the_system_the_unit_makes()
+    {
+        var unit = File.ReadAllLines(Checkout.At("scripts/systemd/streamback.service"));
+        var example = File.ReadAllLines(Checkout.At("scripts/systemd/server.yml")).Select(line => line.TrimStart('#')).ToList();
+        string Unit(string key) => unit.Single(line => line.StartsWith(key + "=", StringComparison.Ordinal))[(key.Length + 1)..];
+        string Example(string key) => example.Single(line => line.StartsWith(key + ": ", StringComparison.Ordinal))[(key.Length + 2)..];
+        Assert.Equal($"/run/{Unit("RuntimeDirectory")}", Path.GetDirectoryName(Example("socket")));
+        Assert.Equal("0700", Unit("RuntimeDirectoryMode"));
+        Assert.Equal($"/var/lib/{Unit("StateDirectory")}", Example("state"));
+    }
+
+    [Fact]
     public async Task Every_line_of_the_example_is_known_and_a_server_runs_by_it()
     {
         (await home.Shell($"""

@@ -39,6 +39,25 @@ public class StreamGateTests
     }
 
     [Fact]
+    public async Task One_with_many_that_wait_makes_room_for_one_with_none()
+    {
+        var gate = new StreamGate(running: 1, waiting: 4, Long);
+        var running = await gate.Enter("a", default);
+        var waiting = Enumerable.Range(0, 4).Select(_ => gate.Enter("a", default)).ToList();
+        await Assert.ThrowsAsync<ServerBusyException>(() => gate.Enter("a", default));
+        var first = gate.Enter("b", default);
+        await Assert.ThrowsAsync<ServerBusyException>(() => waiting[3]);
+        var second = gate.Enter("b", default);
+        await Assert.ThrowsAsync<ServerBusyException>(() => waiting[2]);
+        await Assert.ThrowsAsync<ServerBusyException>(() => gate.Enter("b", default)); // two each
+        Assert.Equal((1, 4), gate.Count);
+        running.Dispose();
+        foreach (var turn in new[] { waiting[0], first, waiting[1], second })
+            (await turn).Dispose();
+        Assert.Equal((0, 0), gate.Count);
+    }
+
+    [Fact]
     public async Task Nobody_waits_for_ever()
     {
         var gate = new StreamGate(running: 1, waiting: 2, TimeSpan.FromMilliseconds(20));

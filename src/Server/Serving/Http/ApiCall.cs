@@ -24,7 +24,7 @@ internal sealed record ApiCall(
 
     /// <summary>The request's body as a stream.</summary>
     /// <param name="ended">Ends it.</param>
-    public RequestBodySource Body(CancellationToken ended) => new(Context.Request.BodyReader, Flow, ended);
+    public RequestBodySource Body(CancellationToken ended) => new(Context.Request.BodyReader, Flow, Context.Abort, ended);
 
     /// <summary>Does work that blocks, on a thread of its own: puts and gets are long, and must not starve the others.</summary>
     public static Task<T> Block<T>(Func<T> work) =>
@@ -36,11 +36,27 @@ internal sealed record ApiCall(
     /// <summary>Begins an answer of JSON objects, one a line.</summary>
     public void BeginLines() => Context.Response.ContentType = Wire.LinesType;
 
+    /// <summary>Fires when whoever asked is gone, or stands still for too long from now on.</summary>
+    public CancellationTokenSource Waiting()
+    {
+        var waiting = CancellationTokenSource.CreateLinkedTokenSource(Aborted);
+        waiting.CancelAfter(Flow.Patience);
+        return waiting;
+    }
+
+    /// <summary>Sends bytes at the connection's rate, and holds no thread meanwhile.</summary>
+    /// <exception cref="OperationCanceledException">Whoever asked is gone, or reads nothing for too long.</exception>
+    public async Task Write(ReadOnlyMemory<byte> bytes)
+    {
+        using (var waiting = Waiting())
+            await Context.Response.Body.WriteAsync(bytes, waiting.Token).ConfigureAwait(false);
+        await Flow.SentAsync(bytes.Length, Aborted).ConfigureAwait(false);
+    }
+
     /// <summary>Adds a line to the answer.</summary>
     public async Task WriteLine<T>(T value, JsonTypeInfo<T> type)
     {
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];
-        await Context.Response.Body.WriteAsync(line, Aborted).ConfigureAwait(false);
-        Flow.Sent(line.Length, Aborted);
+        await Write(line).ConfigureAwait(false);
     }
 }

@@ -23,6 +23,14 @@ internal sealed class BodyFlow(Pace pace, TimeSpan patience, RequestTally tally,
         pace.Pay(bytes, ended);
     }
 
+    /// <summary>Counts bytes that went; done when more may go.</summary>
+    public Task SentAsync(int bytes, CancellationToken ended)
+    {
+        tally.Sent += bytes;
+        metrics.Sent(bytes);
+        return pace.PayAsync(bytes, ended);
+    }
+
     /// <summary>Counts bytes that went, and waits until more may go.</summary>
     public void Sent(int bytes, CancellationToken ended)
     {

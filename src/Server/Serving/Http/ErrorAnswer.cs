@@ -9,6 +9,9 @@ namespace StreamBack.Server.Serving.Http;
 /// <summary>An expected failure as an answer (docs/design/wire-protocol.md, 6).</summary>
 internal static class ErrorAnswer
 {
+    /// <summary>What is wrong, and where, is for who reads the log: whoever asks is nobody yet.</summary>
+    private const string Unknown = "The server cannot tell who asks; its log says why";
+
     /// <summary>Answers with a failure, if nothing has been answered yet; otherwise the answer stays short of its length.</summary>
     /// <param name="known">Whether it is known who asks.</param>
     public static async Task Send(HttpContext context, RepositoryException error, bool known)
@@ -26,6 +29,6 @@ internal static class ErrorAnswer
             context.Response.Headers.WWWAuthenticate = "Bearer";
         if (error is ServerBusyException)
             context.Response.Headers.RetryAfter = ServerBusyException.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        await context.Response.WriteAsJsonAsync(Failure.Of(error), WireJson.Default.Failure).ConfigureAwait(false);
+        await context.Response.WriteAsJsonAsync(known || error.Code == ErrorCode.Denied ? Failure.Of(error) : new Failure(error.Code.Name(), Unknown), WireJson.Default.Failure).ConfigureAwait(false);
     }
 }

@@ -24,29 +24,8 @@ internal static class GetRoute
         if (call.Server.Damaged.Find(snapshot.Id) is { } found)
             await EnsureMended(call, snapshot, found, isWhole: HttpMethods.IsGet(call.Context.Request.Method) && asked.Range is null).ConfigureAwait(false);
         var tag = new EntityTagHeaderValue($"\"{snapshot.Id}\"");
-        Describe(call.Context.Response, snapshot, tag);
-        if (Condition(asked, tag, selector) is { } status)
-        {
-            call.Context.Response.StatusCode = status;
-            return;
-        }
-
-        var range = ByteRange.Read(asked, tag, snapshot.Length, out var satisfiable);
-        if (!satisfiable)
-        {
-            call.Context.Response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
-            call.Context.Response.GetTypedHeaders().ContentRange = new ContentRangeHeaderValue(snapshot.Length);
-            return;
-        }
-
-        call.Context.Response.ContentLength = range?.Length ?? snapshot.Length;
-        if (range is { } part)
-        {
-            call.Context.Response.StatusCode = StatusCodes.Status206PartialContent;
-            call.Context.Response.GetTypedHeaders().ContentRange = new ContentRangeHeaderValue(part.From, part.From + part.Length - 1, snapshot.Length);
-        }
-
-        if (!HttpMethods.IsHead(call.Context.Request.Method))
+        Describe(call.Context.Response, snapshot);
+        if (RangeAnswer.Begin(call.Context, tag, snapshot.Length, Condition(asked, tag, selector), out var range))
             await StreamRun.Run(call, StreamKind.Get, ended => Send(call, snapshot, range, ended)).ConfigureAwait(false);
     }
 
@@ -59,15 +38,11 @@ internal static class GetRoute
         return !selector.IsId && ByteRange.ContinuesSomething(asked) ? StatusCodes.Status412PreconditionFailed : null;
     }
 
-    private static void Describe(HttpResponse response, SnapshotInfo snapshot, EntityTagHeaderValue tag)
+    private static void Describe(HttpResponse response, SnapshotInfo snapshot)
     {
-        var headers = response.GetTypedHeaders();
-        headers.ETag = tag;
-        headers.LastModified = snapshot.Received;
-        response.Headers.AcceptRanges = "bytes";
+        response.GetTypedHeaders().LastModified = snapshot.Received;
         response.Headers.ContentLocation = Routes.Snapshot(snapshot);
         response.Headers[Wire.DigestHeader] = Wire.Digest(snapshot.Sha256!);
-        response.Headers.XContentTypeOptions = "nosniff";
         response.ContentType = snapshot.Kind == SnapshotKinds.Tar ? Wire.TarType : Wire.RawType;
         if (snapshot.IsPartial)
             response.Headers[Wire.MarksHeader] = string.Join(Wire.MarkSeparator, snapshot.Marks);

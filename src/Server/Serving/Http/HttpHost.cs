@@ -47,6 +47,7 @@ internal static class HttpHost
         var logger = logs.CreateLogger(ServerLog.Category);
         var log = new RequestLog(server, logger);
         application.Use(next => context => log.Run(context, next));
+        application.Use(next => context => MethodCheck.Run(context, next));
         application.Use(next => context => HostCheck.Run(server.Hosts, context, next));
         application.UseRouting();
         var sessions = new SessionRoutes(server);

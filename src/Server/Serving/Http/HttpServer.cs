@@ -1,9 +1,12 @@
+using System.Net.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
@@ -63,6 +66,7 @@ public static partial class HttpServer
     {
         if (certificate is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = ServerSocket.Bind);
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
             foreach (var address in addresses)
@@ -88,8 +92,11 @@ public static partial class HttpServer
             }
         });
         if (certificate is not null)
-            listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => certificate.Current());
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Shown(certificate)) });
     }
+
+    private static SslServerAuthenticationOptions Shown(Certificate certificate) =>
+        new() { ServerCertificateContext = certificate.Current(), AllowRenegotiation = false };
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Serving repository {Repository} on {Addresses}")]
     private static partial void Started(ILogger logger, RepositoryId repository, string addresses);

@@ -35,7 +35,7 @@ internal sealed class KnownHosts(IEnumerable<string> names, IEnumerable<IPAddres
         if (IPAddress.TryParse(host, out var address) && (IPAddress.IsLoopback(address) || addresses.Contains(address)))
             return true;
         return certificate is not null && Uri.CheckHostName(host) != UriHostNameType.Unknown
-            && certificate.Current().MatchesHostname(host, allowWildcards: true, allowCommonName: false);
+            && certificate.Current().TargetCertificate.MatchesHostname(host, allowWildcards: true, allowCommonName: false);
     }
 
     private static bool IsTcp(HttpContext context) =>

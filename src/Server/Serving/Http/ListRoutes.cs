@@ -34,7 +34,7 @@ internal static class ListRoutes
     public static async Task Tag(ApiCall call, SnapshotPath path)
     {
         call.Access.Require(Capabilities.Maintain, path.Name.ToString());
-        var change = await RequestJson.Read(call.Context, WireJson.Default.TagChange).ConfigureAwait(false);
+        var change = await RequestJson.Read(call, WireJson.Default.TagChange).ConfigureAwait(false);
         var (add, remove) = (change.Add ?? [], change.Remove ?? []);
         if (add.Concat(remove).Any(tag => tag is null))
             throw new RepositoryException(ErrorCode.Usage, "A tag is a text, not null");

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
+using StreamBack.Server.Serving.Metrics;
 using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving.Http;
@@ -48,42 +49,17 @@ internal static class ObjectRoutes
     {
         call.Access.RequireWhole(Capabilities.ObjectsPut);
         var (kind, id) = (Kind(call), Id(call));
-        var taken = await ApiCall.Block(() => call.Repository.Objects.Put(kind, id, call.Body(call.Aborted), call.Aborted)).ConfigureAwait(false);
+        var taken = await StreamRun.Run(call, StreamKind.Object, ended => call.Repository.Objects.Put(kind, id, call.Body(ended), ended)).ConfigureAwait(false);
         call.Context.Response.StatusCode = taken ? StatusCodes.Status201Created : StatusCodes.Status200OK;
     }
 
     private static async Task Send(ApiCall call, IStoredFile file, ObjectId id)
     {
-        var (asked, response) = (call.Context.Request.GetTypedHeaders(), call.Context.Response);
         var tag = new EntityTagHeaderValue($"\"{id}\"");
-        response.GetTypedHeaders().ETag = tag;
-        response.Headers.AcceptRanges = "bytes";
-        response.Headers.XContentTypeOptions = "nosniff";
-        response.ContentType = Wire.RawType;
-        if (Conditions.Status(asked, tag) is { } status)
-        {
-            response.StatusCode = status;
-            return;
-        }
-
-        var range = ByteRange.Read(asked, tag, file.Length, out var satisfiable);
-        if (!satisfiable)
-        {
-            response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
-            response.GetTypedHeaders().ContentRange = new ContentRangeHeaderValue(file.Length);
-            return;
-        }
-
-        var part = range ?? new ByteRange(0, file.Length);
-        response.ContentLength = part.Length;
-        if (range is not null)
-        {
-            response.StatusCode = StatusCodes.Status206PartialContent;
-            response.GetTypedHeaders().ContentRange = new ContentRangeHeaderValue(part.From, part.From + part.Length - 1, file.Length);
-        }
-
-        if (!HttpMethods.IsHead(call.Context.Request.Method))
-            await Copy(call, file, part).ConfigureAwait(false);
+        call.Context.Response.ContentType = Wire.RawType;
+        var condition = Conditions.Status(call.Context.Request.GetTypedHeaders(), tag);
+        if (RangeAnswer.Begin(call.Context, tag, file.Length, condition, out var range))
+            await Copy(call, file, range ?? new ByteRange(0, file.Length)).ConfigureAwait(false);
     }
 
     // Bytes of the disk, nothing to compute: no thread of its own, since an opening reader asks for many small parts.
@@ -92,13 +68,10 @@ internal static class ObjectRoutes
         var block = new byte[Math.Min(part.Length, BlockLength)];
         for (var done = 0L; done < part.Length;)
         {
-            var length = (int)Math.Min(block.Length, part.Length - done);
+            var length = call.Flow.Block((int)Math.Min(block.Length, part.Length - done));
             if (!file.TryRead(part.From + done, block.AsSpan(0, length)))
                 throw new RepositoryException(ErrorCode.Corrupt, $"{call.Context.Request.Path} ends at {file.Length}");
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
-            patience.CancelAfter(call.Server.Limits.Patience);
-            await call.Context.Response.Body.WriteAsync(block.AsMemory(0, length), patience.Token).ConfigureAwait(false);
-            call.Flow.Sent(length, call.Aborted);
+            await call.Write(block.AsMemory(0, length)).ConfigureAwait(false);
             done += length;
         }
     }

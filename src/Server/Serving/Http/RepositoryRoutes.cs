@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
+using StreamBack.Server.Serving.Metrics;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -37,12 +38,17 @@ internal static class RepositoryRoutes
         var suspects = call.Server.Damaged.Ids;
         var progress = new TransferProgress();
         call.BeginLines();
-        var checking = ApiCall.Block(() => call.Repository.Check(readData, progress, call.Aborted));
-        while (await Task.WhenAny(checking, Task.Delay(BetweenLines)).ConfigureAwait(false) != checking)
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var checking = StreamRun.Run(call, StreamKind.Check, ended =>
         {
+            begun.SetResult();
+            return call.Repository.Check(readData, progress, ended);
+        });
+
+        // Until its turn comes it may still be refused: then nothing has been answered yet.
+        await Task.WhenAny(checking, begun.Task).ConfigureAwait(false);
+        while (await Task.WhenAny(checking, Task.Delay(BetweenLines)).ConfigureAwait(false) != checking)
             await call.WriteLine(new ControlLine(Bytes: progress.Bytes), WireJson.Default.ControlLine).ConfigureAwait(false);
-            await call.Context.Response.Body.FlushAsync(call.Aborted).ConfigureAwait(false);
-        }
 
         var report = await checking.ConfigureAwait(false);
         if (report is { DataVerified: true, Problems.Count: 0 })

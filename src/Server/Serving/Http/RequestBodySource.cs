@@ -8,9 +8,10 @@ namespace StreamBack.Server.Serving.Http;
 /// <summary>A request's body as the source of a put. A body that breaks off, or stalls for too long, is no stream.</summary>
 /// <param name="body">The body.</param>
 /// <param name="flow">Counts and slows it.</param>
+/// <param name="lost">Told that the connection is gone: nothing more is to be read of it, nor sent.</param>
 /// <param name="ended">Fires when whoever sends is gone, or has sent for too long.</param>
 /// <remarks>Threading: one thread, which it blocks.</remarks>
-internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, CancellationToken ended) : IStreamSource
+internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, Action lost, CancellationToken ended) : IStreamSource
 {
     /// <inheritdoc/>
     public int Read(Span<byte> buffer)
@@ -33,25 +34,31 @@ internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, Cancella
     private ReadResult Next()
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ended);
+
+        // A read that is ended by a token leaves the body in a state in which its rest cannot be passed over.
+        using var ending = waiting.Token.UnsafeRegister(_ => body.CancelPendingRead(), null);
         try
         {
             while (true)
             {
-                var reading = body.ReadAsync(waiting.Token);
+                var reading = body.ReadAsync(CancellationToken.None);
                 if (!reading.IsCompleted)
                     waiting.CancelAfter(flow.Patience);
                 var result = reading.IsCompleted ? reading.Result : reading.AsTask().GetAwaiter().GetResult();
                 if (result.Buffer.Length > 0 || result.IsCompleted)
                     return result;
                 body.AdvanceTo(result.Buffer.Start);
+                waiting.Token.ThrowIfCancellationRequested();
             }
         }
         catch (OperationCanceledException) when (!ended.IsCancellationRequested)
         {
             throw Incomplete($"no byte came for {flow.Patience}", null);
         }
-        catch (Exception error) when (error is IOException or BadHttpRequestException or OperationCanceledException)
+        catch (Exception error) when (error is IOException or OperationCanceledException)
         {
+            if (error is IOException and not BadHttpRequestException)
+                lost();
             throw Incomplete("the connection was lost before its end", error);
         }
     }

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using StreamBack.Protocol;
 
 namespace StreamBack.Server.Serving.Http;
@@ -10,29 +8,22 @@ namespace StreamBack.Server.Serving.Http;
 internal static class RequestJson
 {
     /// <summary>Tags and the like; more is none of these.</summary>
-    private const long MaxBytes = 64 << 10;
+    private const int MaxBytes = 64 << 10;
 
     /// <summary>Reads the body.</summary>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
-    public static async Task<T> Read<T>(HttpContext context, JsonTypeInfo<T> type)
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>; <see cref="ErrorCode.Incomplete"/> if it does not come in time.</exception>
+    public static async Task<T> Read<T>(ApiCall call, JsonTypeInfo<T> type)
         where T : class
     {
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MaxBytes;
+        var body = new byte[MaxBytes];
+        var length = await SmallBody.Read(call, body).ConfigureAwait(false);
         try
         {
-            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted).ConfigureAwait(false) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize(body.AsSpan(0, length), type) ?? throw new JsonException("null");
         }
         catch (JsonException error)
         {
             throw new RepositoryException(ErrorCode.Usage, $"The body is not the JSON that this takes: {error.Message}", error);
-        }
-        catch (BadHttpRequestException error)
-        {
-            throw new RepositoryException(ErrorCode.Usage, $"The body cannot be read: {error.Message}", error);
-        }
-        catch (IOException error)
-        {
-            throw new OperationCanceledException("Whoever asked is gone", error);
         }
     }
 }

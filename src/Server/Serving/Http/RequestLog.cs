@@ -16,7 +16,7 @@ internal sealed partial class RequestLog(ServerParts server, ILogger logger)
         var tally = new RequestTally();
         context.Features.Set(tally);
         var started = Stopwatch.GetTimestamp();
-        var (method, path) = (context.Request.Method, context.Request.Path);
+        var (method, path) = (ServerLog.Short(context.Request.Method), ServerLog.Short(context.Request.Path.ToUriComponent()));
         try
         {
             await next(context).ConfigureAwait(false);
@@ -35,5 +35,5 @@ internal sealed partial class RequestLog(ServerParts server, ILogger logger)
         context.GetEndpoint() is RouteEndpoint endpoint ? (endpoint.RoutePattern.RawText ?? "none", context.Request.Method) : ("none", "other");
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "{Who} {Method} {Path} {Status}: {Received} bytes in, {Sent} bytes out, {Milliseconds} ms, left before the end: {Left}")]
-    private partial void Answered(string who, string method, PathString path, int status, long received, long sent, long milliseconds, bool left);
+    private partial void Answered(string who, string method, string path, int status, long received, long sent, long milliseconds, bool left);
 }

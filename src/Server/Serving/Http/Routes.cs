@@ -88,6 +88,9 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         catch (OperationCanceledException)
         {
             tally.Left = true;
+
+            // Gone, or standing still: an answer that has begun must not end as if it were whole, nor wait to be taken.
+            context.Abort();
         }
     }
 
@@ -106,7 +109,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
     private void Tell(string who, RepositoryException error)
     {
         if (error.Code != ErrorCode.Usage)
-            Failed(who, error.Code.Name(), error.Message);
+            Failed(who, error.Code.Name(), ServerLog.Short(error.Message));
     }
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Who} {Code}: {Problem}")]

@@ -9,6 +9,12 @@ internal static class ServerLog
     /// <summary>What our own lines are of.</summary>
     public const string Category = "streamback";
 
+    /// <summary>Characters of what a request says in a line: as many as tell it from others. The rest is as much as a request may be.</summary>
+    private const int MaxQuote = 2 << 10;
+
+    /// <summary>A text that a request has a part in, cut where it is too long for a line.</summary>
+    public static string Short(string text) => text.Length <= MaxQuote ? text : text[..MaxQuote] + "...";
+
     /// <summary>Opens it. Dispose writes what is still to be written.</summary>
     public static ILoggerFactory Open(LogLevel from) => LoggerFactory.Create(logging =>
     {

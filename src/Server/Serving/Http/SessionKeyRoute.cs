@@ -13,12 +13,10 @@ internal static class SessionKeyRoute
     {
         if (!call.Repository.NeedsKey)
             throw new RepositoryException(ErrorCode.Denied, "This server has its key, and takes no other");
-        var bytes = new byte[KeyFile.MaxBytes + 1];
+        var bytes = new byte[KeyFile.MaxBytes];
         try
         {
-            var length = await call.Context.Request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, call.Aborted).ConfigureAwait(false);
-            if (length > KeyFile.MaxBytes)
-                throw new RepositoryException(ErrorCode.Usage, $"A key file has at most {KeyFile.MaxBytes} bytes");
+            var length = await SmallBody.Read(call, bytes).ConfigureAwait(false);
             call.Repository.UseKey(bytes[..length]);
             call.Context.Response.StatusCode = StatusCodes.Status204NoContent;
         }

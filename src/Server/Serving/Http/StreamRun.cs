@@ -3,7 +3,7 @@ using StreamBack.Server.Serving.Metrics;
 
 namespace StreamBack.Server.Serving.Http;
 
-/// <summary>Runs puts and gets: each when its turn comes, on a thread of its own, for as long as one may, and counted.</summary>
+/// <summary>Runs puts, gets and checks: each when its turn comes, on a thread of its own, for as long as one may, and counted.</summary>
 internal static class StreamRun
 {
     /// <summary>Runs one.</summary>

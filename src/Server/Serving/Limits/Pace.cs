@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace StreamBack.Server.Serving.Limits;
 
 /// <summary>Holds the bodies of one connection to a rate: a bucket that fills with time, and may be overdrawn by one block.</summary>
-/// <remarks>Threading: any; who takes too much is made to sleep.</remarks>
+/// <remarks>Threading: any; who takes too much is made to wait.</remarks>
 /// <param name="bytesPerSecond">0 for no limit.</param>
 internal sealed class Pace(long bytesPerSecond)
 {
@@ -26,18 +26,25 @@ internal sealed class Pace(long bytesPerSecond)
     /// <exception cref="OperationCanceledException">Whoever asked is gone.</exception>
     public void Pay(int bytes, CancellationToken cancellation)
     {
+        if (Owed(bytes) is var owed && owed > TimeSpan.Zero && cancellation.WaitHandle.WaitOne(owed))
+            cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Done when bytes that were moved are paid for; for those who have no thread of their own.</summary>
+    /// <exception cref="OperationCanceledException">Whoever asked is gone.</exception>
+    public Task PayAsync(int bytes, CancellationToken cancellation) =>
+        Owed(bytes) is var owed && owed > TimeSpan.Zero ? Task.Delay(owed, cancellation) : Task.CompletedTask;
+
+    private TimeSpan Owed(int bytes)
+    {
         if (bytesPerSecond == 0)
-            return;
-        TimeSpan owed;
+            return TimeSpan.Zero;
         lock (gate)
         {
             var now = Stopwatch.GetTimestamp();
             paidUntil = Math.Max(paidUntil, now - (long)(MostSaved.TotalSeconds * Stopwatch.Frequency));
             paidUntil += (long)((double)bytes / bytesPerSecond * Stopwatch.Frequency);
-            owed = Stopwatch.GetElapsedTime(now, paidUntil);
+            return Stopwatch.GetElapsedTime(now, paidUntil);
         }
-
-        if (owed > TimeSpan.Zero && cancellation.WaitHandle.WaitOne(owed))
-            cancellation.ThrowIfCancellationRequested();
     }
 }

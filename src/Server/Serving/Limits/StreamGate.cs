@@ -6,7 +6,7 @@ namespace StreamBack.Server.Serving.Limits;
 /// </summary>
 /// <remarks>Threading: any.</remarks>
 /// <param name="running">Streams that run at once.</param>
-/// <param name="waiting">Streams that wait; one more is refused.</param>
+/// <param name="waiting">Streams that wait; one more is refused, or takes the place of the last of whoever has most of them.</param>
 /// <param name="patience">How long one waits.</param>
 internal sealed class StreamGate(int running, int waiting, TimeSpan patience)
 {
@@ -45,7 +45,7 @@ internal sealed class StreamGate(int running, int waiting, TimeSpan patience)
                 return new Turn(this);
             }
 
-            if (queued >= waiting)
+            if (queued >= waiting && !MakeRoom(caller))
                 throw new ServerBusyException($"{open} streams run and {queued} wait for their turn: as many as this server takes");
             place = Join(caller);
         }
@@ -105,6 +105,18 @@ internal sealed class StreamGate(int running, int waiting, TimeSpan patience)
         line.AddLast(place);
         queued++;
         return place;
+    }
+
+    // As many as wait may be one caller's: it does not keep out the others, who have at least two fewer.
+    private bool MakeRoom(string caller)
+    {
+        var longest = lines.Keys.MaxBy(other => lines[other].Count);
+        if (longest is null || lines[longest].Count < 2 + (lines.TryGetValue(caller, out var own) ? own.Count : 0))
+            return false;
+        lines[longest].Last!.Value.TrySetException(new ServerBusyException($"{waiting} streams wait for their turn, as many as this server takes, and too many of them are of '{longest}'"));
+        lines[longest].RemoveLast();
+        queued--;
+        return true;
     }
 
     private void GiveUp(string caller, TaskCompletionSource place)

@@ -10,9 +10,15 @@ internal enum StreamKind
 
     /// <summary>Sends one, or a range of it.</summary>
     Get,
+
+    /// <summary>Takes a stored object.</summary>
+    Object,
+
+    /// <summary>Checks the repository.</summary>
+    Check,
 }
 
-/// <summary>Puts and gets that run, and how others ended.</summary>
+/// <summary>Puts, gets and checks that run, and how others ended.</summary>
 /// <remarks>Threading: any.</remarks>
 internal sealed class StreamCounts
 {
@@ -42,10 +48,16 @@ internal sealed class StreamCounts
     public void Write(MetricsText text)
     {
         foreach (var kind in Enum.GetValues<StreamKind>())
-            text.Gauge("streamback_streams_running", "Puts and gets that run", Interlocked.Read(ref running[(int)kind]), ("kind", Name(kind)));
+            text.Gauge("streamback_streams_running", "Puts, gets and checks that run", Interlocked.Read(ref running[(int)kind]), ("kind", Name(kind)));
         foreach (var ((kind, outcome), count) in ended.OrderBy(pair => pair.Key))
-            text.Counter("streamback_streams_ended_total", "Puts and gets that ended, by how", count, ("kind", Name(kind)), ("outcome", outcome));
+            text.Counter("streamback_streams_ended_total", "Puts, gets and checks that ended, by how", count, ("kind", Name(kind)), ("outcome", outcome));
     }
 
-    private static string Name(StreamKind kind) => kind == StreamKind.Put ? "put" : "get";
+    private static string Name(StreamKind kind) => kind switch
+    {
+        StreamKind.Put => "put",
+        StreamKind.Get => "get",
+        StreamKind.Object => "object",
+        _ => "check",
+    };
 }

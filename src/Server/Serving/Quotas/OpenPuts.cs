@@ -34,9 +34,17 @@ internal sealed class OpenPuts
     {
         var path = Path.Combine(folder, Guid.NewGuid().ToString("n"));
         var file = Libc.OpenLockFile(path, create: true)!;
-        Libc.LockFile(file, wait: false);
-        Write(file, name, 0);
-        return (path, file);
+        try
+        {
+            Libc.LockFile(file, wait: false);
+            Write(file, name, 0);
+            return (path, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Says how many bytes a put counts for. Under the lock.</summary>

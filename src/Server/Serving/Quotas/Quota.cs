@@ -96,6 +96,7 @@ internal sealed class Quota
         return counted;
     }
 
+    // Lengths are what manifests say, which whoever has a put key may forge: more than there can be is as much as there can be.
     private static long Sum(List<(string Name, long Bytes)> counted, QuotaRule rule) =>
-        counted.Where(stream => rule.Covers(stream.Name)).Sum(stream => stream.Bytes);
+        counted.Where(stream => rule.Covers(stream.Name)).Aggregate(0L, (sum, stream) => stream.Bytes > long.MaxValue - sum ? long.MaxValue : sum + stream.Bytes);
 }

@@ -49,7 +49,7 @@ internal sealed class QuotaShare : IDisposable
             var more = quota.Grant(puts, path, holding, length);
 
             // Who is held to nothing has no grant to keep others informed by: it counts in steps.
-            more = more == long.MaxValue ? length + CountedAhead : more;
+            more = more == long.MaxValue ? Math.Min(length, long.MaxValue - CountedAhead) + CountedAhead : more;
             OpenPuts.Write(file!, name, more);
             return more;
         });
@@ -60,9 +60,19 @@ internal sealed class QuotaShare : IDisposable
     {
         if (file is null)
             return;
-        if (!file.IsClosed)
-            File.Delete(path!);
-        file.Dispose();
+        try
+        {
+            if (!file.IsClosed)
+                File.Delete(path!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The put is done, or given up, all the same. Without its lock the file counts no longer, and who sums next deletes it.
+        }
+        finally
+        {
+            file.Dispose();
+        }
     }
 
     /// <summary>Between two notes of a put that is held to nothing itself.</summary>

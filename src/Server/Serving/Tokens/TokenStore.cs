@@ -22,7 +22,7 @@ public sealed class TokenStore
     private readonly string path;
     private readonly Lock gate = new();
     private Dictionary<string, TokenInfo> byHash = [];
-    private (DateTime Written, long Length) seen;
+    private FileStamp seen;
 
     /// <param name="stateFolder">Made, mode 0700, when the first token is added.</param>
     public TokenStore(string stateFolder) => path = Path.Combine(stateFolder, "tokens.json");
@@ -86,8 +86,7 @@ public sealed class TokenStore
 
     private Dictionary<string, TokenInfo> Current() => IoErrors.Wrap(() =>
     {
-        var file = new FileInfo(path);
-        var now = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        var now = FileStamp.Of(path);
         lock (gate)
         {
             if (now != seen)

@@ -84,7 +84,7 @@ internal sealed class SessionRoutes : IDisposable
     /// <summary><c>POST /sessions/ID/commit</c></summary>
     public async Task Commit(ApiCall call, string id)
     {
-        var end = await RequestJson.Read(call.Context, WireJson.Default.SessionEnd).ConfigureAwait(false);
+        var end = await RequestJson.Read(call, WireJson.Default.SessionEnd).ConfigureAwait(false);
         var first = First(call);
         var (snapshot, notices) = await table.Use(id, call, (put, _) =>
         {
