@@ -19,7 +19,7 @@ internal static class SessionKeyRoute
             var length = await call.Context.Request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, call.Aborted).ConfigureAwait(false);
             if (length > KeyFile.MaxBytes)
                 throw new RepositoryException(ErrorCode.Usage, $"A key file has at most {KeyFile.MaxBytes} bytes");
-            call.Repository.UseKey(bytes[..length]);
+            call.Repository.UseKey(bytes.AsMemory(0, length));
             call.Context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         finally
