@@ -18,13 +18,10 @@ internal static class CheckCommand
         using var repository = context.Reach();
         LookBack.Tell(repository, shown: _ => false); // gaps are among what the check finds
         var readData = context.Arguments.GetValue(ReadData);
-        IReadOnlyCollection<string> suspects = readData && repository is EmbeddedRepository ? Damaged(context, repository.Id).Ids : [];
         var progress = new TransferProgress();
         CheckReport report;
         using (new ProgressLine(progress, context.ShowsProgress))
-            report = repository.Check(readData, progress, context.Cancellation);
-        if (repository is EmbeddedRepository && report is { DataVerified: true, Problems.Count: 0 })
-            Damaged(context, repository.Id).Forget(suspects);
+            report = Remembered(context, repository).Check(readData, progress, context.Cancellation);
         if (context.Json)
             CommandContext.Answer(report, ProtocolJson.Default.CheckReport);
         else
@@ -32,9 +29,10 @@ internal static class CheckCommand
         return report.Problems.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
     }
 
-    // What a server of this repository remembers; a server that is asked to check does this itself.
-    private static DamagedSnapshots Damaged(CommandContext context, RepositoryId repository) =>
-        new(context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(repository.ToString()));
+    // With the damage that a server of this repository remembers; a server that is asked to check sees to that itself.
+    private static IRepositoryService Remembered(CommandContext context, IRepositoryService repository) => repository is EmbeddedRepository here
+        ? new ServedRepository(here, context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(repository.Id.ToString()), quotas: [])
+        : repository;
 
     private static void Tell(CommandContext context, CheckReport report, bool readData)
     {

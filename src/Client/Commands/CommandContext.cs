@@ -50,8 +50,11 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     /// <summary>Whether somebody looks on while it works.</summary>
     public bool ShowsProgress => !Quiet && !Json && !Console.IsErrorRedirected;
 
-    /// <summary>Where the repository is.</summary>
-    public Location Location => location ??= Location.Find(Arguments.GetValue(CommonOptions.Repository), Notice);
+    /// <summary>Where the repository is; what this machine's configuration says is none of a client's of ssh.</summary>
+    /// <exception cref="InvalidOperationException">The verb is <see cref="Served"/> its repository.</exception>
+    public Location Location => Served is not null
+        ? throw new InvalidOperationException("What a client of ssh asks for is done over the repository that is served, wherever a location says")
+        : location ??= Location.Find(Arguments.GetValue(CommonOptions.Repository), Notice);
 
     /// <summary>What <c>--key-file</c> says, or the configuration for a location with a name.</summary>
     public string? KeyFileOption => KeyFileFor(Location);
@@ -62,6 +65,9 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
 
     /// <summary>What the verb runs over on behalf of a client of ssh, who may not name another; null to reach what the command line says.</summary>
     public IRepositoryService? Served { get; init; }
+
+    /// <summary>Where it is <see cref="Served"/>: how fast bytes may go over the two pipes, bytes a second; null for any.</summary>
+    public long? ServedRate { get; init; }
 
     /// <summary>Opens the repository, which is on this machine.</summary>
     public EmbeddedRepository Open() => Connect.ToFolder(Folder, KeyFileOption, Notice, Cancellation);

@@ -3,6 +3,9 @@ using System.CommandLine.Parsing;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving;
+using StreamBack.Server.Serving.Limits;
+using StreamBack.Server.Serving.Stdio;
 
 namespace StreamBack.Client.Commands;
 
@@ -69,15 +72,18 @@ internal static class ForcedCommand
 
     /// <summary>Runs the verb.</summary>
     /// <param name="asked">What <see cref="Read"/> gave.</param>
-    /// <param name="repository">What may be done is decided there.</param>
+    /// <param name="repository">What is served; not disposed.</param>
+    /// <param name="options">What may be done, and how.</param>
     /// <param name="cancellation">Fires on SIGINT, SIGTERM and SIGHUP.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(ParseResult asked, IRepositoryService repository, CancellationToken cancellation)
+    public static int Run(ParseResult asked, EmbeddedRepository repository, StdioOptions options, CancellationToken cancellation)
     {
-        var context = new CommandContext(asked, cancellation) { Served = repository };
+        using var age = new SessionAge(options.Limits.SessionAge, cancellation);
+        using var served = new LimitedRepository(new ServedRepository(repository, options.StateFolder, options.Quotas), options.Access);
+        var context = new CommandContext(asked, age.Ended) { Served = served, ServedRate = options.Limits.BodyRate is > 0 and var rate ? rate : null };
         try
         {
-            return ((Verb)asked.CommandResult.Command).Run(context);
+            return age.Run(() => ((Verb)asked.CommandResult.Command).Run(context));
         }
         catch (RepositoryException error) when (context.Json)
         {

@@ -18,5 +18,6 @@ internal static class RateOption
     public static long? Of(CommandContext context, Location location) => RateLimit.Parse(context.Arguments.GetValue(Rate)) ?? location.Settings.LimitRate;
 
     /// <summary>The same for a repository to which no wire leads that could be limited; null for any other.</summary>
-    public static long? WithoutWire(CommandContext context) => context.Location is FolderLocation folder ? Of(context, folder) : null;
+    public static long? WithoutWire(CommandContext context) =>
+        context.Served is not null ? context.ServedRate : context.Location is FolderLocation folder ? Of(context, folder) : null;
 }

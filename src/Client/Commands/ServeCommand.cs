@@ -47,12 +47,12 @@ internal static class ServeCommand
     // What a sealed server must not be able to open lies beside it in nobody's hands.
     private static EmbeddedRepository OpenToServe(CommandContext context, SettingValues values)
     {
-        var folder = Folder(context, values);
-        var repository = context.Open(folder, values.Text(ServeSettings.KeyFile));
+        var repository = context.Open(Folder(context, values), values.Text(ServeSettings.KeyFile));
         if (repository.OpensContent || repository.Keys.Stored().FirstOrDefault(key => key.HoldsFullKey) is not { } full)
             return repository;
+        var path = repository.Keys.PathOf(full);
         repository.Dispose();
-        throw new RepositoryException(ErrorCode.Denied, $"With a put key this would be a sealed server, but the repository keeps a full key under a passphrase: move {Path.Combine(folder.Path, "keys", full.Id)} to another machine");
+        throw new RepositoryException(ErrorCode.Denied, $"With a put key this would be a sealed server, but the repository keeps a full key under a passphrase: move {path} to another machine");
     }
 
     private static FolderLocation Folder(CommandContext context, SettingValues values) =>
@@ -70,8 +70,6 @@ internal static class ServeCommand
     private static int ServePipes(CommandContext context, SettingValues values)
     {
         var arguments = context.Arguments;
-        if (values.Texts(ServeSettings.Listen).Count > 0 || values.Text(ServeSettings.Socket) is not null)
-            throw new RepositoryException(ErrorCode.Usage, "--stdio has nothing to listen on");
         var words = (arguments.GetValue(Allow) ?? []).SelectMany(words => words.Split(',')).ToList();
         var access = new Access(words.Count == 0 ? Capabilities.All : CapabilityNames.Parse(words), Access.ParsePrefixes(arguments.GetValue(Prefixes) ?? []));
         var (folder, keyFile) = (Folder(context, values), values.Text(ServeSettings.KeyFile));
@@ -79,12 +77,12 @@ internal static class ServeCommand
         using var repository = asked is null && KeyFiles.HasNone(keyFile, folder)
             ? EmbeddedRepository.OpenWithoutKey(folder.Path, context.Notice)
             : OpenToServe(context, values);
+        var options = ServeSettings.StdioOptions(values, repository.Id, access);
         if (asked is not null)
-            return ForcedCommand.Run(asked, new LimitedRepository(repository, access), context.Cancellation);
+            return ForcedCommand.Run(asked, repository, options, context.Cancellation);
         using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         using var output = new StandardOutput();
-        var (state, quotas) = (ServeSettings.StateFolder(values, repository.Id), ServeSettings.Quotas(values, access.Prefixes));
-        StdioServer.Run(repository, access, state, quotas, input, output, context.Cancellation).GetAwaiter().GetResult();
+        StdioServer.Run(repository, options, input, output, context.Cancellation).GetAwaiter().GetResult();
         return 0;
     }
 }

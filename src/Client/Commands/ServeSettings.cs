@@ -5,6 +5,7 @@ using StreamBack.Protocol;
 using StreamBack.Server.Serving.Http;
 using StreamBack.Server.Serving.Limits;
 using StreamBack.Server.Serving.Quotas;
+using StreamBack.Server.Serving.Stdio;
 
 namespace StreamBack.Client.Commands;
 
@@ -57,14 +58,30 @@ internal static class ServeSettings
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
     public static SettingValues Read(ParseResult arguments) => new(All, arguments, arguments.GetValue(File));
 
-    /// <summary>The state folder.</summary>
-    /// <param name="repository">The repository's id, whose default it is.</param>
-    public static string StateFolder(SettingValues values, RepositoryId repository) => values.Text(State) ?? StateOption.Default(repository.ToString());
+    private static string StateFolder(SettingValues values, RepositoryId repository) => values.Text(State) ?? StateOption.Default(repository.ToString());
 
-    /// <summary>What names may have.</summary>
-    /// <param name="everything">What a quota without a prefix is for; empty for every name.</param>
-    public static IReadOnlyList<QuotaRule> Quotas(SettingValues values, IReadOnlyList<string> everything) =>
+    // EVERYTHING is what a quota without a prefix is for; empty for every name.
+    private static IReadOnlyList<QuotaRule> Quotas(SettingValues values, IReadOnlyList<string> everything) =>
         [.. values.KeyedBytes(Quota).Select(quota => quota.Key.Length == 0 ? QuotaRule.For(everything, quota.Bytes) : QuotaRule.For(quota.Key, quota.Bytes))];
+
+    /// <summary>Options for two pipes, over which one comes alone.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, also for what makes no sense there.</exception>
+    public static StdioOptions StdioOptions(SettingValues values, RepositoryId repository, Access access)
+    {
+        Setting[] senseless = [Listen, Socket, Certificate, CertificateKey, Hosts, Connections, Streams, Waiting];
+        if (senseless.FirstOrDefault(setting => values.Texts(setting).Count > 0) is { } given)
+            throw new RepositoryException(ErrorCode.Usage, $"{given.Flag.Name} makes no sense with --stdio: it has nothing to listen on, and one client");
+        var limits = Limits(values, Server.Serving.Stdio.StdioOptions.DefaultStopWithin);
+        limits.EnsureSensible();
+        return new StdioOptions
+        {
+            Access = access,
+            StateFolder = StateFolder(values, repository),
+            Limits = limits,
+            Quotas = Quotas(values, access.Prefixes),
+            Logs = values.Choice(Logs, LogLevel.Error),
+        };
+    }
 
     /// <summary>A server's options.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
@@ -76,17 +93,19 @@ internal static class ServeSettings
         CertificateKeyPath = values.Text(CertificateKey),
         Hosts = values.Texts(Hosts),
         StateFolder = StateFolder(values, repository),
-        Limits = new ServeLimits
-        {
-            Connections = values.Number(Connections, Defaults.Connections),
-            Streams = values.Number(Streams, Defaults.Streams),
-            Waiting = values.Number(Waiting, Defaults.Waiting),
-            BodyRate = values.Bytes(Rate, Defaults.BodyRate),
-            SessionAge = values.Time(SessionAge, Defaults.SessionAge),
-            Patience = values.Time(Patience, Defaults.Patience),
-            StopWithin = values.Time(StopWithin, Defaults.StopWithin),
-        },
+        Limits = Limits(values, Defaults.StopWithin),
         Quotas = Quotas(values, everything: []),
         Logs = values.Choice(Logs, LogLevel.Information),
+    };
+
+    private static ServeLimits Limits(SettingValues values, TimeSpan stopWithin) => new()
+    {
+        Connections = values.Number(Connections, Defaults.Connections),
+        Streams = values.Number(Streams, Defaults.Streams),
+        Waiting = values.Number(Waiting, Defaults.Waiting),
+        BodyRate = values.Bytes(Rate, Defaults.BodyRate),
+        SessionAge = values.Time(SessionAge, Defaults.SessionAge),
+        Patience = values.Time(Patience, Defaults.Patience),
+        StopWithin = values.Time(StopWithin, stopWithin),
     };
 }

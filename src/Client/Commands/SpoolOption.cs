@@ -14,10 +14,12 @@ internal static class SpoolOption
         HelpName = "FOLDER",
     };
 
-    /// <summary>The way of a put with a spool; null for one without.</summary>
+    /// <summary>The way of a put with a spool; null for one without, as each is that is done for a client of ssh.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if the repository is no server's.</exception>
     public static SpooledPut? Begin(CommandContext context, PutRequest request)
     {
+        if (context.Served is not null)
+            return null;
         var option = context.Arguments.GetValue(Spool);
         if (option is not null && context.Location is FolderLocation)
             throw new RepositoryException(ErrorCode.Usage, $"{context.Location} is a folder of this machine: a spool is for a server that may be away");

@@ -37,14 +37,23 @@ internal static class KeyFiles
 
     /// <summary>Whether there is nothing to open a repository with: no key file, and none kept in it.</summary>
     public static bool HasNone(string? option, FolderLocation location) =>
-        Named(option) is null && !HasStoredKeys(location) && !(File.Exists(DefaultPath) && DefaultFits(location));
+        Named(option) is null && !EmbeddedRepository.KeepsKeys(location.Path) && !(File.Exists(DefaultPath) && DefaultFits(location));
 
     /// <summary>This side's key for a repository that is elsewhere: the one that is named, or the default if it is of that repository.</summary>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if a named file cannot be read.</exception>
-    public static KeyMaterial? FindFor(RepositoryId repository, string? option, CancellationToken cancellation) =>
-        (Named(option) ?? (File.Exists(DefaultPath) && IsDefaultOf(repository.ToString()) ? DefaultPath : null)) is { } path
-            ? new KeyMaterial(Read(path), path, () => Passphrases.Ask($"Passphrase of {path}: ", cancellation))
-            : null;
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.Denied"/> if a named file cannot be read, or is of another repository: nothing made of it must be sent there.
+    /// </exception>
+    public static KeyMaterial? FindFor(RepositoryId repository, string? option, CancellationToken cancellation)
+    {
+        var path = Named(option);
+        if (path is null && !(File.Exists(DefaultPath) && IsDefaultOf(repository.ToString())))
+            return null;
+        path ??= DefaultPath;
+        var file = Read(path);
+        return KeyMaterial.RepositoryOf(file, path) is var own && own == repository.ToString()
+            ? new KeyMaterial(file, path, () => Passphrases.Ask($"Passphrase of {path}: ", cancellation))
+            : throw new RepositoryException(ErrorCode.Denied, $"{path} is the key of repository {own}, the one there is {repository}: the key is not used, and nothing of it was sent");
+    }
 
     /// <summary>Writes a new file of mode 0600, durable when this returns.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if a file is there already.</exception>
@@ -83,7 +92,7 @@ internal static class KeyFiles
 
     // A key kept in the repository must not stop those who have the key file: a nightly put has nobody to ask for a passphrase.
     private static string? InUse(string? option, FolderLocation location) =>
-        Named(option) ?? (File.Exists(DefaultPath) && (!HasStoredKeys(location) || DefaultFits(location)) ? DefaultPath : null);
+        Named(option) ?? (File.Exists(DefaultPath) && (!EmbeddedRepository.KeepsKeys(location.Path) || DefaultFits(location)) ? DefaultPath : null);
 
     private static bool DefaultFits(FolderLocation location) => Fits(() => EmbeddedRepository.IdOf(location.Path));
 
@@ -99,12 +108,6 @@ internal static class KeyFiles
         {
             return false;
         }
-    }
-
-    private static bool HasStoredKeys(FolderLocation location)
-    {
-        var folder = Path.Combine(location.Path, "keys");
-        return Directory.Exists(folder) && Directory.EnumerateFiles(folder).Any();
     }
 
     private static byte[] Read(string path)

@@ -30,6 +30,9 @@ public sealed class EmbeddedRepository : IRepositoryService
     public static string? IdOf(string path) => IoErrors.Wrap(() =>
         new LocalDirectory(path, new Disk()).ReadConfig() is { } config ? RepositoryConfig.Read(config).Id.ToString() : null);
 
+    /// <summary>Whether the repository in a folder keeps a key, wrapped by a passphrase or not.</summary>
+    public static bool KeepsKeys(string path) => IoErrors.Wrap(() => new LocalDirectory(path, new Disk()).List(FileKind.Key).Count > 0);
+
     /// <summary>Makes a repository with new keys.</summary>
     /// <param name="path">A folder that is not there, or empty.</param>
     /// <param name="averageChunk">Bytes; null for the default.</param>
@@ -79,11 +82,16 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <summary>Opens it with a client's put key.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if it is none of this repository.</exception>
-    public void UseKey(byte[] putKeyFile) => IoErrors.Wrap(() =>
+    /// <param name="putKeyFile">Its bytes; no copy is made of them.</param>
+    public void UseKey(ReadOnlyMemory<byte> putKeyFile) => IoErrors.Wrap(() =>
     {
-        repository.UseKeys(SessionKey.Open(putKeyFile, repository));
+        repository.UseKeys(SessionKey.Open(putKeyFile.Span, repository));
         return true;
     });
+
+    /// <summary>Refuses what cannot be done before its key has come.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/>.</exception>
+    internal void EnsureKey() => _ = repository.Keys;
 
     /// <inheritdoc/>
     public RepositoryId Id => repository.Config.Id;

@@ -30,6 +30,9 @@ public sealed class KeyRing
         return keys;
     });
 
+    /// <summary>The file of a stored key.</summary>
+    public string PathOf(StoredKey key) => Path.Combine(repository.Store.Location, FileKind.Key.Folder(), key.Id);
+
     /// <summary>A key file's bytes, for a file of mode 0600.</summary>
     /// <param name="passphrase">Wraps it; null leaves it plain.</param>
     public byte[] Export(string? passphrase) => KeyFile.Write(repository.Keys, repository.Config.Write(), passphrase);

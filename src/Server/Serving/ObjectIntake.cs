@@ -71,8 +71,7 @@ internal sealed class ObjectIntake : IDisposable
         {
             case ObjectKind.Snapshot:
                 CheckRest(Authentic(bytes => Manifest.Read(bytes, repository.Keys, id, withContent: false)), cancellation);
-                using (repository.Store.Lock(PutCommit.CommitLock))
-                    file.Commit();
+                PutCommit.Take(repository.Store, file);
                 break;
             case ObjectKind.Label:
                 Authentic(bytes => Label.Read(bytes, repository.Keys, id));

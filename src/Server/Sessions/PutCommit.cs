@@ -14,7 +14,7 @@ namespace StreamBack.Server.Sessions;
 internal sealed class PutCommit
 {
     /// <summary>The lock that a commit holds, briefly.</summary>
-    public const string CommitLock = "commit";
+    private const string CommitLock = "commit";
 
     /// <summary>How far ahead a given time may be: more is a wrong clock.</summary>
     private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);
@@ -82,6 +82,15 @@ internal sealed class PutCommit
         using var file = store.Create(FileKind.Snapshot, session);
         file.Write(bytes);
         return new Manifest(file.Commit(), manifest, content).ToInfo(manifest.Tags);
+    }
+
+    /// <summary>Makes a manifest appear that was made elsewhere, once all that it rests on is there.</summary>
+    /// <param name="store">Where to.</param>
+    /// <param name="manifest">Written to its end.</param>
+    public static void Take(IFileStore store, IFileWriter manifest)
+    {
+        using var held = store.Lock(CommitLock);
+        manifest.Commit();
     }
 
     private ManifestStructure Describe(PutPipeline pipeline, PutEnd end, IReadOnlyDictionary<string, RecipeRoot> streams)

@@ -72,10 +72,32 @@ public sealed class SessionKeyTests : IAsyncLifetime, IDisposable
         (await home.Shell("streamback --repository other --key-file other.key init && streamback --repository other --key-file other.key key export-put other-put.key")).Succeeded();
         home.Write("made-up.key", Changed("put.key", key => key["secret"] = Convert.ToBase64String([1, .. Bytes.Random(32, 3), 1, .. Bytes.Random(32, 4)])));
         home.Write("says-put.key", Changed("owner/key", key => key["holds"] = "put"));
+        File.CreateSymbolicLink(home.At($"data/streamback/snapshots/{new string('a', 64)}"), "gone"); // listed, and not there: proves no key
         foreach (var refused in new[] { "owner/key", "other-put.key", "made-up.key", "says-put.key", "in", "/dev/null" })
             Assert.Matches("^(400|403) 403 ", await Statuses(refused));
         Assert.Equal("204 200 403", await Statuses("put.key"));
     }
+
+    [Fact]
+    public async Task A_key_of_another_repository_is_not_sent()
+    {
+        (await home.Shell("streamback --repository other --key-file other.key init")).Succeeded();
+        home["STREAMBACK_REPOSITORY"] = "ssh://host" + home.At("data/streamback");
+        home["STREAMBACK_KEY_FILE"] = home.At("other.key");
+        (await home.Feed([1, 2, 3], "put", "small")).FailedWith(6, "nothing of it was sent");
+        home["STREAMBACK_KEY_FILE"] = null;
+        (await home.Run("list", "--key-file", "other.key")).FailedWith(6, "nothing of it was sent");
+    }
+
+    [Theory]
+    [InlineData("GET /api/v1/objects/config")]
+    [InlineData("GET /api/v1/objects/bundles")]
+    [InlineData("PUT /api/v1/objects/bundles/0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("GET /api/v1/stats")]
+    [InlineData("POST /api/v1/sessions?name=x&mode=stream")]
+    [InlineData("GET /metrics")]
+    public async Task Nothing_else_is_answered_before_the_key_has_come(string request) => Assert.StartsWith(
+        "HTTP/1.1 403", (await home.Feed(Encoding.ASCII.GetBytes($"{request} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), "serve", "--stdio")).Text, StringComparison.Ordinal);
 
     [Fact]
     public async Task A_server_with_a_key_takes_no_other()

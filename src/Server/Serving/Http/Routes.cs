@@ -26,8 +26,8 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
     {
         endpoints.MapGet("/healthz", context => context.Response.WriteAsync("ok\n"));
         endpoints.MapGet("/metrics", context => Answer(context, MetricsRoute.Run));
-        endpoints.MapGet(Wire.Base + "repository", context => Answer(context, RepositoryRoutes.Describe));
-        endpoints.MapPut(Wire.Base + "session-key", context => Answer(context, SessionKeyRoute.Run));
+        endpoints.MapGet(Wire.Base + "repository", context => Answer(context, RepositoryRoutes.Describe, needsKey: false));
+        endpoints.MapPut(Wire.Base + "session-key", context => Answer(context, SessionKeyRoute.Run, needsKey: false));
         endpoints.MapGet(Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
         endpoints.MapPost(Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
         endpoints.MapGet(Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
@@ -62,7 +62,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
     private static SnapshotPath Path(HttpContext context) =>
         SnapshotPath.Parse(context.Request.Path.Value is { } path && path.Length > Snapshots.Length ? path[Snapshots.Length..] : "");
 
-    private async Task Answer(HttpContext context, Func<ApiCall, Task> work)
+    private async Task Answer(HttpContext context, Func<ApiCall, Task> work, bool needsKey = true)
     {
         var tally = context.Features.GetRequiredFeature<RequestTally>();
         Caller? caller = null;
@@ -75,6 +75,8 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
                 size.MaxRequestBodySize = null;
             RequestForm.Check(context);
+            if (needsKey)
+                server.Repository.EnsureKey();
             var notices = new List<string>();
             var flow = new BodyFlow(PaceOf(context), server.Limits.Patience, tally, server.Metrics);
             await work(new ApiCall(context, caller, server.Repository.Telling(notices.Add), notices, server, flow)).ConfigureAwait(false);

@@ -17,7 +17,7 @@ internal static class SessionKeyRoute
         try
         {
             var length = await SmallBody.Read(call, bytes).ConfigureAwait(false);
-            call.Repository.UseKey(bytes[..length]);
+            call.Repository.UseKey(bytes.AsMemory(0, length));
             call.Context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         finally

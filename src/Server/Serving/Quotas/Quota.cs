@@ -37,8 +37,9 @@ internal sealed class Quota
 
     private Quota(EmbeddedRepository repository) => (this.repository, rules) = (repository, []);
 
-    /// <summary>No quota at all.</summary>
-    public static Quota None(EmbeddedRepository repository) => new(repository);
+    /// <summary>Quotas that hold for everybody, where there are no tokens; without any nothing is counted.</summary>
+    public static Quota Of(EmbeddedRepository repository, IReadOnlyList<QuotaRule> rules, string stateFolder) =>
+        rules.Count == 0 ? new(repository) : new(repository, rules, stateFolder, tokens: null);
 
     /// <summary>Begins to count a put.</summary>
     /// <param name="name">The name that it gets.</param>

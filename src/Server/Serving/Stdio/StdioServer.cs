@@ -18,20 +18,15 @@ public static class StdioServer
     /// <summary>A line is typed by a program; who takes longer is not there.</summary>
     private static readonly TimeSpan LineWithin = TimeSpan.FromSeconds(30);
 
-    /// <summary>Who hangs up has gone; there is nothing to wait for.</summary>
-    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
-
     /// <summary>Serves until the other side hangs up.</summary>
     /// <param name="repository">Open; not disposed.</param>
-    /// <param name="access">What the other side may do.</param>
-    /// <param name="stateFolder">What is known of puts underway and of damage.</param>
-    /// <param name="quotas">What names may have.</param>
+    /// <param name="options">What it may do, and how.</param>
     /// <param name="input">What it sends.</param>
     /// <param name="output">What it gets: nothing but answers.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="RepositoryException">What a request line could not be given; nothing was written then.</exception>
     public static async Task Run(
-        EmbeddedRepository repository, Access access, string stateFolder, IReadOnlyList<QuotaRule> quotas, Stream input, Stream output, CancellationToken stop)
+        EmbeddedRepository repository, StdioOptions options, Stream input, Stream output, CancellationToken stop)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var beginning = await ReadBeginning(input, patience, stop).ConfigureAwait(false);
@@ -40,19 +35,11 @@ public static class StdioServer
         if (RequestLine.Begins(beginning))
         {
             var line = await ReadLine(beginning, input, patience.Token, stop).ConfigureAwait(false);
-            Answer(repository, access, RequestLine.Parse(line), output, stop);
+            Answer(Parts(repository, options), options.Access, RequestLine.Parse(line), output, stop);
         }
         else if (char.IsAsciiLetterUpper((char)beginning[0]))
         {
-            var parts = new ServerParts(
-                repository,
-                new Authentication(tokens: null, new Caller("stdio", access)),
-                new ServeLimits { StopWithin = StopWithin },
-                quotas.Count == 0 ? Quota.None(repository) : new Quota(repository, quotas, stateFolder, tokens: null),
-                new DamagedSnapshots(stateFolder),
-                stateFolder,
-                KnownHosts.Any);
-            await ServeHttp(parts, new PrefixedStream(beginning, input), output, stop).ConfigureAwait(false);
+            await ServeHttp(Parts(repository, options), options.Logs, new PrefixedStream(beginning, input), output, stop).ConfigureAwait(false);
         }
         else
         {
@@ -60,8 +47,20 @@ public static class StdioServer
         }
     }
 
-    private static void Answer(EmbeddedRepository repository, Access access, RequestLine line, Stream output, CancellationToken stop)
+    private static ServerParts Parts(EmbeddedRepository repository, StdioOptions options) => new(
+        repository,
+        new Authentication(tokens: null, new Caller("stdio", options.Access)),
+        options.Limits,
+        Quota.Of(repository, options.Quotas, options.StateFolder),
+        new DamagedSnapshots(options.StateFolder),
+        options.StateFolder,
+        KnownHosts.Any);
+
+    private static void Answer(ServerParts parts, Access access, RequestLine line, Stream output, CancellationToken stop)
     {
+        using var repository = new ServedRepository(parts.Repository, parts.Quota, parts.Damaged);
+        using var age = new SessionAge(parts.Limits.SessionAge, stop);
+        using var paced = new PacedStream(output, new Pace(parts.Limits.BodyRate), age.Ended);
         var allowed = line.Candidates.Where(selector => access.Covers(selector.Name.ToString())).ToList();
         access.Require(Capabilities.Get, (allowed.Count > 0 ? allowed : line.Candidates)[0].Name.ToString());
         RepositoryException? notFound = null;
@@ -69,7 +68,12 @@ public static class StdioServer
         {
             try
             {
-                repository.Get(repository.Find(selector), output, prefix: null, new TransferProgress(), stop);
+                var snapshot = repository.Find(selector);
+                age.Run(() =>
+                {
+                    repository.Get(snapshot, paced, prefix: null, new TransferProgress(), age.Ended);
+                    return true;
+                });
                 return;
             }
             catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
@@ -81,10 +85,10 @@ public static class StdioServer
         throw notFound!;
     }
 
-    private static async Task ServeHttp(ServerParts parts, Stream input, Stream output, CancellationToken stop)
+    private static async Task ServeHttp(ServerParts parts, LogLevel logLevel, Stream input, Stream output, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var logs = ServerLog.Open(LogLevel.Error);
+        using var logs = ServerLog.Open(logLevel);
         await using var application = HttpHost.Build(parts, logs, builder => Listen(builder, new StdioTransport(input, output, ended.Cancel)));
         await application.StartAsync(CancellationToken.None).ConfigureAwait(false);
         await Task.Delay(Timeout.Infinite, ended.Token).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);

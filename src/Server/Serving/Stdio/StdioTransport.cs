@@ -28,8 +28,11 @@ internal sealed class StdioTransport(Stream input, Stream output, Action ended) 
             return new(noMore.Task);
         given = true;
         var reader = PipeReader.Create(input, new StreamPipeReaderOptions(bufferSize: BlockLength, minimumReadSize: BlockLength / 8, leaveOpen: true));
-        var writer = PipeWriter.Create(output, new StreamPipeWriterOptions(minimumBufferSize: BlockLength, leaveOpen: true));
-        return new(new StdioConnection(new Duplex(reader, writer), ended));
+        StdioConnection? connection = null;
+        var untilGone = new HangUpStream(output, () => connection!.Abort());
+        var writer = PipeWriter.Create(untilGone, new StreamPipeWriterOptions(minimumBufferSize: BlockLength, leaveOpen: true));
+        connection = new StdioConnection(new Duplex(reader, writer), ended);
+        return new(connection);
     }
 
     /// <inheritdoc/>

@@ -2,11 +2,10 @@ using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
-using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
 
-namespace StreamBack.Server.Serving;
+namespace StreamBack.Server.Sessions;
 
 /// <summary>A put key that a client brings for as long as it is connected, to a repository that is served without any.</summary>
 internal static class SessionKey
@@ -19,7 +18,7 @@ internal static class SessionKey
     /// <exception cref="RepositoryException">
     /// <see cref="ErrorCode.Denied"/> if it is no put key of this repository: above all, if it holds more than a put key.
     /// </exception>
-    public static RepositoryKeys Open(byte[] bytes, OpenRepository repository)
+    public static RepositoryKeys Open(ReadOnlySpan<byte> bytes, OpenRepository repository)
     {
         var file = KeyFile.Read(bytes, "What came");
         if (file.HoldsFullKey || file.NeedsPassphrase)
@@ -53,8 +52,11 @@ internal static class SessionKey
         {
             foreach (var id in store.List(kind).Take(Tries))
             {
+                // One that is gone by now says nothing either way.
+                if (Opens(() => open(id)) is not { } opened)
+                    continue;
                 any = true;
-                if (Opens(() => open(id)))
+                if (opened)
                     return true;
             }
         }
@@ -62,19 +64,23 @@ internal static class SessionKey
         return !any;
     }
 
-    private static (FileKind Kind, Action<ObjectId> Open)[] Openers(IFileStore store, RepositoryKeys keys) =>
+    // Each says whether the file is still there; one that the keys do not open is thrown about.
+    private static (FileKind Kind, Func<ObjectId, bool> Open)[] Openers(IFileStore store, RepositoryKeys keys) =>
     [
-        (FileKind.Snapshot, id => Manifest.TryRead(store, keys, id, withContent: false)),
-        (FileKind.Index, id => IndexFile.TryOpen(store, keys, id)?.Dispose()),
-        (FileKind.Bundle, id => BundleReader.TryOpen(store, keys, id)),
+        (FileKind.Snapshot, id => Manifest.TryRead(store, keys, id, withContent: false) is not null),
+        (FileKind.Index, id =>
+        {
+            using var file = IndexFile.TryOpen(store, keys, id);
+            return file is not null;
+        }),
+        (FileKind.Bundle, id => BundleReader.TryOpen(store, keys, id) is not null),
     ];
 
-    private static bool Opens(Action open)
+    private static bool? Opens(Func<bool> open)
     {
         try
         {
-            open();
-            return true;
+            return open() ? true : null;
         }
         catch (RepositoryException)
         {

@@ -1,0 +1,97 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Serving.Quotas;
+
+namespace StreamBack.Server.Serving;
+
+/// <summary>
+/// A repository with what its server keeps in the state folder: puts count in the quotas, and what was found damaged is given again
+/// only once it was read whole. For requests that do not come over HTTP.
+/// </summary>
+/// <remarks>Threading: as the repository's.</remarks>
+public sealed class ServedRepository : IRepositoryService
+{
+    private readonly EmbeddedRepository repository;
+    private readonly Quota quota;
+    private readonly DamagedSnapshots damaged;
+
+    /// <param name="repository">Open; not disposed.</param>
+    /// <param name="stateFolder">What is known of puts underway and of damage.</param>
+    /// <param name="quotas">What names may have.</param>
+    public ServedRepository(EmbeddedRepository repository, string stateFolder, IReadOnlyList<QuotaRule> quotas)
+        : this(repository, Quota.Of(repository, quotas, stateFolder), new DamagedSnapshots(stateFolder))
+    {
+    }
+
+    internal ServedRepository(EmbeddedRepository repository, Quota quota, DamagedSnapshots damaged)
+    {
+        this.repository = repository;
+        this.quota = quota;
+        this.damaged = damaged;
+    }
+
+    /// <inheritdoc/>
+    public RepositoryId Id => repository.Id;
+
+    /// <inheritdoc/>
+    public Access Access => repository.Access;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged) => repository.List(damaged);
+
+    /// <inheritdoc/>
+    public bool Holds(string id) => repository.Holds(id);
+
+    /// <inheritdoc/>
+    public SnapshotInfo Find(SnapshotSelector selector) => repository.Find(selector);
+
+    /// <inheritdoc/>
+    public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation)
+    {
+        if (request.DryRun)
+            return repository.Put(request, source, progress, cancellation);
+        using var share = quota.Begin(request.Name, own: null);
+        return repository.Put(request, new QuotaSource(source, share), progress, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation)
+    {
+        // Somebody may have mended it: it is read to its end before a byte of it is sent again.
+        if (damaged.Find(snapshot.Id) is not null)
+        {
+            repository.Get(snapshot, Stream.Null, prefix: null, new TransferProgress(), cancellation);
+            damaged.Forget([snapshot.Id]);
+        }
+
+        try
+        {
+            repository.Get(snapshot, target, prefix, progress, cancellation);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        {
+            damaged.Add(snapshot.Id, error.Message);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => repository.Tag(snapshot, add, remove);
+
+    /// <inheritdoc/>
+    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
+    {
+        var suspects = damaged.Ids;
+        var report = repository.Check(readData, progress, cancellation);
+        if (report is { DataVerified: true, Problems.Count: 0 })
+            damaged.Forget(suspects);
+        return report;
+    }
+
+    /// <inheritdoc/>
+    public RepositoryStats Stats() => repository.Stats();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}
