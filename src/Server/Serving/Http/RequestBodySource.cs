@@ -50,7 +50,12 @@ internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, Cancella
         {
             throw Incomplete($"no byte came for {flow.Patience}", null);
         }
-        catch (Exception error) when (error is IOException or BadHttpRequestException or OperationCanceledException)
+        catch (BadHttpRequestException error)
+        {
+            // Its end is missing, its chunks are none: HTTP says which.
+            throw Incomplete(error.Message.TrimEnd('.'), error);
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
         {
             throw Incomplete("the connection was lost before its end", error);
         }
