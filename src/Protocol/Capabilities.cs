@@ -59,6 +59,10 @@ public static class CapabilityNames
         return names;
     }
 
+    /// <summary>What is known of a list of names: the others are a newer server's.</summary>
+    public static Capabilities Known(IEnumerable<string> names) =>
+        Table.Where(entry => names.Contains(entry.Name)).Aggregate(Capabilities.None, (known, entry) => known | entry.Value);
+
     /// <summary>Reads a list of names.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if one is unknown, or there is none.</exception>
     public static Capabilities Parse(IEnumerable<string> names)

@@ -2,9 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace StreamBack.Protocol;
 
-/// <summary>JSON as the command line and HTTP show it: camel case, nulls left out, one line.</summary>
+/// <summary>JSON as the command line and HTTP show it: camel case, nulls left out, one line. What must be there and is not cannot be read.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(SnapshotInfo))]
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(RepositoryStats))]

@@ -18,12 +18,12 @@ public static class PutMarks
             case TarEnding.Empty when request.AllowEmpty:
                 return [SnapshotMarks.Empty];
             case TarEnding.Empty:
-                throw new RepositoryException(ErrorCode.Incomplete, "Input is empty; nothing was kept (--allow-empty keeps it)");
+                throw new RepositoryException(ErrorCode.Incomplete, "Input is empty; nothing was kept (--allow-empty keeps it; over HTTP, ?allow=empty)");
             case TarEnding.Truncated when request.AllowTruncated:
                 notice($"{verdict.Message}; kept, marked truncated");
                 return [SnapshotMarks.Truncated];
             case TarEnding.Truncated:
-                throw new RepositoryException(ErrorCode.Incomplete, $"{verdict.Message}; nothing was kept (--allow-truncated keeps it)");
+                throw new RepositoryException(ErrorCode.Incomplete, $"{verdict.Message}; nothing was kept (--allow-truncated keeps it; over HTTP, ?allow=truncated)");
             case TarEnding.RawTail:
                 notice(verdict.Message!);
                 return [SnapshotMarks.RawTail];

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Text.Json;
+using System.Security.Authentication;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 
@@ -9,25 +9,38 @@ namespace StreamBack.Client.Connections;
 internal static class HttpFailure
 {
     /// <summary>The connection did not come about, or broke.</summary>
-    public static ConnectionLostException Lost(Exception error) => new($"The connection to the server is lost: {Innermost(error).Message}", error);
+    /// <returns>A <see cref="ConnectionLostException"/>, but not for a server that is not trusted: it will not be later.</returns>
+    public static RepositoryException Lost(Exception error) => IsDistrust(error)
+        ? new RepositoryException(ErrorCode.Failed, $"There is no trusted connection to the server: {Innermost(error).Message}", error)
+        : new ConnectionLostException($"The connection to the server is lost: {Innermost(error).Message}", error);
 
     /// <summary>The failure of an answer that is none of success.</summary>
     public static RepositoryException Of(HttpResponseMessage response)
     {
+        if (response.StatusCode is >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest)
+            return Redirect(response);
         try
         {
-            return JsonSerializer.Deserialize(response.Content.ReadAsStream(), WireJson.Default.Failure) is { Code: not null, Message: not null } failure
-                ? failure.ToException()
-                : throw new JsonException("no failure");
+            var told = ServerAnswer.Read(response, WireJson.Default.Failure).ToException();
+            return IsAway(response.StatusCode) ? new ConnectionLostException(told.Message, told, told.Code) : told;
         }
-        catch (Exception error) when (error is JsonException or IOException or HttpRequestException)
+        catch (RepositoryException error)
         {
             var message = $"The server answers {(int)response.StatusCode} {response.ReasonPhrase}";
-            return IsAway(response.StatusCode) ? new ConnectionLostException(message, error) : new RepositoryException(CodeOf(response.StatusCode), message, error);
+            return IsAway(response.StatusCode)
+                ? new ConnectionLostException(message, error, CodeOf(response.StatusCode))
+                : new RepositoryException(CodeOf(response.StatusCode), message, error);
         }
     }
 
-    // Somebody in between says that the server is away.
+    // Nobody follows it: neither the token nor a stream goes where the user did not send it.
+    private static RepositoryException Redirect(HttpResponseMessage response) => new(
+        ErrorCode.Failed,
+        $"The server answers {(int)response.StatusCode} {response.ReasonPhrase}{(response.Headers.Location is { } there ? $" to {there}" : "")}: it is not followed, give the server's own address");
+
+    private static bool IsDistrust(Exception error) => error is AuthenticationException || (error.InnerException is { } inner && IsDistrust(inner));
+
+    // The server has no room, or stops; or somebody in between says that it is away.
     private static bool IsAway(HttpStatusCode status) =>
         status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Storage;
@@ -18,6 +16,9 @@ internal sealed class HttpObjects(HttpConnection connection, string location) : 
     /// <summary>Over TCP: frames of 1 MiB, so that a fast link with 50 ms between question and answer is kept busy.</summary>
     public const int RequestsAtOnce = 8;
 
+    /// <summary>Bytes of a config, which has some hundreds.</summary>
+    private const int MaxConfig = 64 << 10;
+
     /// <inheritdoc/>
     public string Location => location;
 
@@ -32,7 +33,10 @@ internal sealed class HttpObjects(HttpConnection connection, string location) : 
     public byte[] ReadConfig()
     {
         using var response = Send(HttpMethod.Get, $"objects/{ObjectKinds.Config}", range: null);
-        var bytes = new byte[Length(response)];
+        var length = Length(response);
+        if (length > MaxConfig)
+            throw new RepositoryException(ErrorCode.Failed, $"The server's {ObjectKinds.Config} has {length} bytes, at most {MaxConfig} make sense");
+        var bytes = new byte[length];
         Fill(response, bytes);
         return bytes;
     }
@@ -42,22 +46,14 @@ internal sealed class HttpObjects(HttpConnection connection, string location) : 
     {
         using var response = Send(HttpMethod.Get, $"objects/{kind.Name()}", range: null);
         var objects = new List<StoredObject>();
-        try
+        foreach (var line in ServerAnswer.Lines(response))
         {
-            using var reader = new StreamReader(response.Content.ReadAsStream(), Encoding.UTF8);
-            while (reader.ReadLine() is { } line)
-            {
-                if (JsonSerializer.Deserialize(line, WireJson.Default.ControlLine) is { End: true })
-                    return objects;
-                var told = JsonSerializer.Deserialize(line, WireJson.Default.ObjectLine)!;
-                objects.Add(ObjectId.TryParse(told.Id, out var id) && told.Length >= 0
-                    ? new StoredObject(id, told.Length)
-                    : throw new RepositoryException(ErrorCode.Failed, $"The server's list has an object '{told.Id}' of {told.Length} bytes"));
-            }
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException)
-        {
-            throw HttpFailure.Lost(error);
+            if (ServerAnswer.Parse(line.Span, WireJson.Default.ControlLine) is { End: true })
+                return objects;
+            var told = ServerAnswer.Parse(line.Span, WireJson.Default.ObjectLine);
+            objects.Add(ObjectId.TryParse(told.Id, out var id) && told.Length >= 0
+                ? new StoredObject(id, told.Length)
+                : throw new RepositoryException(ErrorCode.Failed, $"The server's list has an object '{told.Id}' of {told.Length} bytes"));
         }
 
         throw new RepositoryException(ErrorCode.Failed, "The server's list of objects breaks off");

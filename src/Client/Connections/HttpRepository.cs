@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using StreamBack.Client.Connections.Puts;
 using StreamBack.Protocol;
@@ -52,14 +51,14 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "snapshots"), CancellationToken.None);
         var snapshots = new List<SnapshotInfo>();
         damage.Clear();
-        foreach (var line in Lines(response))
+        foreach (var line in ServerAnswer.Lines(response))
         {
-            var control = JsonSerializer.Deserialize(line, WireJson.Default.ControlLine)!;
+            var control = ServerAnswer.Parse(line.Span, WireJson.Default.ControlLine);
             if (control.End == true)
                 return snapshots;
             if (control.Error is not { } failure)
             {
-                snapshots.Add(JsonSerializer.Deserialize(line, ProtocolJson.Default.SnapshotInfo)!);
+                snapshots.Add(ServerAnswer.Check(ServerAnswer.Parse(line.Span, ProtocolJson.Default.SnapshotInfo)));
                 continue;
             }
 
@@ -80,7 +79,7 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
         try
         {
             using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address(selector) + "/info"), CancellationToken.None);
-            return Facts(response);
+            return ServerAnswer.Check(ServerAnswer.Read(response, ProtocolJson.Default.SnapshotInfo));
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Denied)
         {
@@ -125,11 +124,11 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
     {
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Post, readData ? "check?data=1" : "check"), cancellation);
-        foreach (var line in Lines(response))
+        foreach (var line in ServerAnswer.Lines(response))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (JsonSerializer.Deserialize(line, WireJson.Default.ControlLine) is not { Bytes: { } bytes })
-                return JsonSerializer.Deserialize(line, ProtocolJson.Default.CheckReport)!;
+            if (ServerAnswer.Parse(line.Span, WireJson.Default.ControlLine) is not { Bytes: { } bytes })
+                return ServerAnswer.Parse(line.Span, ProtocolJson.Default.CheckReport);
             progress.Bytes = bytes;
         }
 
@@ -140,8 +139,7 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     public RepositoryStats Stats()
     {
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "stats"), CancellationToken.None);
-        using var body = response.Content.ReadAsStream();
-        return JsonSerializer.Deserialize(body, ProtocolJson.Default.RepositoryStats)!;
+        return ServerAnswer.Read(response, ProtocolJson.Default.RepositoryStats);
     }
 
     /// <inheritdoc/>
@@ -156,38 +154,6 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     private static string Address(SnapshotSelector selector) => $"snapshots/{selector.Name}@{selector.Which}";
 
     private static string Address(SnapshotInfo snapshot) => $"snapshots/{snapshot.Name}@{snapshot.Id}";
-
-    private static SnapshotInfo Facts(HttpResponseMessage response)
-    {
-        try
-        {
-            using var body = response.Content.ReadAsStream();
-            return JsonSerializer.Deserialize(body, ProtocolJson.Default.SnapshotInfo)!;
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException)
-        {
-            throw HttpFailure.Lost(error);
-        }
-    }
-
-    private static IEnumerable<string> Lines(HttpResponseMessage response)
-    {
-        using var reader = new StreamReader(response.Content.ReadAsStream(), Encoding.UTF8);
-        while (ReadLine(reader) is { } line)
-            yield return line;
-    }
-
-    private static string? ReadLine(StreamReader reader)
-    {
-        try
-        {
-            return reader.ReadLine();
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException)
-        {
-            throw HttpFailure.Lost(error);
-        }
-    }
 
     private static long HashAll(Stream prefix, IncrementalHash hash, CancellationToken cancellation)
     {
@@ -205,9 +171,9 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     private (RepositoryId Id, Access Access, bool Sealed, bool NeedsKey) Describe()
     {
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "repository"), CancellationToken.None);
-        var told = JsonSerializer.Deserialize(response.Content.ReadAsStream(), WireJson.Default.RepositoryDescription)!;
+        var told = ServerAnswer.Read(response, WireJson.Default.RepositoryDescription);
         return RepositoryId.TryParse(told.Id, out var read)
-            ? (read, new Access(CapabilityNames.Parse(told.Capabilities), told.Prefixes), told.Sealed == true, told.NeedsKey == true)
+            ? (read, new Access(CapabilityNames.Known(told.Capabilities), [.. told.Prefixes.OfType<string>()]), told.Sealed == true, told.NeedsKey == true)
             : throw new RepositoryException(ErrorCode.Failed, "The server does not say which repository it has");
     }
 }

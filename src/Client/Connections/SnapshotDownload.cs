@@ -42,7 +42,7 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
                 fruitless = 0;
             if (fruitless == PauseSeconds.Length)
                 throw broken;
-            Pause(PauseSeconds[fruitless], cancellation);
+            Pause(broken, PauseSeconds[fruitless], cancellation);
         }
     }
 
@@ -96,11 +96,11 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
         }
     }
 
-    private void Pause(int seconds, CancellationToken cancellation)
+    private void Pause(RepositoryException broken, int seconds, CancellationToken cancellation)
     {
         if (seconds == 0)
             return;
-        notice($"The connection is lost at {position} of {length} bytes; going on in {seconds} s");
+        notice($"{broken.Message}; {position} of {length} bytes are here, going on in {seconds} s");
         cancellation.WaitHandle.WaitOne(TimeSpan.FromSeconds(seconds));
         cancellation.ThrowIfCancellationRequested();
     }

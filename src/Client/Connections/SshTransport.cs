@@ -29,6 +29,8 @@ internal sealed class SshTransport : IDisposable
     {
         MaxConnectionsPerServer = 1,
         UseProxy = false,
+        AllowAutoRedirect = false,
+        UseCookies = false,
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
         Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,

@@ -29,6 +29,11 @@ internal static class TcpTransport
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = ConnectWithin,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+
+            // Through a proxy goes what only the server can read, or nothing: without TLS there is only this machine.
+            UseProxy = location.Address.Scheme == Uri.UriSchemeHttps,
             MaxConnectionsPerServer = HttpObjects.RequestsAtOnce,
             Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
             ConnectCallback = Connect,

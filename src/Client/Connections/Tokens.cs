@@ -11,22 +11,27 @@ internal static class Tokens
     /// <summary>The token for a location; null if there is none.</summary>
     /// <param name="settings">What is said of the location: a token of its own comes before the environment's.</param>
     /// <param name="warn">Told what a user should know: a line each.</param>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if the file cannot be read.</exception>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if the file cannot be read, or has no token.</exception>
     public static string? Find(LocationSettings settings, Action<string> warn)
     {
         if (settings.TokenFile is { } own)
             return Read(own, warn);
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } token)
-            return token;
+            return Check(token, Variable);
         return Environment.GetEnvironmentVariable(FileVariable) is { Length: > 0 } file ? Read(file, warn) : null;
     }
+
+    // What else there may be in it, such as a second line, would be no header.
+    private static string Check(string token, string where) => token.All(letter => letter is > ' ' and <= '~')
+        ? token
+        : throw new RepositoryException(ErrorCode.Denied, $"What {where} has is no token: it is not one word of ASCII");
 
     private static string Read(string path, Action<string> warn)
     {
         FileModes.WarnIfOthersMay(UnixFileMode.GroupRead | UnixFileMode.OtherRead, path, "holds a token, and others may read it", warn);
         try
         {
-            return File.ReadAllText(path).Trim();
+            return Check(File.ReadAllText(path).Trim(), path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

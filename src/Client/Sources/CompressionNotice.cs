@@ -34,6 +34,9 @@ internal sealed class CompressionNotice(IStreamSource source, Action<string> not
     /// <inheritdoc/>
     public void EnsureComplete() => source.EnsureComplete();
 
+    /// <inheritdoc/>
+    public void EnsureHash(string sha256, long length) => source.EnsureHash(sha256, length);
+
     private void Look(ReadOnlySpan<byte> first)
     {
         foreach (var (name, magic) in Formats)

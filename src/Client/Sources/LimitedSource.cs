@@ -18,4 +18,7 @@ internal sealed class LimitedSource(IStreamSource source, long rate, Cancellatio
 
     /// <inheritdoc/>
     public void EnsureComplete() => source.EnsureComplete();
+
+    /// <inheritdoc/>
+    public void EnsureHash(string sha256, long length) => source.EnsureHash(sha256, length);
 }

@@ -73,6 +73,16 @@ internal sealed class SpoolTee : IStreamSource, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public void EnsureHash(string sha256, long length)
+    {
+        lock (gate)
+        {
+            RefuseIfOver();
+            source.EnsureHash(sha256, length);
+        }
+    }
+
     /// <summary>Reads the rest of the source, after the put has failed.</summary>
     /// <exception cref="RepositoryException">What the source says, now or before; or that the spool has no room.</exception>
     public void Drain(TransferProgress progress, CancellationToken cancellation)

@@ -17,7 +17,7 @@ public sealed record RepositoryDescription(string Id, string Version, IReadOnlyL
 /// <summary>Tags to give to a snapshot, and to take from it.</summary>
 /// <param name="Add">Null for none.</param>
 /// <param name="Remove">Null for none.</param>
-public sealed record TagChange(IReadOnlyList<string>? Add, IReadOnlyList<string>? Remove);
+public sealed record TagChange(IReadOnlyList<string>? Add = null, IReadOnlyList<string>? Remove = null);
 
 /// <summary>An expected failure.</summary>
 /// <param name="Code">The name of an <see cref="ErrorCode"/>.</param>
@@ -41,14 +41,14 @@ public sealed record ControlLine(Failure? Error = null, bool? End = null, long? 
 /// <param name="Id">32 hex digits.</param>
 /// <param name="GearTable">The secret of the rolling hash, for who cuts; null where the server does.</param>
 /// <param name="AverageChunk">Bytes: what <see cref="Chunking.ChunkingParameters.ForAverage"/> takes; null where the server cuts.</param>
-public sealed record SessionBegun(string Id, byte[]? GearTable, int? AverageChunk);
+public sealed record SessionBegun(string Id, byte[]? GearTable = null, int? AverageChunk = null);
 
 /// <summary>How far a put session is.</summary>
 /// <param name="Batches">Batches that are there.</param>
 /// <param name="Durable">Of those, how many a restart of the server does not undo.</param>
 /// <param name="Missing">A bit for each chunk that was asked for, as in <see cref="BitList"/>; null where nothing was.</param>
 /// <param name="Committed">True once it is a snapshot: then only the commit is left to be asked for again.</param>
-public sealed record SessionState(long Batches, long Durable, byte[]? Missing, bool? Committed = null);
+public sealed record SessionState(long Batches, long Durable, byte[]? Missing = null, bool? Committed = null);
 
 /// <summary>The end of a put session's stream.</summary>
 /// <param name="Sha256">Of the whole stream, 64 hex digits.</param>

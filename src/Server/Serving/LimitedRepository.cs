@@ -102,5 +102,7 @@ public sealed class LimitedRepository(IRepositoryService repository, Access acce
         }
 
         public void EnsureComplete() => source.EnsureComplete();
+
+        public void EnsureHash(string sha256, long length) => source.EnsureHash(sha256, length);
     }
 }

@@ -61,6 +61,18 @@ public sealed class CutBodyTests(ServerFixture fixture) : IClassFixture<ServerFi
         (await fixture.Home.Run("check", "--read-data")).Succeeded();
     }
 
+    [Fact]
+    public async Task What_is_wrong_with_a_body_is_told_in_words_of_http()
+    {
+        var framing = fixture.Ask("PUT /api/v1/snapshots/framed", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\nzz\r\n\r\n");
+        Assert.Equal(422, framing.Status);
+        Assert.Contains("Bad chunk", framing.Text, StringComparison.Ordinal);
+        var tar = fixture.Ask("PUT /api/v1/snapshots/cut", "Content-Length: 4000\r\n", Encoding.Latin1.GetString(Tars.Small[..4000]));
+        Assert.Equal(422, tar.Status);
+        Assert.Contains("?allow=truncated", tar.Text, StringComparison.Ordinal);
+        await fixture.AssertNothingKept();
+    }
+
     private static byte[] Chunk(byte[] stream)
     {
         var chunks = stream.Chunk(ChunkLength).Select(chunk => (byte[])[.. Encoding.ASCII.GetBytes($"{chunk.Length:x}\r\n"), .. chunk, .. "\r\n"u8]);

@@ -45,6 +45,23 @@ public sealed class LimitsTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_client_that_is_told_to_come_again_does()
+    {
+        using var server = await ServerProcess.Start(home, "--max-streams", "1", "--max-waiting", "1");
+        (await server.Shell(Slow + """
+
+            slow a $T > a.out & A1=$!
+            until test "$(puts)" = 1; do sleep 0.05; done
+            slow b $T > b.out & B1=$!
+            until test "$(running waiting)" = 1; do sleep 0.05; done
+            echo x | STREAMBACK_TOKEN=$U streamback --repository $A put c 2> told & C1=$!
+            until grep -q 'trying again in 1 s' told; do sleep 0.05; done
+            touch go; wait $A1; wait $B1; wait $C1
+            """)).Succeeded();
+        Assert.Equal(["a", "b", "c"], (await home.Run("list", "--json")).Lines.Select(Name).Except(["seed"]).Order());
+    }
+
+    [Fact]
     public async Task Tokens_take_turns_so_that_many_of_one_do_not_keep_out_another()
     {
         using var server = await ServerProcess.Start(home, "--max-streams", "1");

@@ -120,6 +120,10 @@ public sealed class RemoteTests : IDisposable
         await Reach("https");
         home["SSL_CERT_FILE"] = null;
         (await home.Run("list")).FailedWith(1, "certificate");
+
+        // It is not away: nothing is tried again, and no stream waits for it.
+        (await home.Feed([1], "put", "x", "--retry-for", "1h", "--spool", "spool")).FailedWith(1, "certificate");
+        Assert.Empty(Directory.EnumerateFiles(home.At("spool")));
     }
 
     [Fact]

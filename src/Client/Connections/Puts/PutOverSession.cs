@@ -22,8 +22,8 @@ internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFo
     public SnapshotInfo Run(PutRequest request, IStreamSource source, Access access, TransferProgress progress, CancellationToken cancellation)
     {
         var asks = !request.Stream && !request.DryRun && access.Capabilities.HasFlag(Capabilities.Put | Capabilities.Get) && access.Covers(request.Name.ToString());
-        using var session = PutSessionClient.Begin(connection, request, asks ? Wire.ChunksMode : Wire.StreamMode, cancellation);
         var retries = new Retries(retryFor, notice, cancellation);
+        using var session = PutSessionClient.Begin(connection, request, asks ? Wire.ChunksMode : Wire.StreamMode, retries, cancellation);
         try
         {
             return asks

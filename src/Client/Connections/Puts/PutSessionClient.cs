@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 
@@ -25,12 +24,33 @@ internal sealed class PutSessionClient : IDisposable
 
     /// <summary>Begins one.</summary>
     /// <param name="mode">One of <see cref="Wire.ChunksMode"/> and <see cref="Wire.StreamMode"/>.</param>
-    public static PutSessionClient Begin(HttpConnection connection, PutRequest request, string mode, CancellationToken cancellation)
+    /// <param name="retries">How often a lost connection, or a server without room, is tried again.</param>
+    public static PutSessionClient Begin(HttpConnection connection, PutRequest request, string mode, Retries retries, CancellationToken cancellation)
+    {
+        for (var again = false; ; again = true)
+        {
+            try
+            {
+                if (again)
+                    connection.Rejoin?.Invoke();
+                var session = Begin(connection, request, mode, cancellation);
+                retries.Reset();
+                return session;
+            }
+            catch (RepositoryException error) when (Retries.IsWorthIt(error))
+            {
+                // One that began and whose answer was lost is forgotten by the server, as any that nobody goes on with.
+                retries.Pause(error);
+            }
+        }
+    }
+
+    private static PutSessionClient Begin(HttpConnection connection, PutRequest request, string mode, CancellationToken cancellation)
     {
         var query = PutQuery.Of(request);
         using var message = new HttpRequestMessage(HttpMethod.Post, $"sessions?name={request.Name}&mode={mode}{(query.Length > 0 ? $"&{query[1..]}" : "")}");
         using var response = connection.Send(message, cancellation);
-        return new PutSessionClient(connection, Read(response, WireJson.Default.SessionBegun), cancellation);
+        return new PutSessionClient(connection, ServerAnswer.Read(response, WireJson.Default.SessionBegun), cancellation);
     }
 
     /// <summary>Sends records.</summary>
@@ -42,7 +62,7 @@ internal sealed class PutSessionClient : IDisposable
         using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/records?first={first}") { Content = new RecordsContent(records, stopping.Token) };
         var begin = Stopwatch.GetTimestamp();
         using var response = connection.Send(message, stopping.Token);
-        var state = Read(response, WireJson.Default.SessionState);
+        var state = ServerAnswer.Read(response, WireJson.Default.SessionState);
         rate = records.Sum(record => (double)record.Length) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
         return state;
     }
@@ -52,7 +72,7 @@ internal sealed class PutSessionClient : IDisposable
     {
         connection.Rejoin?.Invoke();
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address), stopping.Token);
-        return Read(response, WireJson.Default.SessionState);
+        return ServerAnswer.Read(response, WireJson.Default.SessionState);
     }
 
     /// <summary>Ends the stream: the snapshot is made.</summary>
@@ -62,7 +82,7 @@ internal sealed class PutSessionClient : IDisposable
         var body = JsonSerializer.SerializeToUtf8Bytes(end, WireJson.Default.SessionEnd);
         using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/commit?first={batches}") { Content = new ByteArrayContent(body) };
         using var response = connection.Send(message, stopping.Token);
-        return Read(response, ProtocolJson.Default.SnapshotInfo);
+        return ServerAnswer.Check(ServerAnswer.Read(response, ProtocolJson.Default.SnapshotInfo));
     }
 
     /// <summary>Ends the request that is on its way; nothing but <see cref="Abandon"/> may come after it.</summary>
@@ -86,21 +106,4 @@ internal sealed class PutSessionClient : IDisposable
     }
 
     private string Address => "sessions/" + Begun.Id;
-
-    private static T Read<T>(HttpResponseMessage response, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            using var body = response.Content.ReadAsStream();
-            return JsonSerializer.Deserialize(body, type) ?? throw new RepositoryException(ErrorCode.Failed, "The server answers nothing");
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException)
-        {
-            throw HttpFailure.Lost(error);
-        }
-        catch (JsonException error)
-        {
-            throw new RepositoryException(ErrorCode.Failed, $"The server's answer cannot be read: {error.Message}", error);
-        }
-    }
 }

@@ -17,6 +17,9 @@ internal static class HttpHost
     /// <summary>Received and not yet taken, or sent and not yet gone, for each connection: keeps a fast link busy.</summary>
     private const int BufferLength = 1 << 20;
 
+    /// <summary>How often it is looked for puts that rest while the server waits to stop.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long streams that were cut may take to tidy up.</summary>
     private static readonly TimeSpan TidyWithin = TimeSpan.FromSeconds(10);
 
@@ -51,6 +54,7 @@ internal static class HttpHost
         application.Use(next => context => HostCheck.Run(server.Hosts, context, next));
         application.UseRouting();
         var sessions = new SessionRoutes(server);
+        server.LetGo = sessions.LetGo;
         application.Lifetime.ApplicationStopped.Register(sessions.Dispose);
         new Routes(server, sessions, logger).Map(application);
         return application;
@@ -64,7 +68,12 @@ internal static class HttpHost
         server.Gate.Close();
         try
         {
-            await server.Gate.Emptied().WaitAsync(patience.Token).ConfigureAwait(false);
+            for (var emptied = server.Gate.Emptied(); !emptied.IsCompleted; server.LetGo())
+            {
+                await Task.WhenAny(emptied, Task.Delay(LookEvery, patience.Token)).ConfigureAwait(false);
+                patience.Token.ThrowIfCancellationRequested();
+            }
+
             await application.StopAsync(patience.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -55,9 +55,14 @@ internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, Action l
         {
             throw Incomplete($"no byte came for {flow.Patience}", null);
         }
+        catch (BadHttpRequestException error)
+        {
+            // Its end is missing, its chunks are none: HTTP says which.
+            throw Incomplete(error.Message.TrimEnd('.'), error);
+        }
         catch (Exception error) when (error is IOException or OperationCanceledException)
         {
-            if (error is IOException and not BadHttpRequestException)
+            if (error is IOException)
                 lost();
             throw Incomplete("the connection was lost before its end", error);
         }

@@ -18,6 +18,9 @@ internal sealed record ServerParts(
     /// <summary>Lets so many streams run as may.</summary>
     public StreamGate Gate { get; } = new(Limits.Streams, Limits.Waiting, Limits.Patience);
 
+    /// <summary>Ends what has a turn and rests, when the server is about to stop.</summary>
+    public Action LetGo { get; set; } = () => { };
+
     /// <summary>Counts what happens.</summary>
     public ServerMetrics Metrics { get; } = new();
 }

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Connections;
+
+/// <summary>Reads what a server answers. A server may say anything, or be something else: what cannot be read is an expected failure.</summary>
+/// <remarks>Errors: <see cref="ErrorCode.Failed"/>; <see cref="ConnectionLostException"/> if the connection breaks on the way.</remarks>
+internal static class ServerAnswer
+{
+    /// <summary>Bytes of a JSON object: far above the report of a check that finds everything damaged, far below the memory there is.</summary>
+    private const int MaxObject = 64 << 20;
+
+    /// <summary>Bytes read at once; most objects are shorter.</summary>
+    private const int FirstRead = 16 << 10;
+
+    /// <summary>The body as one JSON object.</summary>
+    public static T Read<T>(HttpResponseMessage response, JsonTypeInfo<T> type)
+    {
+        using var body = Open(response);
+        var (buffer, length) = (new byte[FirstRead], 0);
+        for (int read; (read = Next(body, ref buffer, length)) > 0;)
+            length += read;
+        return Parse(buffer.AsSpan(0, length), type);
+    }
+
+    /// <summary>The body's lines as they come, without their ends; what has no end is none.</summary>
+    /// <remarks>Each is there until the next one is asked for.</remarks>
+    public static IEnumerable<ReadOnlyMemory<byte>> Lines(HttpResponseMessage response)
+    {
+        using var body = Open(response);
+        var (buffer, begin, searched, end) = (new byte[FirstRead], 0, 0, 0);
+        while (true)
+        {
+            var newline = buffer.AsSpan(searched, end - searched).IndexOf((byte)'\n');
+            if (newline >= 0)
+            {
+                yield return buffer.AsMemory(begin, searched + newline - begin);
+                begin = searched += newline + 1;
+                continue;
+            }
+
+            buffer.AsSpan(begin, end - begin).CopyTo(buffer);
+            (begin, searched, end) = (0, end - begin, end - begin);
+            var read = Next(body, ref buffer, end);
+            if (read == 0)
+                yield break;
+            end += read;
+        }
+    }
+
+    /// <summary>One JSON object.</summary>
+    public static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, type) ?? throw new RepositoryException(ErrorCode.Failed, "The server answers nothing");
+        }
+        catch (JsonException error)
+        {
+            throw new RepositoryException(ErrorCode.Failed, $"The server's answer cannot be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The facts of a snapshot, as far as this side must be able to rely on their form.</summary>
+    public static SnapshotInfo Check(SnapshotInfo told)
+    {
+        if (!ObjectId.TryParse(told.Id, out _) || told.Length < 0 || (told.Sha256 is { } hash && !ObjectId.TryParse(hash, out _)) || !SnapshotSelector.TryParse(told.Name, out _))
+            throw new RepositoryException(ErrorCode.Failed, $"The server tells of a snapshot '{told.Name}@{told.Id}' of {told.Length} bytes, which is none");
+        return told;
+    }
+
+    private static Stream Open(HttpResponseMessage response)
+    {
+        try
+        {
+            return response.Content.ReadAsStream();
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw HttpFailure.Lost(error);
+        }
+    }
+
+    // There is always room for a byte more: whether a body that fills the buffer has ended is seen so.
+    private static int Next(Stream body, ref byte[] buffer, int length)
+    {
+        if (length == buffer.Length)
+        {
+            if (length >= MaxObject)
+                throw new RepositoryException(ErrorCode.Failed, $"The server's answer cannot be read: it is longer than {MaxObject} bytes");
+            Array.Resize(ref buffer, 2 * length);
+        }
+
+        try
+        {
+            return body.Read(buffer, length, buffer.Length - length);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw HttpFailure.Lost(error);
+        }
+    }
+}
