@@ -14,7 +14,7 @@ namespace StreamBack.Server.Sessions;
 internal sealed class PutCommit
 {
     /// <summary>The lock that a commit holds, briefly.</summary>
-    private const string CommitLock = "commit";
+    public const string CommitLock = "commit";
 
     /// <summary>How far ahead a given time may be: more is a wrong clock.</summary>
     private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);

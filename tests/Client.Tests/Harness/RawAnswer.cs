@@ -22,7 +22,9 @@ internal sealed record RawAnswer(int Status, string Head, byte[] Body, bool IsWh
     /// <summary>Takes the first answer from the bytes that came; those of 1xx are passed over.</summary>
     /// <param name="bytes">What came; what was taken is removed.</param>
     /// <param name="closed">Whether nothing more comes.</param>
-    public static bool TryTake(List<byte> bytes, bool closed, [NotNullWhen(true)] out RawAnswer? answer)
+    /// <param name="answer">What was taken.</param>
+    /// <param name="toHead">Whether it answers HEAD, and so has no body.</param>
+    public static bool TryTake(List<byte> bytes, bool closed, [NotNullWhen(true)] out RawAnswer? answer, bool toHead = false)
     {
         answer = null;
         var all = CollectionsMarshal.AsSpan(bytes);
@@ -34,12 +36,12 @@ internal sealed record RawAnswer(int Status, string Head, byte[] Body, bool IsWh
         if (status < 200)
         {
             bytes.RemoveRange(0, end + 4);
-            return TryTake(bytes, closed, out answer);
+            return TryTake(bytes, closed, out answer, toHead);
         }
 
         answer = new RawAnswer(status, head, [], IsWhole: true);
         var length = 0;
-        if (status is not (204 or 304))
+        if (status is not (204 or 304) && !toHead)
         {
             var rest = all[(end + 4)..];
             if (answer.Header("Transfer-Encoding") == "chunked" ? !TryChunks(rest, out var body, out length) : !TryCount(rest, answer, closed, out body, out length))

@@ -38,12 +38,13 @@ internal sealed class RawConnection : IDisposable
 
     /// <summary>Waits for an answer.</summary>
     /// <param name="milliseconds">How long it waits for each part of it.</param>
+    /// <param name="toHead">Whether it answers HEAD.</param>
     /// <returns>The answer; null if the connection was closed without one, or none came.</returns>
-    public RawAnswer? Hear(int milliseconds = 60_000)
+    public RawAnswer? Hear(int milliseconds = 60_000, bool toHead = false)
     {
         while (true)
         {
-            if (RawAnswer.TryTake(heard, IsClosed, out var answer))
+            if (RawAnswer.TryTake(heard, IsClosed, out var answer, toHead))
                 return answer;
             if (IsClosed || !socket.Poll(TimeSpan.FromMilliseconds(milliseconds), SelectMode.SelectRead))
                 return null;

@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
 using StreamBack.Client.Tests.Harness;
+using StreamBack.Protocol.Http;
 using StreamBack.Server.Tests.Faults;
 
 namespace StreamBack.Client.Tests.Serving;
@@ -24,25 +27,48 @@ public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<Serv
 
     private const int MutantsOfProcess = 4;
 
+    /// <summary>Batches of put sessions; thirty times as many when every case is run.</summary>
+    private static readonly int SessionBatches = Sample.All ? 90 : 3;
+
     [Fact]
     public async Task Over_sockets()
     {
         for (var batch = 0; batch < Batches; batch++)
         {
-            var mutants = new RequestMutants(new Random(Sample.FuzzSeed + batch), fixture.Head, fixture.SeedId);
+            var session = Begin(batch % 2 == 0 ? Wire.StreamMode : Wire.ChunksMode);
+            var mutants = new RequestMutants(new Random(Sample.FuzzSeed + batch), fixture.Head, fixture.SeedId, session);
             var requests = Enumerable.Range(0, Batch).Select(_ => mutants.Next()).ToList();
             await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (request, _) =>
             {
                 Say(request, batch);
                 return ValueTask.CompletedTask;
             });
-            Assert.True(fixture.Server.Faults.Count == 0, $"batch {batch}: {string.Join('\n', fixture.Server.Faults)}");
-            fixture.AssertWell();
+            GiveUp(session);
+            AssertWell(batch);
         }
 
-        Assert.Contains(("seed", fixture.SeedId), fixture.List());
-        await ServerFixture.Until(() => fixture.Home.Repository.Sessions.Length == 0 && fixture.Home.Repository.Temporaries.Length == 0, "something is left behind");
-        (await fixture.Home.Run("check", "--read-data")).Succeeded();
+        await AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task In_put_sessions()
+    {
+        var statuses = new ConcurrentDictionary<int, int>();
+        for (var batch = 0; batch < SessionBatches; batch++)
+        {
+            await Parallel.ForEachAsync(Enumerable.Range(batch * Batch, Batch), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (number, _) =>
+            {
+                foreach (var status in Put(number))
+                    statuses.AddOrUpdate(status, 1, (_, count) => count + 1);
+                return ValueTask.CompletedTask;
+            });
+            AssertWell(batch);
+        }
+
+        // Some are right to the end, and each kind of wrong is known for what it is.
+        foreach (var status in new[] { 200, 201, 204, 400, 404, 409 })
+            Assert.True(statuses.GetValueOrDefault(status) > 0, $"no answer was {status}: {string.Join(", ", statuses)}");
+        await AssertNothingLeft();
     }
 
     [Fact]
@@ -50,7 +76,7 @@ public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<Serv
     {
         for (var process = 0; process < Processes; process++)
         {
-            var mutants = new RequestMutants(new Random(Sample.FuzzSeed + process), "Host: 127.0.0.1\r\n", fixture.SeedId);
+            var mutants = new RequestMutants(new Random(Sample.FuzzSeed + process), "Host: 127.0.0.1\r\n", fixture.SeedId, RequestMutants.NoSession);
             var random = new Random(process);
             byte[] input = random.Next(3) == 0
                 ? Line(random)
@@ -63,6 +89,63 @@ public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<Serv
 
         fixture.AssertWell();
     }
+
+    // A put in a session of its own, some of whose requests are wrong.
+    private IEnumerable<int> Put(int number)
+    {
+        var random = new Random(Sample.FuzzSeed + number);
+        var mode = number % 2 == 0 ? Wire.StreamMode : Wire.ChunksMode;
+        var (session, records) = (Begin(mode), new RecordMutants(random, mode));
+        for (var count = random.Next(1, 5); count > 0; count--)
+        {
+            var first = random.Next(8) == 0 ? Pick(random, ["-1", "", "1", "99", "9223372036854775807", "18446744073709551616", "x"]) : $"{records.Batches}";
+            yield return Known(number, $"POST /api/v1/sessions/{session}/records?first={first}", records.Body());
+            if (random.Next(3) == 0)
+                yield return Known(number, $"GET /api/v1/sessions/{session}", []);
+        }
+
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData([.. records.Stream]));
+        var end = Encoding.UTF8.GetBytes(random.Next(4) > 0
+            ? $$"""{"sha256":"{{sha256}}","length":{{records.Stream.Count}},"kind":"raw"}"""
+            : $$"""{"sha256":"{{Pick(random, [sha256, "", "x", sha256.ToUpperInvariant()])}}","length":{{Pick(random, ["0", "-1", "16", "1e3", "9223372036854775807", $"{records.Stream.Count}"])}},"kind":{{Pick(random, ["null", "\"raw\"", "\"tar\"", "\"\"", "1"])}},"members":{{Pick(random, ["0", "-1", "7"])}},"rawFrom":{{Pick(random, ["null", "0", "-1", "5"])}},"marks":{{Pick(random, ["null", "[]", "[null]", "[\"truncated\"]", "[\"x\"]"])}},"command":{{Pick(random, ["null", "[]", "[null]", "[\"a\"]"])}}}""");
+        for (var count = random.Next(3); count > 0; count--)
+            yield return Known(number, $"POST /api/v1/sessions/{session}/commit?first={records.Batches}", end);
+        yield return GiveUp(session);
+        yield return Known(number, $"GET /api/v1/sessions/{session}", []);
+    }
+
+    private int Known(int number, string line, byte[] body)
+    {
+        using var connection = new RawConnection(fixture.Server);
+        connection.Say($"{line} HTTP/1.1\r\n{fixture.Head}Content-Length: {body.Length}\r\n\r\n").Say(body);
+        var answer = connection.Hear();
+        Assert.True(answer is { IsWhole: true, Status: < 500 or 501 }, $"put {number}: {answer?.Status} {answer?.Text} to {line} with {Convert.ToHexString(body)}");
+        return answer!.Status;
+    }
+
+    private string Begin(string mode) => AccessWalk.Id(fixture.Ask($"POST /api/v1/sessions?name=fuzz&mode={mode}", "Content-Length: 0\r\n"));
+
+    private int GiveUp(string session)
+    {
+        var status = fixture.Ask($"DELETE /api/v1/sessions/{session}").Status;
+        Assert.True(status is 204 or 404, $"{status} to DELETE");
+        return status;
+    }
+
+    private void AssertWell(int batch)
+    {
+        Assert.True(fixture.Server.Faults.Count == 0, $"batch {batch}: {string.Join('\n', fixture.Server.Faults)}");
+        fixture.AssertWell();
+    }
+
+    private async Task AssertNothingLeft()
+    {
+        Assert.Contains(("seed", fixture.SeedId), fixture.List());
+        await ServerFixture.Until(() => fixture.Home.Repository.Sessions.Length == 0 && fixture.Home.Repository.Temporaries.Length == 0, "something is left behind");
+        (await fixture.Home.Run("check", "--read-data")).Succeeded();
+    }
+
+    private static T Pick<T>(Random random, T[] from) => from[random.Next(from.Length)];
 
     private void Say(byte[] request, int batch)
     {

@@ -6,9 +6,11 @@ namespace StreamBack.Client.Tests.Serving;
 /// <param name="random">Its seed decides everything.</param>
 /// <param name="head">The headers that make a request one of somebody who may do everything.</param>
 /// <param name="id">Of the snapshot <c>seed</c>.</param>
-internal sealed class RequestMutants(Random random, string head, string id)
+/// <param name="session">A put session of who may do everything.</param>
+internal sealed class RequestMutants(Random random, string head, string id, string session)
 {
-    private const string Session = "0123456789abcdef0123456789abcdef";
+    /// <summary>A session's id that nobody has.</summary>
+    public const string NoSession = "0123456789abcdef0123456789abcdef";
 
     // Words that parsers trip over.
     private static readonly string[] Words =
@@ -26,7 +28,7 @@ internal sealed class RequestMutants(Random random, string head, string id)
             "GET /healthz", "GET /api/v1/repository", "GET /api/v1/stats", "GET /api/v1/snapshots", "GET /api/v1/snapshots?prefix=se", "GET /api/v1/snapshots/seed",
             "GET /api/v1/snapshots/seed@latest", "HEAD /api/v1/snapshots/seed@-1", $"GET /api/v1/snapshots/seed@{id}", "GET /api/v1/snapshots/seed@2026-11-20T12:00Z", "GET /api/v1/snapshots/seed@latest/info",
             "GET /api/v1/snapshots/seed@latest/catalog?path=a&depth=1", "GET /api/v1/find?pattern=x", "GET /api/v1/diff?from=seed&to=seed", $"GET /api/v1/objects/bundle/{id}", "GET /api/v1/objects/manifest",
-            "DELETE /api/v1/snapshots/seed@-99", "GET /dav/seed/@latest/a", "OPTIONS /dav/", "PROPFIND /dav/seed/", "GET /metrics", "GET /", $"GET /api/v1/sessions/{Session}", $"DELETE /api/v1/sessions/{Session}",
+            "DELETE /api/v1/snapshots/seed@-99", "GET /dav/seed/@latest/a", "OPTIONS /dav/", "PROPFIND /dav/seed/", "GET /metrics", "GET /", $"GET /api/v1/sessions/{session}", $"DELETE /api/v1/sessions/{session}",
         }.Select(line => $"{line} HTTP/1.1\r\n{head}\r\n"),
         $"GET /api/v1/snapshots/seed@{id} HTTP/1.1\r\n{head}Range: bytes=1-2\r\nIf-Range: \"{id}\"\r\nIf-None-Match: \"x\", W/\"y\"\r\n\r\n",
         $"GET /api/v1/snapshots/seed@latest HTTP/1.1\r\n{head}Range: bytes=-2\r\nIf-Match: *\r\nIf-Modified-Since: Mon, 01 Jan 2035 00:00:00 GMT\r\n\r\n",
@@ -39,8 +41,8 @@ internal sealed class RequestMutants(Random random, string head, string id)
         $"PUT /api/v1/objects/bundle/{id} HTTP/1.1\r\n{head}Content-Length: 5\r\n\r\nhello",
         $"POST /api/v1/sessions?name=web1/etc&mode=chunks&dry-run=1 HTTP/1.1\r\n{head}Content-Length: 0\r\n\r\n",
         $"POST /api/v1/sessions?name=web1/etc&mode=stream&dry-run=1 HTTP/1.1\r\n{head}Content-Length: 0\r\n\r\n",
-        $"POST /api/v1/sessions/{Session}/records HTTP/1.1\r\n{head}Content-Length: 47\r\n\r\n\u0001\u0025\0\0\0\0\u0005\0\0\0aaaaaaaabbbbbbbbccccccccdddddddd\u0007\0\0\0\0",
-        $"POST /api/v1/sessions/{Session}/commit HTTP/1.1\r\n{head}Content-Length: 89\r\n\r\n{{\"sha256\":\"{new string('0', 64)}\",\"length\":5}} ",
+        $"POST /api/v1/sessions/{session}/records?first=0 HTTP/1.1\r\n{head}Content-Length: 47\r\n\r\n\u0001\u0025\0\0\0\0\u0005\0\0\0aaaaaaaabbbbbbbbccccccccdddddddd\u0007\0\0\0\0",
+        $"POST /api/v1/sessions/{session}/commit?first=0 HTTP/1.1\r\n{head}Content-Length: 89\r\n\r\n{{\"sha256\":\"{new string('0', 64)}\",\"length\":5}} ",
     ];
 
     /// <summary>The next request: now and then one that is good, several of them, or bytes that were never one.</summary>
