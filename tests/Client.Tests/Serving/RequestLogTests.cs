@@ -39,7 +39,7 @@ public sealed class RequestLogTests : IDisposable
     private static RawAnswer? Ask(ServerProcess server, string line)
     {
         using var connection = new RawConnection(server);
-        return connection.Say($"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").Hear();
+        return connection.Say($"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer nobody\r\n\r\n").Hear();
     }
 
     private async Task<string> Told(Action<ServerProcess> ask)

@@ -24,7 +24,7 @@ internal sealed record ApiCall(
 
     /// <summary>The request's body as a stream.</summary>
     /// <param name="ended">Ends it.</param>
-    public RequestBodySource Body(CancellationToken ended) => new(Context.Request.BodyReader, Flow, Context.Abort, ended);
+    public RequestBodySource Body(CancellationToken ended) => new(Context, Flow, ended);
 
     /// <summary>Does work that blocks, on a thread of its own: puts and gets are long, and must not starve the others.</summary>
     public static Task<T> Block<T>(Func<T> work) =>

@@ -1,18 +1,36 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
 
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary>A request's body as the source of a put. A body that breaks off, or stalls for too long, is no stream.</summary>
-/// <param name="body">The body.</param>
+/// <param name="context">The request.</param>
 /// <param name="flow">Counts and slows it.</param>
-/// <param name="lost">Told that the connection is gone: nothing more is to be read of it, nor sent.</param>
 /// <param name="ended">Fires when whoever sends is gone, or has sent for too long.</param>
 /// <remarks>Threading: one thread, which it blocks.</remarks>
-internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, Action lost, CancellationToken ended) : IStreamSource
+internal sealed class RequestBodySource(HttpContext context, BodyFlow flow, CancellationToken ended) : IStreamSource
 {
+    private readonly PipeReader body = context.Request.BodyReader;
+
+    /// <summary>
+    /// Ends the read of a body that is underway, or the next one. One that is ended by a token leaves the body in a state in which its
+    /// rest cannot be passed over, which does no harm only where the connection is lost.
+    /// </summary>
+    public static void EndRead(PipeReader body)
+    {
+        try
+        {
+            body.CancelPendingRead();
+        }
+        catch (ConnectionAbortedException)
+        {
+            // It has ended.
+        }
+    }
+
     /// <inheritdoc/>
     public int Read(Span<byte> buffer)
     {
@@ -34,14 +52,12 @@ internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, Action l
     private ReadResult Next()
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ended);
-
-        // A read that is ended by a token leaves the body in a state in which its rest cannot be passed over.
-        using var ending = waiting.Token.UnsafeRegister(_ => body.CancelPendingRead(), null);
+        using var ending = waiting.Token.UnsafeRegister(_ => EndRead(body), null);
         try
         {
             while (true)
             {
-                var reading = body.ReadAsync(CancellationToken.None);
+                var reading = body.ReadAsync(context.RequestAborted);
                 if (!reading.IsCompleted)
                     waiting.CancelAfter(flow.Patience);
                 var result = reading.IsCompleted ? reading.Result : reading.AsTask().GetAwaiter().GetResult();
@@ -51,7 +67,7 @@ internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, Action l
                 waiting.Token.ThrowIfCancellationRequested();
             }
         }
-        catch (OperationCanceledException) when (!ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (!ended.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
             throw Incomplete($"no byte came for {flow.Patience}", null);
         }
@@ -62,8 +78,9 @@ internal sealed class RequestBodySource(PipeReader body, BodyFlow flow, Action l
         }
         catch (Exception error) when (error is IOException or OperationCanceledException)
         {
-            if (error is IOException)
-                lost();
+            // The server may not know it yet, and would look for the rest of the body.
+            if (error is ConnectionResetException)
+                context.Abort();
             throw Incomplete("the connection was lost before its end", error);
         }
     }

@@ -16,14 +16,12 @@ internal static class SmallBody
     {
         var body = call.Context.Request.BodyReader;
         using var waiting = call.Waiting();
-
-        // A read that is ended by a token leaves the body in a state in which its rest cannot be passed over.
-        using var ending = waiting.Token.UnsafeRegister(_ => body.CancelPendingRead(), null);
+        using var ending = waiting.Token.UnsafeRegister(_ => RequestBodySource.EndRead(body), null);
         try
         {
             for (var length = 0; ;)
             {
-                var result = await body.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                var result = await body.ReadAsync(call.Aborted).ConfigureAwait(false);
                 var fits = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length - length));
                 fits.CopyTo(buffer.Span[length..]);
                 length += (int)fits.Length;
