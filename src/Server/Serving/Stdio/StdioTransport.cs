@@ -29,7 +29,12 @@ internal sealed class StdioTransport(Stream input, Stream output, Action ended) 
         given = true;
         var reader = PipeReader.Create(input, new StreamPipeReaderOptions(bufferSize: BlockLength, minimumReadSize: BlockLength / 8, leaveOpen: true));
         StdioConnection? connection = null;
-        var untilGone = new HangUpStream(output, () => connection!.Abort());
+        var untilGone = new HangUpStream(output, () =>
+        {
+            // Its input may stay open, and nothing else would end the wait for the next request.
+            connection!.Abort();
+            ended();
+        });
         var writer = PipeWriter.Create(untilGone, new StreamPipeWriterOptions(minimumBufferSize: BlockLength, leaveOpen: true));
         connection = new StdioConnection(new Duplex(reader, writer), ended);
         return new(connection);
