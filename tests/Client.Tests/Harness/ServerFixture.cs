@@ -87,8 +87,20 @@ public sealed class ServerFixture : IAsyncLifetime
     /// <summary>Nothing but <c>seed</c> may be kept, and no session may have left anything behind.</summary>
     internal async Task AssertNothingKept()
     {
-        await Until(() => Home.Repository.Sessions.Length == 0 && Home.Repository.Temporaries.Length == 0, "a session has left something behind");
+        await AssertNothingUnfinished();
         Assert.Equal([("seed", SeedId)], List());
+    }
+
+    /// <summary>No session may be left, nor what one writes while it goes on.</summary>
+    internal async Task AssertNothingUnfinished()
+    {
+        for (var waited = System.Diagnostics.Stopwatch.StartNew(); ; await Task.Delay(Glance))
+        {
+            string[] left = [.. Home.Repository.Sessions, .. Home.Repository.Temporaries];
+            if (left.Length == 0)
+                return;
+            Assert.True(waited.Elapsed < Patience, $"left behind: {string.Join(", ", left)}");
+        }
     }
 
     /// <summary>Waits until something is so.</summary>

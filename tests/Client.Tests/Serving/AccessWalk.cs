@@ -66,6 +66,7 @@ internal sealed class AccessWalk(Func<string, bool, Task<RawAnswer>> ask, string
             if (!may)
                 continue;
             Assert.Equal((200, 200, 201), await Use(mode, Id(begun)));
+            Assert.Equal((204, 404), (await Abandon(Id(begun)), await Abandon(Id(begun))));
             var other = Id(await Check(begin, name, may, allow, prefix));
             Assert.Equal((204, 404), (await Abandon(other), await Abandon(other)));
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using StreamBack.Client.Tests.Harness;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Tests.Faults;
@@ -8,7 +9,7 @@ using StreamBack.Server.Tests.Faults;
 namespace StreamBack.Client.Tests.Serving;
 
 /// <summary>Mutants of requests, over real sockets and real pipes: the server lives, knows each of them for what it is, and does not grow.</summary>
-public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+public sealed partial class RequestFuzzTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     /// <summary>Between two looks at how the server is.</summary>
     private const int Batch = 100;
@@ -30,6 +31,9 @@ public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<Serv
     /// <summary>Batches of put sessions; thirty times as many when every case is run.</summary>
     private static readonly int SessionBatches = Sample.All ? 90 : 3;
 
+    // Those that mutants began, and would leave open.
+    private readonly ConcurrentBag<string> begun = [];
+
     [Fact]
     public async Task Over_sockets()
     {
@@ -44,6 +48,8 @@ public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<Serv
                 return ValueTask.CompletedTask;
             });
             GiveUp(session);
+            while (begun.TryTake(out var other))
+                GiveUp(other);
             AssertWell(batch);
         }
 
@@ -111,7 +117,9 @@ public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<Serv
         for (var count = random.Next(3); count > 0; count--)
             yield return Known(number, $"POST /api/v1/sessions/{session}/commit?first={records.Batches}", end);
         yield return GiveUp(session);
-        yield return Known(number, $"GET /api/v1/sessions/{session}", []);
+        var gone = Known(number, $"GET /api/v1/sessions/{session}", []);
+        Assert.Equal(404, gone);
+        yield return gone;
     }
 
     private int Known(int number, string line, byte[] body)
@@ -141,9 +149,12 @@ public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<Serv
     private async Task AssertNothingLeft()
     {
         Assert.Contains(("seed", fixture.SeedId), fixture.List());
-        await ServerFixture.Until(() => fixture.Home.Repository.Sessions.Length == 0 && fixture.Home.Repository.Temporaries.Length == 0, "something is left behind");
+        await fixture.AssertNothingUnfinished();
         (await fixture.Home.Run("check", "--read-data")).Succeeded();
     }
+
+    [GeneratedRegex("^\\{\"id\":\"(?<id>[0-9a-f]{32})\"")]
+    private static partial Regex SessionBegun();
 
     private static T Pick<T>(Random random, T[] from) => from[random.Next(from.Length)];
 
@@ -152,7 +163,12 @@ public sealed class RequestFuzzTests(ServerFixture fixture) : IClassFixture<Serv
         using var connection = new RawConnection(fixture.Server);
         connection.Say(request);
         while (connection.Hear(AnswerWithin) is { IsWhole: true } answer)
+        {
             Assert.True(answer.Status is < 500 or 501 or 505, $"batch {batch}: {answer.Status} {answer.Text} to {Encoding.Latin1.GetString(request)}");
+            if (answer.Status == 201 && SessionBegun().Match(answer.Text) is { Success: true } match)
+                begun.Add(match.Groups["id"].Value);
+        }
+
         connection.Finish();
     }
 
