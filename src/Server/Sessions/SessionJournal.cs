@@ -80,15 +80,15 @@ internal sealed class SessionJournal : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.Failed"/> if it cannot be read.</exception>
     public static SessionJournal Open(string path) => new(path, null);
 
-    /// <summary>Who began the one in a file; null if there is none.</summary>
-    public static string? OwnerOf(string path)
+    /// <summary>The head of the one in a file; null if there is none.</summary>
+    public static JournalHead? HeadOf(string path)
     {
         try
         {
             using var file = File.OpenHandle(path);
             var at = 0L;
             return TryReadEntry(file, ref at, out var entry) && entry[0] == 'H'
-                ? JsonSerializer.Deserialize(entry.AsSpan(1), JournalJson.Default.JournalHead)?.Owner
+                ? JsonSerializer.Deserialize(entry.AsSpan(1), JournalJson.Default.JournalHead)
                 : null;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or JsonException)

@@ -82,7 +82,8 @@ internal sealed class PutSessionClient : IDisposable
         var body = JsonSerializer.SerializeToUtf8Bytes(end, WireJson.Default.SessionEnd);
         using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/commit?first={batches}") { Content = new ByteArrayContent(body) };
         using var response = connection.Send(message, stopping.Token);
-        return ServerAnswer.Check(ServerAnswer.Read(response, ProtocolJson.Default.SnapshotInfo));
+        var snapshot = ServerAnswer.Read(response, ProtocolJson.Default.SnapshotInfo);
+        return snapshot.Id.Length == 0 ? snapshot : ServerAnswer.Check(snapshot); // a dry run makes none
     }
 
     /// <summary>Ends the request that is on its way; nothing but <see cref="Abandon"/> may come after it.</summary>

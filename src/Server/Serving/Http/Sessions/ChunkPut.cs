@@ -11,6 +11,9 @@ namespace StreamBack.Server.Serving.Http.Sessions;
 /// <param name="notices">What it tells.</param>
 internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnlyCollection<string> notices) : IRemotePut
 {
+    /// <summary>What one must be allowed for such a put.</summary>
+    public const Capabilities Rights = Capabilities.Put | Capabilities.Get;
+
     /// <summary>New bytes, and chunks, that are worth a checkpoint: it closes a bundle, however little is in it.</summary>
     private const long BytesWorthIt = 4 << 20;
     private const int ChunksWorthIt = 1 << 14;
@@ -37,7 +40,7 @@ internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnly
 
     /// <inheritdoc/>
     /// <remarks>Who is told what is there must be able to read it.</remarks>
-    public Capabilities Needs => Capabilities.Put | Capabilities.Get;
+    public Capabilities Needs => Rights;
 
     /// <inheritdoc/>
     public long Batches => session.Batches;

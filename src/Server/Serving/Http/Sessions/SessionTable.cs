@@ -121,6 +121,10 @@ internal sealed class SessionTable : IDisposable
         var entry = Find(id, call.Caller);
         using var running = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
         using var held = await entry.Enter(running, time).ConfigureAwait(false);
+        if (entry.Put is { } put)
+            call.Access.Require(put.Needs, put.Name);
+        else if (Head(id) is { } head)
+            call.Access.Require(ChunkPut.Rights, head.Name);
         await ApiCall.Block(() => IoErrors.Wrap(() =>
         {
             Drop(id, entry, StreamCounts.Gone, forGood: true);
@@ -161,17 +165,28 @@ internal sealed class SessionTable : IDisposable
     {
         if (id.Length != 2 * IdBytes || !id.All(char.IsAsciiHexDigitLower))
             throw Unknown();
-        if (!entries.TryGetValue(id, out var entry) && IoErrors.Wrap(() => SessionJournal.OwnerOf(JournalPath(id))) is { } owner && owner == caller.Name)
+        if (!entries.TryGetValue(id, out var entry) && Head(id)?.Owner is { } owner && owner == caller.Name)
             entry = entries.GetOrAdd(id, _ => new SessionEntry(owner, time.GetUtcNow()));
         return entry?.Owner == caller.Name ? entry : throw Unknown();
     }
+
+    private JournalHead? Head(string id) => IoErrors.Wrap(() => SessionJournal.HeadOf(JournalPath(id)));
 
     private T Work<T>(string id, SessionEntry entry, Caller caller, Func<IRemotePut, T> work)
     {
         try
         {
             entry.Put ??= IoErrors.Wrap(() => resume(JournalPath(id), caller));
-            caller.Access.Require(entry.Put.Needs, entry.Put.Name);
+        }
+        catch (RepositoryException error)
+        {
+            Fail(id, entry, error);
+            throw;
+        }
+
+        caller.Access.Require(entry.Put.Needs, entry.Put.Name);
+        try
+        {
             if (time.GetUtcNow() - entry.Put.Began > server.Limits.SessionAge && entry.Put is not CommittedPut)
                 throw new RepositoryException(ErrorCode.Usage, $"The put takes longer than {server.Limits.SessionAge}, as long as this server lets it; nothing was kept");
             return IoErrors.Wrap(() => work(entry.Put));
