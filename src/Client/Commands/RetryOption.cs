@@ -12,7 +12,7 @@ internal static class RetryOption
 
     public static Option<string?> RetryFor { get; } = new("--retry-for")
     {
-        Description = "To another machine: try a lost connection again for so long, such as 30s or 1h. Default: 2m",
+        Description = "To another machine: once it has begun, try a lost connection again for so long, such as 30s or 1h. Default: 2m",
         HelpName = "TIME",
     };
 

@@ -125,7 +125,7 @@ public sealed class PutSessionTests : IAsyncLifetime, IDisposable
         server = await ServerProcess.Start(home, "--listen", server.Address);
         Finish(put);
         Assert.Equal(1, await Ended(put));
-        Assert.Contains("put it again", await put.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Contains("no longer has", await put.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.Empty(await Snapshots("big"));
     }
 

@@ -58,7 +58,9 @@ public sealed class ServerCrashTests : IDisposable
         await home.Put("seed", [1]);
         var token = await ServerProcess.Token(home, "all", "put,get,list");
         home["T"] = home["STREAMBACK_TOKEN"] = token;
-        using var server = await ServerProcess.Start(home);
+
+        // A put session may be gone on with for as long as a body may stand still.
+        using var server = await ServerProcess.Start(home, "--patience", "2s");
         (await server.Shell("""
             for put in "curl -sf -T - -H 'Authorization: Bearer $T' $S/killed" "streamback --repository $A put killed"; do
               mkfifo pipe

@@ -28,10 +28,12 @@ internal sealed class Retries(TimeSpan patience, Action<string> notice, Cancella
     public void Pause(RepositoryException error)
     {
         since ??= Stopwatch.GetTimestamp();
-        if (Stopwatch.GetElapsedTime(since.Value) + pause > patience)
+        var left = patience - Stopwatch.GetElapsedTime(since.Value);
+        if (left <= TimeSpan.Zero)
             throw error;
-        notice($"{error.Message}; trying again in {pause.TotalSeconds:0} s");
-        cancellation.WaitHandle.WaitOne(pause);
+        var now = pause < left ? pause : left;
+        notice($"{error.Message}; trying again in {now.TotalSeconds:0} s");
+        cancellation.WaitHandle.WaitOne(now);
         cancellation.ThrowIfCancellationRequested();
         pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
     }

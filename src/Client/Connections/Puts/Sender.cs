@@ -128,7 +128,7 @@ internal abstract class Sender<T> : IDisposable
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
         {
-            throw new ConnectionLostException("The server lost what it had of the stream: put it again", error);
+            throw new ConnectionLostException("The server was restarted, and no longer has what came of the stream (--spool keeps one for that)", error);
         }
     }
 }

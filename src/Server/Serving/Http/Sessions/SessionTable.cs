@@ -26,7 +26,7 @@ internal sealed class SessionTable : IDisposable
     /// <summary>How long one rests as a journal: a weekend's outage is gone on with.</summary>
     private static readonly TimeSpan RestOnDisk = TimeSpan.FromDays(3);
 
-    /// <summary>How often it is looked for what has rested too long.</summary>
+    /// <summary>How often it is looked for what has rested too long, at the least.</summary>
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>A put that no request has been at for so long is not running, when the server is about to stop.</summary>
@@ -52,7 +52,8 @@ internal sealed class SessionTable : IDisposable
         this.resume = resume;
         this.server = server;
         this.time = time;
-        sweeping = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
+        var every = server.Limits.Patience / 2 < SweepEvery ? server.Limits.Patience / 2 : SweepEvery;
+        sweeping = time.CreateTimer(_ => Sweep(), null, every, every);
     }
 
     /// <summary>Begins a session, when its turn comes.</summary>
