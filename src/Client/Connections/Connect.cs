@@ -18,12 +18,12 @@ internal static class Connect
     /// <param name="cancellation">Ends the wait for a passphrase.</param>
     public static IRepositoryService To(
         Location location, string? keyFile, long? rate, TimeSpan retryFor, Action<string> notice, CancellationToken cancellation) => location switch
-    {
-        FolderLocation folder => ToFolder(folder, keyFile, notice, cancellation),
-        SshLocation ssh => OverSsh(ssh, keyFile, rate, retryFor, notice, cancellation),
-        ServerLocation server => ToServer(server, keyFile, rate, retryFor, notice, cancellation),
-        _ => throw new InvalidOperationException($"Nobody knows how to reach {location}"),
-    };
+        {
+            FolderLocation folder => ToFolder(folder, keyFile, notice, cancellation),
+            SshLocation ssh => OverSsh(ssh, keyFile, rate, retryFor, notice, cancellation),
+            ServerLocation server => ToServer(server, keyFile, rate, retryFor, notice, cancellation),
+            _ => throw new InvalidOperationException($"Nobody knows how to reach {location}"),
+        };
 
     /// <summary>Opens a repository of this machine.</summary>
     public static EmbeddedRepository ToFolder(FolderLocation folder, string? keyFile, Action<string> notice, CancellationToken cancellation) =>
