@@ -100,7 +100,7 @@ internal sealed class PutSessionClient : IDisposable
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             connection.Send(new HttpRequestMessage(HttpMethod.Delete, Address), patience.Token).Dispose();
         }
-        catch (Exception error) when (error is RepositoryException or OperationCanceledException)
+        catch (Exception error) when (error is RepositoryException or OperationCanceledException or InvalidOperationException or IOException)
         {
             // What made the client give up is what is told.
         }
