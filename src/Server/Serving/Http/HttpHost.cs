@@ -68,8 +68,9 @@ internal static class HttpHost
         server.Gate.Close();
         try
         {
-            for (var emptied = server.Gate.Emptied(); !emptied.IsCompleted; server.LetGo())
+            for (var emptied = server.Gate.Emptied(); !emptied.IsCompleted;)
             {
+                server.LetGo();
                 await Task.WhenAny(emptied, Task.Delay(LookEvery, patience.Token)).ConfigureAwait(false);
                 patience.Token.ThrowIfCancellationRequested();
             }

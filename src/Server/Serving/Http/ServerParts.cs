@@ -18,6 +18,12 @@ internal sealed record ServerParts(
     /// <summary>Lets so many streams run as may.</summary>
     public StreamGate Gate { get; } = new(Limits.Streams, Limits.Waiting, Limits.Patience);
 
+    /// <summary>
+    /// How long nobody must have been at a put in several requests for it to rest, when the server is about to stop: longer than from
+    /// one request to the next. Over two pipes nobody comes again once they are closed.
+    /// </summary>
+    public TimeSpan AtRest { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Ends what has a turn and rests, when the server is about to stop.</summary>
     public Action LetGo { get; set; } = () => { };
 

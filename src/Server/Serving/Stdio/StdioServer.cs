@@ -54,7 +54,10 @@ public static class StdioServer
         Quota.Of(repository, options.Quotas, options.StateFolder),
         new DamagedSnapshots(options.StateFolder),
         options.StateFolder,
-        KnownHosts.Any);
+        KnownHosts.Any)
+    {
+        AtRest = TimeSpan.Zero,
+    };
 
     private static void Answer(ServerParts parts, Access access, RequestLine line, Stream output, CancellationToken stop)
     {

@@ -3,57 +3,18 @@ using StreamBack.Protocol.Http;
 
 namespace StreamBack.Server.Serving.Http.Sessions;
 
-/// <summary>
-/// What stays of a put that failed for good: why, for a client that did not hear it because it was still sending. It takes no turn.
-/// </summary>
-internal sealed class FailedPut(IRemotePut put, RepositoryException error) : IRemotePut
+/// <summary>A put that failed for good: why, for a client that did not hear it because it was still sending.</summary>
+internal sealed class FailedPut(IRemotePut put, RepositoryException error) : PastPut(put)
 {
     /// <inheritdoc/>
-    public string Owner { get; } = put.Owner;
+    public override long Batches => throw Refusal();
 
     /// <inheritdoc/>
-    public string Name { get; } = put.Name;
+    public override void Rewind() => throw Refusal();
 
     /// <inheritdoc/>
-    public DateTime Began { get; } = put.Began;
+    public override SnapshotInfo Commit(SessionEnd end) => throw Refusal();
 
     /// <inheritdoc/>
-    public Capabilities Needs { get; } = put.Needs;
-
-    /// <inheritdoc/>
-    public IReadOnlyCollection<string> Notices { get; } = put.Notices;
-
-    /// <inheritdoc/>
-    public long Batches => throw Again();
-
-    /// <inheritdoc/>
-    public long Durable => throw Again();
-
-    /// <inheritdoc/>
-    public long Next => throw Again();
-
-    /// <inheritdoc/>
-    public void Take(Record record, BitList missing)
-    {
-        record.Release();
-        throw Again();
-    }
-
-    /// <inheritdoc/>
-    public void Rewind() => throw Again();
-
-    /// <inheritdoc/>
-    public SnapshotInfo Commit(SessionEnd end) => throw Again();
-
-    /// <inheritdoc/>
-    public void Abandon()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
-
-    private RepositoryException Again() => new(error.Code, error.Message, error);
+    protected override RepositoryException Refusal() => new(error.Code, error.Message, error);
 }

@@ -29,9 +29,6 @@ internal sealed class SessionTable : IDisposable
     /// <summary>How often it is looked for what has rested too long, at the least.</summary>
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
-    /// <summary>A put that no request has been at for so long is not running, when the server is about to stop.</summary>
-    private static readonly TimeSpan AtRest = TimeSpan.FromSeconds(5);
-
     /// <summary>How long requests may take to leave once they were cut.</summary>
     private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(10);
 
@@ -138,7 +135,7 @@ internal sealed class SessionTable : IDisposable
     public void LetGo()
     {
         foreach (var (id, entry) in entries)
-            TryDrop(id, entry, AtRest);
+            TryDrop(id, entry, server.AtRest);
     }
 
     /// <inheritdoc/>
