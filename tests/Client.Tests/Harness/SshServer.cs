@@ -19,7 +19,7 @@ internal sealed class SshServer : IDisposable
     {
         home.Write("far", System.Text.Encoding.UTF8.GetBytes($"""
             #!/bin/bash
-            export HOME={home.Folder} XDG_DATA_HOME={home.At("data")} XDG_CONFIG_HOME={home.At("config")} XDG_STATE_HOME={home.At("far-state")} PATH={AppContext.BaseDirectory}:$PATH
+            export HOME={home.Folder} XDG_DATA_HOME={home.At("data")} XDG_CONFIG_HOME={home.At("config")} XDG_STATE_HOME={home.At("far-state")} PATH={Home.ProgramFolder}:$PATH
             unset STREAMBACK_REPOSITORY
             {command}
             """));
@@ -49,7 +49,7 @@ internal sealed class SshServer : IDisposable
             chmod 755 bin/ssh
             /usr/sbin/sshd -f ssh/config -E $PWD/ssh/log
             """)).Succeeded();
-        home["PATH"] = $"{home.At("bin")}:{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}";
+        home["PATH"] = $"{home.At("bin")}:{Home.ProgramFolder}:{Environment.GetEnvironmentVariable("PATH")}";
         return new SshServer(home);
     }
 

@@ -68,7 +68,7 @@ public sealed class SampleRepository : IDisposable
             start.Environment.Remove(variable);
         }
 
-        start.Environment["streamback"] = Path.Combine(AppContext.BaseDirectory, "streamback");
+        start.Environment["streamback"] = Home.Executable;
         start.Environment["reader"] = $"{Python} {Checkout.At("scripts/restore.py")}";
         start.Environment["checkIndex"] = $"{Python} {Checkout.At("scripts/check_index.py")}";
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";

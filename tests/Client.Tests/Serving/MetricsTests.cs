@@ -27,7 +27,12 @@ public sealed class MetricsTests : IDisposable
             curl -s -X POST $A/nothing/here > none
             curl -s -X BREW $A/healthz > none
             head -c 2000000 /dev/zero | curl -s -T - -H "$auth" $S/web1/big > none || true
-            curl -sf -D head -H "Authorization: Bearer $M" $A/metrics > metrics
+            # A request is counted when its answer has gone, and its client may be further by then.
+            for turn in $(seq 100); do
+              curl -sf -D head -H "Authorization: Bearer $M" $A/metrics > metrics
+              test $(grep -c '^streamback_requests_total.*snapshots/{[*][*]path}".*GET' metrics) -lt 2 || break
+              sleep 0.1
+            done
             """)).Succeeded();
         Assert.Contains("Content-Type: text/plain; version=0.0.4", File.ReadAllText(home.At("head")), StringComparison.Ordinal);
         var text = File.ReadAllText(home.At("metrics"));
@@ -42,7 +47,7 @@ public sealed class MetricsTests : IDisposable
         Assert.Equal(0, Metric.Of(metrics, "streamback_streams_running", "kind", "put"));
         Assert.Equal(1, Metric.Of(metrics, "streamback_connections"));
         Assert.InRange(Metric.Of(metrics, "streamback_received_bytes_total"), 100_000, 3_000_000);
-        Assert.InRange(Metric.Of(metrics, "streamback_sent_bytes_total"), 100_000, 110_000);
+        Assert.InRange(Metric.Of(metrics, "streamback_sent_bytes_total"), 100_000, 900_000);
         Assert.InRange(Metric.Of(metrics, "streamback_stored_bytes_total"), 100_000, 10_000_000);
         Assert.InRange(Metric.Of(metrics, "streamback_memory_anonymous_bytes"), 1 << 20, 4L << 30);
         Assert.Equal(2, Metric.Of(metrics, "streamback_snapshots"));
