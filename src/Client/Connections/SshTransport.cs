@@ -54,9 +54,12 @@ internal sealed class SshTransport : IDisposable
             return null;
         return new RepositoryException(
             ErrorCodes.OfExit(exitCode) ?? ErrorCode.Failed,
-            exitCode >= FirstShellExitCode
-                ? $"{location}: streamback cannot be run there (exit code {exitCode})"
-                : $"{location}: the far side ended with exit code {exitCode}, and said why");
+            exitCode switch
+            {
+                0 => $"{location}: the far side answered nothing, so it is no streamback serve --stdio",
+                >= FirstShellExitCode => $"{location}: streamback cannot be run there (exit code {exitCode})",
+                _ => $"{location}: the far side ended with exit code {exitCode}, and said why",
+            });
     }
 
     /// <inheritdoc/>

@@ -93,7 +93,7 @@ public sealed class ForcedCommandTests : IDisposable
         (await home.Run("get", "seed")).FailedWith(6, "is outside of web1/");
         (await home.Run("stats")).FailedWith(6, "maintain");
         home["STREAMBACK_REPOSITORY"] = "ssh://host" + home.At("data/other");
-        Assert.Equal(1, (await home.Run("list")).ExitCode);
+        Assert.Equal(6, (await home.Run("list")).ExitCode);
     }
 
     private async Task Bind(string limits)

@@ -90,6 +90,7 @@ public sealed class RemoteTests : IDisposable
     }
 
     [Theory]
+    [InlineData("exit 0", "answered nothing")]
     [InlineData("exit 127", "streamback cannot be run there")]
     [InlineData("exit 255", "is lost")]
     public async Task An_ssh_that_ends_at_once_is_not_started_again_for_the_same_request(string script, string says)
