@@ -23,7 +23,9 @@ build_release() {
 }
 
 publish() {
-  echo "Building streamback …"
+  local first=
+  [[ -e $release/stamp ]] || first=' (the first time takes about a minute)'
+  echo "Building streamback$first …"
   need "${run_packages[@]}" "${build_packages[@]}"
   local new dotnet old log=$root/.build/release.log
   new=$root/.build/release-$(date +%Y%m%d%H%M%S.%N)

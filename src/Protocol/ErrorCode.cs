@@ -66,6 +66,9 @@ public static class ErrorCodes
     /// <summary>The process exit code, 1 to 10.</summary>
     public static int ExitCode(this ErrorCode code) => Table[(int)code].Exit;
 
+    /// <summary>The code of an exit code; null if it is none's.</summary>
+    public static ErrorCode? OfExit(int exitCode) => Array.FindIndex(Table, entry => entry.Exit == exitCode) is var at && at >= 0 ? (ErrorCode)at : null;
+
     /// <summary>The HTTP status; 0 for what is never an answer.</summary>
     public static int HttpStatus(this ErrorCode code) => Table[(int)code].Http;
 }

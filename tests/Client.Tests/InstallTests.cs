@@ -20,6 +20,7 @@ public sealed class InstallTests : IDisposable
         var first = (await home.Shell(install)).Succeeded();
         Assert.Equal($"Installed {home.At("prefix/bin/streamback")}", first.Lines[^1]);
         (await home.Shell(install)).Succeeded(); // over what is there
+        Assert.Contains($"systemctl enable '{home.At("prefix/lib/systemd/system/streamback.service")}'", first.Errors, StringComparison.Ordinal);
         (await home.Shell($"HOME={userHome} {AsTheUser} {Checkout.At("scripts/install")} 'o d&|%'")).Succeeded();
 
         home.Write("in.tar", Tars.Small);
@@ -41,6 +42,20 @@ public sealed class InstallTests : IDisposable
             """);
         Assert.Equal((await home.Run("--version")).Succeeded().Text, used.Succeeded().Text);
     }
+
+    [Fact]
+    public async Task Only_the_first_build_says_how_long_it_takes() => Assert.Equal(
+        ["Building streamback (the first time takes about a minute) …", "Building streamback …"],
+        (await home.Shell($$"""
+            set -e
+            root=$PWD
+            . {{Checkout.At("scripts/lib/release.sh")}}
+            need() { :; }
+            dotnet() { :; }
+            mkdir .build
+            publish
+            publish
+            """)).Succeeded().Lines);
 
     [Theory]
     [InlineData("groff -mandoc -ww -Tutf8 -z")]

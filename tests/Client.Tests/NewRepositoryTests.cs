@@ -21,6 +21,33 @@ public sealed class NewRepositoryTests : IDisposable
 
     public void Dispose() => home.Dispose();
 
+    [RootFact]
+    public async Task What_root_makes_in_the_folder_of_another_is_that_ones_but_for_keys_and_what_a_link_leads_to()
+    {
+        home["STREAMBACK_REPOSITORY"] = home.At("r");
+        (await home.Run("--key-file", home.At("key"), "init")).Succeeded();
+        home["STREAMBACK_KEY_FILE"] = home.At("key");
+        (await home.Shell("""
+            set -e
+            mkdir server
+            touch target
+            chown -R nobody:nogroup r server
+            head -c 100000 /dev/urandom | streamback put t
+            streamback tag t x
+            streamback check
+            streamback token add a --allow put --state server/state
+            streamback token add b --allow put --state server/state
+            streamback key export-put server/put.key
+            others=$(find r server ! -path server/put.key '(' ! -user nobody -o ! -group nogroup ')')
+            [[ -z $others ]] || { echo "not given: $others" >&2; exit 1; }
+            [[ $(stat -c %U server/put.key) == root ]]
+
+            ln -sf $PWD/target r/locks/commit
+            echo more | streamback put t
+            [[ $(stat -c %U target) == root ]]
+            """)).Succeeded();
+    }
+
     [Fact]
     public async Task First_put_makes_the_default_repository_and_says_to_copy_its_key()
     {

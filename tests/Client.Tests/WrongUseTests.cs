@@ -29,6 +29,13 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
 
     [Theory]
     [InlineData("--frob", "put", "t", "--frob")]
+    [InlineData("'-v' is no option", "list", "-v")]
+    [InlineData("'-v' is no option", "put", "-v")]
+    [InlineData("'-v' is no option", "show", "-v", "t")]
+    [InlineData("'-v' is no option", "tag", "t", "-v")]
+    [InlineData("'-v' is no option", "key", "export-put", "-v")]
+    [InlineData("'--frob' is no option", "put", "t", "--frob", "--", "true")]
+    [InlineData("'-v'", "show", "--", "-v")]
     [InlineData("frob", "frob")]
     [InlineData("extra", "get", "t", "extra")]
     [InlineData("extra", "put", "t", "extra")]

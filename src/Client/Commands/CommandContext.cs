@@ -103,7 +103,14 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     /// <summary>The folder of a repository that is on this machine.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
     public static FolderLocation FolderOf(Location location) => location as FolderLocation
-        ?? throw new RepositoryException(ErrorCode.Usage, $"This is done on the repository's own machine, in its folder, not over {location}");
+        ?? throw new RepositoryException(ErrorCode.Usage, $"This is done on the repository's own machine, in its folder, not over {location}{WhatItIs(location.Settings)}: name its folder by --repository");
+
+    private static string WhatItIs(LocationSettings settings) => settings switch
+    {
+        { Name: null } => "",
+        { IsDefault: true } => $" ({settings.Name}, the configuration's default)",
+        _ => $" ({settings.Name} in the configuration)",
+    };
 
     private IRepositoryService Reach(Location to) => Connect.To(to, KeyFileFor(to), RateOption.Of(this, to), RetryOption.Of(this), Notice, Cancellation);
 

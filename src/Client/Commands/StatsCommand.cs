@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 
 namespace StreamBack.Client.Commands;

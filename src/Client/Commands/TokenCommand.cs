@@ -1,6 +1,5 @@
 using System.CommandLine;
 using StreamBack.Client.Configuration;
-using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving;
 using StreamBack.Server.Serving.Tokens;
@@ -55,7 +54,12 @@ internal static class TokenCommand
         var access = new Access(capabilities, Access.ParsePrefixes(context.Arguments.GetValue(Prefixes) ?? []));
         var text = context.Arguments.GetValue(Quota);
         long? quota = text is null ? null : Amount.Bytes(text) ?? throw new RepositoryException(ErrorCode.Usage, $"--quota: '{text}' is not an amount of bytes, such as 500GiB");
-        CommandContext.Answer(Open(context).Add(context.Arguments.GetRequiredValue(Name), access, quota));
+        var state = StateFolder(context);
+        var name = context.Arguments.GetRequiredValue(Name);
+        var token = new TokenStore(state).Add(name, access, quota);
+        if (context.Arguments.GetValue(StateOption.State) is null)
+            context.Notice($"Token {name} is for a server whose state folder is {state}, as it is by default; --state names another");
+        CommandContext.Answer(token);
         return 0;
     }
 
@@ -85,7 +89,9 @@ internal static class TokenCommand
     }
 
     // No key is needed: who may write to the state folder decides.
-    private static TokenStore Open(CommandContext context) =>
-        new(context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(EmbeddedRepository.IdOf(context.Folder.Path)
-            ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {context.Folder} (streamback init makes one)")));
+    private static TokenStore Open(CommandContext context) => new(StateFolder(context));
+
+    private static string StateFolder(CommandContext context) =>
+        context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(EmbeddedRepository.IdOf(context.Folder.Path)
+            ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {context.Folder} (streamback init makes one)"));
 }

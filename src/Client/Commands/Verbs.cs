@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace StreamBack.Client.Commands;
 
@@ -38,6 +39,8 @@ internal static class Verbs
     /// <summary>What is wrong with a command line, in one line; null if nothing is.</summary>
     public static string? Complaint(ParseResult parsed)
     {
+        if (UnknownOption(parsed) is { } option)
+            return $"'{option}' is no option here; --help lists them, and what begins with - and is none comes after --";
         if (parsed.Errors.Count == 0)
             return null;
         if (parsed.UnmatchedTokens is [var word, ..])
@@ -48,5 +51,12 @@ internal static class Verbs
             { Subcommands: { Count: > 0 } verbs } group => $"Say which command of {group.Name}: {string.Join(", ", verbs.Select(verb => verb.Name))}",
             _ => parsed.Errors[0].Message.TrimEnd('.'),
         };
+    }
+
+    // The parser takes an option that it does not know for an argument: a mistyped one would become a name, a label or a file.
+    private static string? UnknownOption(ParseResult parsed)
+    {
+        var announced = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Count(token => token.Type == TokenType.Argument);
+        return parsed.CommandResult.Tokens.SkipLast(announced).Select(token => token.Value).FirstOrDefault(word => word.Length > 1 && word.StartsWith('-'));
     }
 }

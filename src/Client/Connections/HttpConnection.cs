@@ -10,7 +10,7 @@ namespace StreamBack.Client.Connections;
 /// <param name="token">Says who one is; null where that is known otherwise.</param>
 /// <param name="beneath">What carries it; owned.</param>
 /// <remarks>Threading: any number of requests at once; what carries them decides how many go at a time.</remarks>
-internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, string? token, IDisposable? beneath) : IDisposable
+internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, string? token, SshTransport? beneath) : IDisposable
 {
     private readonly HttpClient client = new(handler)
     {
@@ -38,7 +38,7 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
         catch (HttpRequestException error)
         {
             // What a transport says goes through HTTP's hands.
-            throw error.InnerException as RepositoryException ?? HttpFailure.Lost(error);
+            throw error.InnerException as RepositoryException ?? beneath?.EndUnheard() ?? HttpFailure.Lost(error);
         }
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {

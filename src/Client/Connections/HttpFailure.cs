@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 
@@ -11,7 +12,7 @@ internal static class HttpFailure
     /// <summary>The connection did not come about, or broke.</summary>
     /// <returns>A <see cref="ConnectionLostException"/>, but not for a server that is not trusted: it will not be later.</returns>
     public static RepositoryException Lost(Exception error) => IsDistrust(error)
-        ? new RepositoryException(ErrorCode.Failed, $"There is no trusted connection to the server: {Innermost(error).Message}", error)
+        ? new RepositoryException(ErrorCode.Failed, $"There is no trusted connection to the server: {Innermost(error).Message}{Advice(Innermost(error).Message)}", error)
         : new ConnectionLostException($"The connection to the server is lost: {Innermost(error).Message}", error);
 
     /// <summary>The failure of an answer that is none of success.</summary>
@@ -39,6 +40,12 @@ internal static class HttpFailure
         $"The server answers {(int)response.StatusCode} {response.ReasonPhrase}{(response.Headers.Location is { } there ? $" to {there}" : "")}: it is not followed, give the server's own address");
 
     private static bool IsDistrust(Exception error) => error is AuthenticationException || (error.InnerException is { } inner && IsDistrust(inner));
+
+    // Only where another file of certificates would help, not where the server has another name or the certificate is old.
+    private static string Advice(string message) =>
+        message.Contains(nameof(X509ChainStatusFlags.UntrustedRoot), StringComparison.Ordinal) || message.Contains(nameof(X509ChainStatusFlags.PartialChain), StringComparison.Ordinal)
+            ? "; if it is the right one, name the file of its certificate, or of its authority's: caFile in the configuration, or STREAMBACK_CA_FILE"
+            : "";
 
     // The server has no room, or stops; or somebody in between says that it is away.
     private static bool IsAway(HttpStatusCode status) =>

@@ -83,7 +83,10 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Denied)
         {
-            // Who may get and not list still finds what is got.
+            // Who may get and not list still finds what is got. An answer to HEAD has no words, so what is missing is said here.
+            if (Access.Capabilities.HasFlag(Capabilities.List))
+                throw;
+            Access.Require(Capabilities.Get, selector.Name.ToString());
             using var response = connection.Send(new HttpRequestMessage(HttpMethod.Head, Address(selector)), CancellationToken.None);
             return SnapshotHeaders.Read(selector.Name, response);
         }

@@ -13,6 +13,9 @@ internal sealed record LocationSettings
     /// <summary>What the location is called; null if it has no name.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Whether it is used because nothing else is said.</summary>
+    public bool IsDefault { get; init; }
+
     /// <summary>The file of the token.</summary>
     public string? TokenFile { get; init; }
 

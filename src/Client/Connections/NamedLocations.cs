@@ -16,8 +16,17 @@ internal static class NamedLocations
     /// <param name="warn">Told what a user should know: a line each.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if the configuration is wrong.</exception>
     // What cannot be a name costs no look at the file: starting is most of a short verb's time.
-    public static Location? Find(string text, Action<string> warn) =>
-        IsName(text) && Open(warn) is { } file ? Read(file.Path, file.Content).GetValueOrDefault(text) : null;
+    public static Location? Find(string text, Action<string> warn)
+    {
+        if (!IsName(text) || Open(warn) is not { } file)
+            return null;
+        var all = Read(file.Path, file.Content);
+        if (all.GetValueOrDefault(text) is { } location)
+            return location;
+        if (!Path.Exists(text))
+            warn($"'{text}' is no name in {file.Path}, which has {(all.Count > 0 ? string.Join(", ", all.Keys) : "none")}: it is taken for a folder");
+        return null;
+    }
 
     /// <summary>The location to use when none is given; null if the configuration names none.</summary>
     public static Location? Default(Action<string> warn)
@@ -25,9 +34,11 @@ internal static class NamedLocations
         if (Open(warn) is not { } file)
             return null;
         var all = Read(file.Path, file.Content);
-        return file.Content.Text("default") is not { } name
-            ? null
-            : all.GetValueOrDefault(name) ?? throw file.Content.Wrong("default", $"names '{name}', which is not among the repositories");
+        if (file.Content.Text("default") is not { } name)
+            return null;
+        return all.GetValueOrDefault(name) is { } location
+            ? location with { Settings = location.Settings with { IsDefault = true } }
+            : throw file.Content.Wrong("default", $"names '{name}', which is not among the repositories");
     }
 
     private static bool IsName(string text) =>

@@ -3,6 +3,9 @@ namespace StreamBack.Client.Connections;
 /// <summary>A pipe to read from and one to write to, as one stream. Disposes both.</summary>
 internal sealed class PipePair(Stream input, Stream output) : Stream
 {
+    /// <summary>Whether a single byte has come.</summary>
+    public bool HasHeard { get; private set; }
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 
@@ -19,13 +22,14 @@ internal sealed class PipePair(Stream input, Stream output) : Stream
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <inheritdoc/>
-    public override int Read(Span<byte> buffer) => input.Read(buffer);
+    public override int Read(Span<byte> buffer) => Heard(input.Read(buffer));
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => input.Read(buffer, offset, count);
+    public override int Read(byte[] buffer, int offset, int count) => Heard(input.Read(buffer, offset, count));
 
     /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => input.ReadAsync(buffer, cancellationToken);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        Heard(await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer) => output.Write(buffer);
@@ -58,5 +62,11 @@ internal sealed class PipePair(Stream input, Stream output) : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    private int Heard(int bytes)
+    {
+        HasHeard |= bytes > 0;
+        return bytes;
     }
 }

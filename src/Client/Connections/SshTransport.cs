@@ -17,8 +17,16 @@ internal sealed class SshTransport : IDisposable
     /// <summary>How long ssh may take to end once its input is closed.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>From here on an exit code tells of a signal, or, 255, of ssh itself: the same may go well later.</summary>
+    private const int FirstPassingExitCode = 128;
+
+    /// <summary>From here on a shell found nothing to run.</summary>
+    private const int FirstShellExitCode = 126;
+
     private readonly SshLocation location;
     private Process? process;
+    private PipePair? pipes;
+    private HttpRequestMessage? asker;
 
     /// <param name="location">Where.</param>
     public SshTransport(SshLocation location) => this.location = location;
@@ -34,15 +42,38 @@ internal sealed class SshTransport : IDisposable
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
         Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
-        ConnectCallback = (_, _) => new ValueTask<Stream>(rate is { } limit ? new LimitedStream(Connect(), limit) : Connect()),
+        ConnectCallback = (context, _) => new ValueTask<Stream>(rate is { } limit ? new LimitedStream(Connect(context.InitialRequestMessage), limit) : Connect(context.InitialRequestMessage)),
     };
+
+    /// <summary>Ends an ssh that has nothing to say any more, and tells what came of it.</summary>
+    /// <returns>An error that is for good: the far side ended by itself before it said a word. Null otherwise.</returns>
+    public RepositoryException? EndUnheard()
+    {
+        var unheard = pipes is { HasHeard: false };
+        if (End() is not (>= 0 and < FirstPassingExitCode and var exitCode) || !unheard)
+            return null;
+        return new RepositoryException(
+            ErrorCodes.OfExit(exitCode) ?? ErrorCode.Failed,
+            exitCode switch
+            {
+                0 => $"{location}: the far side answered nothing, so it is no streamback serve --stdio",
+                >= FirstShellExitCode => $"{location}: streamback cannot be run there (exit code {exitCode})",
+                _ => $"{location}: the far side ended with exit code {exitCode}, and said why",
+            });
+    }
 
     /// <inheritdoc/>
     public void Dispose() => End();
 
-    private PipePair Connect()
+    private PipePair Connect(HttpRequestMessage request)
     {
-        End();
+        if (EndUnheard() is { } refusal)
+            throw refusal;
+
+        // HTTP would start ssh again and again for one request; when to try again is for who sent it to say.
+        if (ReferenceEquals(request, asker))
+            throw new ConnectionLostException($"The connection to {location} is lost: ssh ended", inner: null);
+        asker = request;
         var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var argument in Arguments(location))
             start.ArgumentList.Add(argument);
@@ -55,13 +86,14 @@ internal sealed class SshTransport : IDisposable
             throw new RepositoryException(ErrorCode.Failed, $"ssh cannot be run: {error.Message}", error);
         }
 
-        return new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+        return pipes = new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
     }
 
-    private void End()
+    /// <returns>Its exit code; null if there is none, or it had to be killed.</returns>
+    private int? End()
     {
         if (process is null)
-            return;
+            return null;
         try
         {
             process.StandardInput.Close();
@@ -71,10 +103,14 @@ internal sealed class SshTransport : IDisposable
             // HTTP has closed it, or ssh is gone already.
         }
 
-        if (!process.WaitForExit(Patience))
+        int? exitCode = null;
+        if (process.WaitForExit(Patience))
+            exitCode = process.ExitCode;
+        else
             process.Kill();
         process.Dispose();
         process = null;
+        return exitCode;
     }
 
     // The far side's shell reads the command; a path is quoted for it.

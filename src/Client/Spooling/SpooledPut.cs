@@ -1,5 +1,4 @@
 using StreamBack.Client.Connections;
-using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 
 namespace StreamBack.Client.Spooling;

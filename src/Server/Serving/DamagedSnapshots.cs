@@ -74,7 +74,7 @@ public sealed class DamagedSnapshots
                 change(Current());
                 if (unread)
                     return;
-                DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(new DamagedFile(messages), DamagedJson.Default.DamagedFile));
+                DurableFile.ReplaceForFolderOwner(path, JsonSerializer.SerializeToUtf8Bytes(new DamagedFile(messages), DamagedJson.Default.DamagedFile));
                 seen = FileStamp.Of(path);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)

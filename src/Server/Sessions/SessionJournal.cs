@@ -51,7 +51,7 @@ internal sealed class SessionJournal : IDisposable
         try
         {
             Libc.LockFile(file, wait: true);
-            DurableFile.Replace(ClaimPath, System.Text.Encoding.ASCII.GetBytes(claim));
+            DurableFile.ReplaceForFolderOwner(ClaimPath, System.Text.Encoding.ASCII.GetBytes(claim));
             if (head is not null)
                 Append('H', JsonSerializer.SerializeToUtf8Bytes(head, JournalJson.Default.JournalHead));
             Head = head ?? Read();

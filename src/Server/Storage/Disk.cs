@@ -10,14 +10,18 @@ namespace StreamBack.Server.Storage;
 internal class Disk
 {
     /// <summary>Makes a folder, for the owner only, and its parents.</summary>
-    public virtual void CreateFolder(string path) =>
+    public virtual void CreateFolder(string path)
+    {
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        FolderOwner.GiveFolder(path);
+    }
 
     /// <summary>Makes a new file, which nobody will be allowed to write again once it is closed.</summary>
     public virtual SafeFileHandle CreateFile(string path)
     {
         var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        FolderOwner.Give(file, path);
         return file;
     }
 

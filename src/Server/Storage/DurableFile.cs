@@ -7,7 +7,27 @@ public static class DurableFile
 
     /// <summary>Writes a new file of mode 0600, and the folders that it is in; all durable when this returns.</summary>
     /// <exception cref="IOException">Something is there already, or cannot be written.</exception>
-    public static void Create(string path, ReadOnlySpan<byte> bytes)
+    public static void Create(string path, ReadOnlySpan<byte> bytes) => Create(path, bytes, ofFolder: false);
+
+    /// <summary>Puts new bytes in a file's place, all or nothing; durable when this returns.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> bytes) => Replace(path, bytes, ofFolder: false);
+
+    /// <summary>As <see cref="Replace(string, ReadOnlySpan{byte})"/>; what root writes is then the folder's owner's. Not for keys: they are whose they are.</summary>
+    internal static void ReplaceForFolderOwner(string path, ReadOnlySpan<byte> bytes) => Replace(path, bytes, ofFolder: true);
+
+    /// <summary>Makes a folder of mode 0700 with those above it, each entry durable when this returns.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+        var parent = Path.GetDirectoryName(path)!;
+        CreateFolder(parent);
+        Directory.CreateDirectory(path, OwnerFolder);
+        FolderOwner.GiveFolder(path);
+        Libc.SyncFolder(parent);
+    }
+
+    private static void Create(string path, ReadOnlySpan<byte> bytes, bool ofFolder)
     {
         path = Path.GetFullPath(path);
         CreateFolder(Path.GetDirectoryName(path)!);
@@ -19,6 +39,8 @@ public static class DurableFile
         };
         using (var file = new FileStream(path, options))
         {
+            if (ofFolder)
+                FolderOwner.Give(file.SafeFileHandle, path);
             file.Write(bytes);
             file.Flush(flushToDisk: true);
         }
@@ -26,24 +48,12 @@ public static class DurableFile
         Libc.SyncFolder(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>Puts new bytes in a file's place, all or nothing; durable when this returns.</summary>
-    public static void Replace(string path, ReadOnlySpan<byte> bytes)
+    private static void Replace(string path, ReadOnlySpan<byte> bytes, bool ofFolder)
     {
         var replacement = path + ".new";
         File.Delete(replacement);
-        Create(replacement, bytes);
+        Create(replacement, bytes, ofFolder);
         File.Move(replacement, path, overwrite: true);
         Libc.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-    }
-
-    /// <summary>Makes a folder of mode 0700 with those above it, each entry durable when this returns.</summary>
-    public static void CreateFolder(string path)
-    {
-        if (Directory.Exists(path))
-            return;
-        var parent = Path.GetDirectoryName(path)!;
-        CreateFolder(parent);
-        Directory.CreateDirectory(path, OwnerFolder);
-        Libc.SyncFolder(parent);
     }
 }

@@ -5,7 +5,7 @@ namespace StreamBack.Server.Storage;
 
 /// <summary>
 /// The system calls that .NET does not offer: advisory locks of one's own choosing (its file classes take their own) and
-/// making a folder durable, and what tells one state of a file from another. Constants are those of Linux on x86-64.
+/// making a folder durable, what tells one state of a file from another, and whose it is. Constants are those of Linux on x86-64.
 /// </summary>
 internal static partial class Libc
 {
@@ -13,6 +13,9 @@ internal static partial class Libc
     private const int ReadOnly = 0;
     private const int ReadWrite = 2;
     private const int CreateFlag = 0x40;
+    private const int NewOnly = 0x80; // O_EXCL
+    private const int FolderOnly = 0x10000; // O_DIRECTORY
+    private const int NoLink = 0x20000; // O_NOFOLLOW
     private const int CloseOnExec = 0x80000;
     private const int Exclusive = 2;
     private const int NonBlocking = 4;
@@ -20,6 +23,9 @@ internal static partial class Libc
     private const int WouldBlock = 11;
     private const int Interrupted = 4;
     private const int NoEntry = 2;
+    private const int NotPermitted = 1;
+    private const int NotThere = 38; // ENOSYS
+    private const int NotSupported = 95;
     private const uint OwnerOnly = 0x180; // 0600
     private const uint OthersMasked = 0x3f; // 0077
     private const int NonBlockingOpen = 0x800;
@@ -33,6 +39,14 @@ internal static partial class Libc
     /// <summary>Opens a lock file, made if <paramref name="create"/>; null if it is not there.</summary>
     public static SafeFileHandle? OpenLockFile(string path, bool create)
     {
+        // Only what was made here may be given away: an old file, or a link, may be anything.
+        if (create && open(path, ReadWrite | CloseOnExec | CreateFlag | NewOnly, OwnerOnly) is >= 0 and var made)
+        {
+            var file = new SafeFileHandle(made, ownsHandle: true);
+            FolderOwner.Give(file, path);
+            return file;
+        }
+
         var descriptor = open(path, ReadWrite | CloseOnExec | (create ? CreateFlag : 0), OwnerOnly);
         if (descriptor >= 0)
             return new SafeFileHandle(descriptor, ownsHandle: true);
@@ -79,6 +93,28 @@ internal static partial class Libc
         return error is NoEntry or NoFolder ? default : throw Failure(error, path);
     }
 
+    /// <summary>Opens a folder; a link to one is none.</summary>
+    public static SafeFileHandle OpenFolder(string path)
+    {
+        var descriptor = open(path, ReadOnly | CloseOnExec | FolderOnly | NoLink, 0);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure(Marshal.GetLastPInvokeError(), path);
+    }
+
+    /// <summary>Whose a file or folder is. Links are followed.</summary>
+    public static (uint User, uint Group) OwnerOf(string path) => statx(HereFolder, path, 0, BasicFacts, out var facts) == 0
+        ? (facts.User, facts.Group)
+        : throw Failure(Marshal.GetLastPInvokeError(), path);
+
+    /// <summary>Gives an open file or folder to somebody.</summary>
+    /// <returns>False where this may not be done, or the file system knows no owners.</returns>
+    public static bool TryGive(SafeFileHandle file, string path, (uint User, uint Group) owner)
+    {
+        if (fchown(file, owner.User, owner.Group) == 0)
+            return true;
+        var error = Marshal.GetLastPInvokeError();
+        return error is NotPermitted or NotThere or NotSupported ? false : throw Failure(error, path);
+    }
+
     /// <summary>Whether a path is a Unix socket.</summary>
     public static bool IsSocket(string path)
     {
@@ -112,12 +148,19 @@ internal static partial class Libc
     private static partial int flock(SafeFileHandle file, int operation);
 
     [LibraryImport(Library, SetLastError = true)]
+    private static partial int fchown(SafeFileHandle file, uint user, uint group);
+
+    [LibraryImport(Library, SetLastError = true)]
     private static partial int fsync(SafeFileHandle file);
 
     // struct statx of linux/stat.h: 256 bytes.
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Facts
     {
+        [FieldOffset(20)]
+        public uint User;
+        [FieldOffset(24)]
+        public uint Group;
         [FieldOffset(28)]
         public ushort Mode;
         [FieldOffset(32)]

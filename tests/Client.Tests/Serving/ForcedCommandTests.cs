@@ -90,10 +90,10 @@ public sealed class ForcedCommandTests : IDisposable
             echo "get web1/a" | ssh host | grep -q remote
             """)).Succeeded();
         home["STREAMBACK_REPOSITORY"] = "ssh://host" + home.At("data/streamback");
-        (await home.Run("get", "seed")).FailedWith(6, "403");
+        (await home.Run("get", "seed")).FailedWith(6, "is outside of web1/");
         (await home.Run("stats")).FailedWith(6, "maintain");
         home["STREAMBACK_REPOSITORY"] = "ssh://host" + home.At("data/other");
-        Assert.Equal(1, (await home.Run("list")).ExitCode);
+        Assert.Equal(6, (await home.Run("list")).ExitCode);
     }
 
     private async Task Bind(string limits)

@@ -87,6 +87,25 @@ public sealed class NamedLocationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mistyped_name_is_told_with_those_that_there_are()
+    {
+        Configure("repositories:\n  office: {location: /x}\n  disk: {location: /y}\n");
+        var list = await home.Run("--repository", "offfice", "list");
+        Assert.Equal(5, list.ExitCode);
+        Assert.Contains($"'offfice' is no name in {home.At("config/streamback/config.yml")}, which has office, disk", list.Errors, StringComparison.Ordinal);
+        Assert.Contains("There is no repository at", list.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_done_in_a_folder_says_that_the_default_is_none()
+    {
+        Configure("repositories:\n  office: {location: https://vault:8420}\ndefault: office\n");
+        foreach (var verb in new string[][] { ["serve"], ["token", "list"] })
+            (await home.Run(verb)).FailedWith(2, "not over https://vault:8420 (office, the configuration's default): name its folder by --repository");
+        (await home.Run("--repository", "office", "serve")).FailedWith(2, "(office in the configuration)");
+    }
+
+    [Fact]
     public async Task Who_names_a_folder_or_an_address_needs_no_configuration_at_all()
     {
         await home.Put("seed", [1]);

@@ -35,11 +35,23 @@ public sealed class OneLinerTests : IAsyncLifetime, IDisposable
         await Serve();
         (await home.Shell("""
             set -e
-            tar c dir | curl -sfT - -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc
+            tar c dir | curl -sS --fail-with-body -T - -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc
             cd there
-            curl -sf  -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc@latest | tar x
+            curl -fsS -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc@latest | tar x
             """)).Succeeded();
         await AssertCameBack();
+    }
+
+    [Fact]
+    public async Task By_curl_that_is_refused_and_says_why()
+    {
+        await Serve();
+        var put = await home.Shell("""tar c dir | curl -sS --fail-with-body -T - -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web2/etc""");
+        Assert.Equal(22, put.ExitCode);
+        Assert.Contains("is outside of web1/", put.Text, StringComparison.Ordinal);
+        var get = await home.Shell("""curl -fsS -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web2/etc@latest""");
+        Assert.Equal((22, ""), (get.ExitCode, get.Text));
+        Assert.Contains("403", get.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,15 +61,15 @@ public sealed class OneLinerTests : IAsyncLifetime, IDisposable
         home.Write("dir/large", Bytes.Random(6_000_000, 1));
         (await home.Shell("""
             set -e
-            tar c dir | tee in.tar | curl -sfT - -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc > put.json
+            tar c dir | tee in.tar | curl -sS --fail-with-body -T - -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc > put.json
             ID=$(sed 's/.*"id":"\([0-9a-f]*\)".*/\1/' put.json)
-            curl -sf --limit-rate 2M -o etc.tar -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc@$ID & curl=$!
+            curl -fsS --limit-rate 2M -o etc.tar -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc@$ID & curl=$!
             until [[ -s etc.tar ]]; do sleep 0.05; done
             kill -9 $curl
             wait $curl || true
             had=$(stat -c %s etc.tar)
             ((had > 0 && had < $(stat -c %s in.tar)))
-            curl -sf -C - -o etc.tar -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc@$ID
+            curl -fsS -C - -o etc.tar -H "Authorization: Bearer $T" https://host:8420/api/v1/snapshots/web1/etc@$ID
             cmp etc.tar in.tar
             cd there
             tar xf ../etc.tar

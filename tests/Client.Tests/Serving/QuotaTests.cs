@@ -25,6 +25,7 @@ public sealed class QuotaTests : IAsyncLifetime, IDisposable
     {
         using var server = await ServerProcess.Start(home, "--quota", "web1/=1MB");
         Assert.Equal("507", await Put(server, "web1/a", "700k")); // its length is known
+        Assert.Contains("web1/ may have 977 KiB of streams together", (await server.Shell("curl -s -H \"Authorization: Bearer $T\" $S/web1/a -T 700k")).Text, StringComparison.Ordinal);
         Assert.Equal("507", await Put(server, "web1/a", "- < <(cat 700k)")); // and here it is not
         Assert.Equal("201", await Put(server, "web1/a", "300k"));
         Assert.Equal("507", await Put(server, "web1/b", "- < <(head -c 300001 300k; echo 1)"));

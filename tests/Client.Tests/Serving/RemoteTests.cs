@@ -20,7 +20,8 @@ public sealed class RemoteTests : IDisposable
         await BeWho("putter", "put", "web1/");
         var put = (await home.Feed([1, 2], "put", "web1/x")).Succeeded();
         Assert.DoesNotContain("stored", put.Errors, StringComparison.Ordinal);
-        (await home.Run("get", "web1/x")).FailedWith(6, "403");
+        (await home.Run("get", "web1/x")).FailedWith(6, "this needs get, and one may only put");
+        (await home.Run("show", "web1/x")).FailedWith(6, "this needs get, and one may only put");
         (await home.Run("list")).FailedWith(6, "Not allowed");
         (await home.Feed([1, 2], "put", "web2/x")).FailedWith(6, "web2/x");
     }
@@ -31,6 +32,10 @@ public sealed class RemoteTests : IDisposable
         await Reach("http");
         await BeWho("getter", "get");
         Assert.Equal([9, 9, 9], (await home.Run("get", "seed")).Succeeded().Output);
+        await BeWho("elsewhere", "get", "web1/");
+        (await home.Run("get", "seed")).FailedWith(6, "'seed' is outside of web1/");
+        await BeWho("lister", "list", "web1/");
+        (await home.Run("show", "seed")).FailedWith(6, "'seed' is outside of web1/");
     }
 
     [Theory]
@@ -54,7 +59,7 @@ public sealed class RemoteTests : IDisposable
     {
         await Reach("https");
         home["SSL_CERT_FILE"] = null;
-        (await home.Run("list")).FailedWith(1, "certificate");
+        (await home.Run("list")).FailedWith(1, "STREAMBACK_CA_FILE");
 
         // It is not away: nothing is tried again, and no stream waits for it.
         (await home.Feed([1], "put", "x", "--retry-for", "1h", "--spool", "spool")).FailedWith(1, "certificate");
@@ -66,6 +71,36 @@ public sealed class RemoteTests : IDisposable
     {
         await Reach("http");
         (await home.Run("key", "show")).FailedWith(2, "own machine");
+    }
+
+    [Theory]
+    [InlineData("/absent", 5, "There is no repository at /absent", "list")]
+    [InlineData("/absent", 5, "There is no repository at /absent", "put", "x", "--retry-for", "1h", "--spool", "spool")]
+    [InlineData("/etc/hostname", 2, "is a file", "get", "seed")]
+    public async Task What_the_far_side_of_ssh_cannot_do_is_told_once_and_not_tried_again(string path, int exitCode, string says, params string[] arguments)
+    {
+        await Reach("ssh");
+        home["STREAMBACK_REPOSITORY"] = "ssh://host" + path;
+        var answer = await home.Feed([1], arguments);
+        Assert.Equal((exitCode, ""), (answer.ExitCode, answer.Text));
+        var lines = answer.Errors.TrimEnd('\n').Split('\n');
+        Assert.Contains(says, lines[0], StringComparison.Ordinal);
+        Assert.Equal([$"streamback: ssh://host{path}: the far side ended with exit code {exitCode}, and said why"], lines[1..]);
+        Assert.Empty(Directory.Exists(home.At("spool")) ? Directory.EnumerateFiles(home.At("spool")) : []);
+    }
+
+    [Theory]
+    [InlineData("exit 0", "answered nothing")]
+    [InlineData("exit 127", "streamback cannot be run there")]
+    [InlineData("exit 255", "is lost")]
+    public async Task An_ssh_that_ends_at_once_is_not_started_again_for_the_same_request(string script, string says)
+    {
+        await Reach("folder");
+        (await home.Shell($"mkdir bin && printf '#!/bin/sh\\necho started >> starts\\n{script}\\n' > bin/ssh && chmod 755 bin/ssh")).Succeeded();
+        home["PATH"] = $"{home.At("bin")}:{Environment.GetEnvironmentVariable("PATH")}";
+        home["STREAMBACK_REPOSITORY"] = "ssh://host/x";
+        (await home.Run("list")).FailedWith(1, says);
+        Assert.Single(File.ReadAllLines(home.At("starts")));
     }
 
     [Fact]

@@ -121,6 +121,16 @@ public sealed class TokenTests(ServerFixture fixture) : IClassFixture<ServerFixt
         Assert.Equal(401, fixture.Ask("GET /api/v1/snapshots").Status);
     });
 
+    [Fact]
+    public async Task Where_a_token_is_kept_is_said_unless_one_said_it_oneself()
+    {
+        var home = fixture.Home;
+        var first = (await home.Run("token", "add", "told", "--allow", "list")).Succeeded();
+        Assert.Contains(Path.GetDirectoryName(TokenFile)!, Assert.Single(first.Errors.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith("sb1_", Assert.Single(first.Lines), StringComparison.Ordinal);
+        Assert.Equal("", (await home.Run("token", "add", "own", "--allow", "list", "--state", home.At("own"))).Succeeded().Errors);
+    }
+
     // What was good counts again as soon as it is back.
     private void Spoil(Action<string> spoil)
     {

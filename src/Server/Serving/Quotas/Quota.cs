@@ -80,7 +80,7 @@ internal sealed class Quota
         {
             var left = rule.Bytes - Sum(counted, rule);
             if (needed > left)
-                throw new RepositoryException(ErrorCode.Full, $"Over quota: {rule.Names} may have {rule.Bytes} bytes of streams together; nothing was kept");
+                throw new RepositoryException(ErrorCode.Full, $"Over quota: {rule.Names} may have {Sizes.Bytes(rule.Bytes)} of streams together; nothing was kept");
             granted = Math.Min(granted, needed + Math.Min(MostAhead, (left - needed) / ShareAhead));
         }
 

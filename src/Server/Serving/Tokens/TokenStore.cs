@@ -80,7 +80,7 @@ public sealed class TokenStore
         Libc.LockFile(held, wait: true);
         var entries = Read().Tokens.ToList();
         var token = change(entries);
-        DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(new TokenFile(entries), TokenJson.Default.TokenFile));
+        DurableFile.ReplaceForFolderOwner(path, JsonSerializer.SerializeToUtf8Bytes(new TokenFile(entries), TokenJson.Default.TokenFile));
         return token;
     });
 

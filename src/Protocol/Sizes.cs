@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace StreamBack.Client.Terminal;
+namespace StreamBack.Protocol;
 
 /// <summary>Amounts for people.</summary>
-internal static class Sizes
+public static class Sizes
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
