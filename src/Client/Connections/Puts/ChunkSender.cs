@@ -114,11 +114,15 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         if (sinceCheckpoint >= CheckpointEvery)
             records.Add(new OutgoingRecord(RecordKind.Checkpoint, default));
         var state = session.Send(records, Sent, out var rate);
-        packing.Sent(length, rate);
+        var pays = packing.Sent(length, rate);
         if (sinceCheckpoint >= CheckpointEvery)
             sinceCheckpoint = 0;
         for (; sending > 0; sending--)
             toSend.Dequeue();
+
+        // The first question was for many of them, and its answer came before it was known.
+        if (pays)
+            Parallel.ForEach(toSend, batch => batch.Pack());
         TakeAnswer(asked, state);
         Take(state);
     }

@@ -77,6 +77,13 @@ internal sealed class UploadBatch
         bytes = null;
     }
 
+    /// <summary>Compresses what is ready to be sent, if that makes it shorter.</summary>
+    public void Pack()
+    {
+        if (Record is { Kind: RecordKind.Chunks } plain && ZstdFrame.TryPack(plain.Data.Span) is { } frame)
+            Record = new OutgoingRecord(RecordKind.PackedChunks, frame);
+    }
+
     /// <summary>Finds a chunk among those that were packed; null if it is not there.</summary>
     public byte[]? Find(ReadOnlySpan<byte> hash)
     {

@@ -39,14 +39,16 @@ internal sealed class WirePacking
     /// <summary>A request went.</summary>
     /// <param name="length">Its bytes.</param>
     /// <param name="rate">Bytes a second.</param>
-    public void Sent(long length, double rate)
+    /// <returns>Whether it has just been found that compression pays.</returns>
+    public bool Sent(long length, double rate)
     {
         if (length < LeastTelling)
-            return;
+            return false;
         last = rate;
         if (probed == Probes)
-            return;
+            return false;
         probed++;
         fastest = Math.Max(fastest, rate);
+        return Packs;
     }
 }
