@@ -24,9 +24,6 @@ internal sealed class ChunkSession : IDisposable
     /// <summary>Chunks after which the journal is written although nobody asks for it: 4 GiB of stream, 3 MiB of memory.</summary>
     private const int MaxUnwritten = 1 << 16;
 
-    /// <summary>Of so many it is known that they came with this put: 16 GiB of stream, 6 MiB of memory. Others are found by their bundles.</summary>
-    private const int MaxOwn = 1 << 18;
-
     /// <summary>
     /// Chunks that a batch may have for each of its bytes that are a minimal chunk's: a large member ends in a short one, and one that
     /// is short may lie between two.
@@ -43,18 +40,15 @@ internal sealed class ChunkSession : IDisposable
     private readonly SessionJournal journal;
     private readonly ISessionLock session;
     private readonly ChunkIndex index;
-    private readonly LocalityCache known;
+    private readonly PresentChunks present;
     private readonly ChunkHasher hasher;
     private readonly PutCommit commit;
     private readonly PutPipeline pipeline;
-    private readonly Func<string, bool>? readable;
     private readonly Queue<AskedBatch> awaited = new();
     private readonly HashSet<ChunkId> expected = [];
-    private readonly HashSet<ulong> own = []; // the first 64 bits of ids
     private readonly long[] lengths = new long[Enum.GetValues<Lane>().Length];
     private readonly object gate = new();
     private readonly List<AskedBatch> unwritten = [];
-    private ReadableChunks? readableChunks;
     private int awaitedChunks;
     private int unwrittenChunks;
     private long unwrittenBytes;
@@ -62,14 +56,13 @@ internal sealed class ChunkSession : IDisposable
 
     /// <param name="repository">Open; a put key is enough.</param>
     /// <param name="journal">New, or of a put that is to go on; owned.</param>
-    /// <param name="readable">Whether the client may read a name's snapshots; null if it may read all.</param>
+    /// <param name="access">What the client may do: it is told of chunks of what it may read.</param>
     /// <param name="notice">Told what a user should know: a line each.</param>
     /// <exception cref="RepositoryException">Any of opening the index.</exception>
-    public ChunkSession(OpenRepository repository, SessionJournal journal, Func<string, bool>? readable, Action<string> notice)
+    public ChunkSession(OpenRepository repository, SessionJournal journal, Access access, Action<string> notice)
     {
         this.repository = repository;
         this.journal = journal;
-        this.readable = readable;
         var request = journal.Head.Request();
         SealedJson.EnsureFits(request.Tags);
         var store = repository.Store;
@@ -80,8 +73,11 @@ internal sealed class ChunkSession : IDisposable
             index = ChunkIndex.Open(store, repository.Keys, session, notice);
             hasher = new ChunkHasher(repository.Keys.ChunkIdSecret(ChunkClass.Content, repository.Config.Domain));
             commit = new PutCommit(repository, store, request, session, journal.Head.Received, notice);
-            pipeline = new PutPipeline(store, repository.Config, repository.Keys, session, index, dryRun: false, commit.ReadNewest, new TransferProgress(), notice);
-            known = new LocalityCache(index, pipeline.Frames) { Damaged = error => notice($"{error.Message}; asking for what it holds of this stream") };
+            pipeline = new PutPipeline(store, repository.Config, repository.Keys, session, index, dryRun: false, commit.ReadNewest, new TransferProgress(), notice)
+            {
+                Before = journal.Growth,
+            };
+            present = new PresentChunks(repository, index, pipeline, Name, access, notice);
             Replay();
         }
         catch
@@ -124,6 +120,9 @@ internal sealed class ChunkSession : IDisposable
     /// <summary>Number of the batch that is asked for next.</summary>
     public long Next => Batches + awaited.Count;
 
+    /// <summary>The client may do something else from now on.</summary>
+    public void Heed(Access access) => present.Heed(access);
+
     /// <summary>Takes the question for a batch.</summary>
     /// <param name="lane">Which stream it is of.</param>
     /// <param name="chunkLengths">Bytes of each chunk.</param>
@@ -138,7 +137,7 @@ internal sealed class ChunkSession : IDisposable
         for (var number = 0; number < ids.Length; number++)
         {
             ids[number] = hasher.OfContentHash(hashes.Slice(number * ChunkHasher.ContentHashLength, ChunkHasher.ContentHashLength));
-            var isMissing = !own.Contains(ids[number].A) && !expected.Contains(ids[number]) && !IsPresent(ids[number], chunkLengths[number]);
+            var isMissing = !expected.Contains(ids[number]) && !present.Has(ids[number], chunkLengths[number]);
             answer(isMissing);
             if (!isMissing)
                 continue;
@@ -169,7 +168,7 @@ internal sealed class ChunkSession : IDisposable
         unwritten.Clear();
         (unwrittenChunks, unwrittenBytes) = (0, 0);
         var until = Batches;
-        pipeline.Batches.Checkpoint(() => OnDurable(batches, until));
+        pipeline.Batches.Checkpoint(stats => OnDurable(batches, until, pipeline.GrowthWith(stats)));
     }
 
     /// <summary>Returns when all that is here is durable.</summary>
@@ -262,40 +261,6 @@ internal sealed class ChunkSession : IDisposable
             throw new RepositoryException(ErrorCode.Usage, $"More than {MaxAwaited} chunks have been asked for and not sent");
     }
 
-    private bool IsPresent(ChunkId id, int length)
-    {
-        if (!known.TryFind(id, ChunkClass.Content, out var place))
-            return false;
-        if (readable is not null && !pipeline.Wrote(place.Bundle) && !(readableChunks ??= FindReadable()).Contains(id))
-            return false;
-        return place.ChunkLength == length
-            ? true
-            : throw new RepositoryException(ErrorCode.Usage, $"A chunk is said to have {length} bytes, and has {place.ChunkLength}");
-    }
-
-    // This name's newest first: it is most like what comes.
-    private ReadableChunks FindReadable()
-    {
-        var snapshots = repository.Snapshots.Read(_ => { }, _ => { })
-            .Where(snapshot => readable!(snapshot.Name))
-            .OrderByDescending(snapshot => snapshot.Name == Name)
-            .ThenByDescending(snapshot => snapshot.Time);
-        var structure = new LocalityCache(index, pipeline.Frames) { Damaged = _ => { } };
-        return ReadableChunks.Of(snapshots, TryRead, new ChunkReader(structure, pipeline.Frames));
-    }
-
-    private Manifest? TryRead(SnapshotInfo snapshot)
-    {
-        try
-        {
-            return ObjectId.TryParse(snapshot.Id, out var id) ? Manifest.TryRead(repository.Store, repository.Keys, id, withContent: false) : null;
-        }
-        catch (RepositoryException)
-        {
-            return null;
-        }
-    }
-
     private void TakeComplete()
     {
         while (awaited.TryPeek(out var next) && next.Missing.Length == 0)
@@ -317,20 +282,16 @@ internal sealed class ChunkSession : IDisposable
             Checkpoint();
     }
 
-    // Of what came with this put one may be told, whatever one may read.
     private void Remember(AskedBatch batch)
     {
+        present.Came(batch.Ids);
         foreach (var id in batch.Ids)
-        {
             expected.Remove(id);
-            if (own.Count < MaxOwn)
-                own.Add(id.A);
-        }
     }
 
-    private void OnDurable(AskedBatch[] batches, long until)
+    private void OnDurable(AskedBatch[] batches, long until, PutGrowth growth)
     {
-        journal.Add(batches);
+        journal.Add(batches, growth);
         lock (gate)
         {
             durable = until;
