@@ -21,38 +21,19 @@ internal sealed class ChunkSession : IDisposable
     /// <summary>Chunks that may have been asked for and not have come: 8 GiB of stream, 8 MiB of memory.</summary>
     private const int MaxAwaited = 1 << 17;
 
-    /// <summary>Chunks after which the journal is written although nobody asks for it: 4 GiB of stream, 3 MiB of memory.</summary>
-    private const int MaxUnwritten = 1 << 16;
-
-    /// <summary>
-    /// Chunks that a batch may have for each of its bytes that are a minimal chunk's: a large member ends in a short one, and one that
-    /// is short may lie between two.
-    /// </summary>
-    private const int ShortChunks = 4;
-
-    /// <summary>Chunks of any length at a stream's end.</summary>
-    private const int LastChunks = 8;
-
-    /// <summary>How often a waiting caller looks whether something went wrong instead.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
-
     private readonly OpenRepository repository;
     private readonly SessionJournal journal;
     private readonly ISessionLock session;
     private readonly ChunkIndex index;
     private readonly PresentChunks present;
+    private readonly Checkpoints checkpoints;
     private readonly ChunkHasher hasher;
     private readonly PutCommit commit;
     private readonly PutPipeline pipeline;
     private readonly Queue<AskedBatch> awaited = new();
     private readonly HashSet<ChunkId> expected = [];
     private readonly long[] lengths = new long[Enum.GetValues<Lane>().Length];
-    private readonly object gate = new();
-    private readonly List<AskedBatch> unwritten = [];
     private int awaitedChunks;
-    private int unwrittenChunks;
-    private long unwrittenBytes;
-    private long durable;
 
     /// <param name="repository">Open; a put key is enough.</param>
     /// <param name="journal">New, or of a put that is to go on; owned.</param>
@@ -78,6 +59,7 @@ internal sealed class ChunkSession : IDisposable
                 Before = journal.Growth,
             };
             present = new PresentChunks(repository, index, pipeline, Name, access, notice);
+            checkpoints = new Checkpoints(journal, pipeline);
             Replay();
         }
         catch
@@ -103,7 +85,7 @@ internal sealed class ChunkSession : IDisposable
     public long Taken => lengths.Sum();
 
     /// <summary>Bytes of new chunks, and chunks, that no checkpoint covers yet.</summary>
-    public (long Bytes, int Chunks) Unwritten => (unwrittenBytes, unwrittenChunks);
+    public (long Bytes, int Chunks) Unwritten => checkpoints.Unwritten;
 
     /// <summary>The snapshot that it became; null before.</summary>
     public SnapshotInfo? Committed { get; private set; }
@@ -115,7 +97,7 @@ internal sealed class ChunkSession : IDisposable
     public long Batches { get; private set; }
 
     /// <summary>Of those, how many stay if this process dies.</summary>
-    public long Durable => Interlocked.Read(ref durable);
+    public long Durable => checkpoints.Durable;
 
     /// <summary>Number of the batch that is asked for next.</summary>
     public long Next => Batches + awaited.Count;
@@ -131,7 +113,9 @@ internal sealed class ChunkSession : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, and any of storing.</exception>
     public void Ask(Lane lane, int[] chunkLengths, ReadOnlySpan<byte> hashes, Action<bool> answer)
     {
-        CheckLengths(chunkLengths);
+        BatchRule.Check(repository.Config.Chunking, chunkLengths);
+        if (awaitedChunks + chunkLengths.Length > MaxAwaited)
+            throw new RepositoryException(ErrorCode.Usage, $"More than {MaxAwaited} chunks have been asked for and not sent");
         var ids = new ChunkId[chunkLengths.Length];
         var missing = new List<int>();
         for (var number = 0; number < ids.Length; number++)
@@ -160,30 +144,10 @@ internal sealed class ChunkSession : IDisposable
     }
 
     /// <summary>Has all that is here made durable soon.</summary>
-    public void Checkpoint()
-    {
-        if (unwritten.Count == 0)
-            return;
-        AskedBatch[] batches = [.. unwritten];
-        unwritten.Clear();
-        (unwrittenChunks, unwrittenBytes) = (0, 0);
-        var until = Batches;
-        pipeline.Batches.Checkpoint(stats => OnDurable(batches, until, pipeline.GrowthWith(stats)));
-    }
+    public void Checkpoint() => checkpoints.Begin();
 
     /// <summary>Returns when all that is here is durable.</summary>
-    public void WaitDurable()
-    {
-        Checkpoint();
-        lock (gate)
-        {
-            while (durable < Batches)
-            {
-                pipeline.Batches.ThrowIfFailed();
-                Monitor.Wait(gate, LookEvery);
-            }
-        }
-    }
+    public void WaitDurable() => checkpoints.Wait();
 
     /// <summary>Forgets what was asked for and has not come: the client lost its connection, and asks again.</summary>
     public void Rewind()
@@ -238,27 +202,8 @@ internal sealed class ChunkSession : IDisposable
             lengths[(int)batch.Lane] += batch.Length;
             Remember(batch);
             Batches++;
+            checkpoints.Has();
         }
-
-        durable = Batches;
-    }
-
-    private void CheckLengths(int[] chunkLengths)
-    {
-        var (parameters, sum) = (repository.Config.Chunking, 0L);
-        foreach (var length in chunkLengths)
-        {
-            if (length <= 0 || length > parameters.Maximum)
-                throw new RepositoryException(ErrorCode.Usage, $"A chunk has {length} bytes, 1 to {parameters.Maximum} are allowed");
-            sum += length;
-        }
-
-        if (sum == 0 || sum > ChunkBatch.TargetLength + parameters.Maximum)
-            throw new RepositoryException(ErrorCode.Usage, $"A batch has {sum} bytes, 1 to {ChunkBatch.TargetLength + parameters.Maximum} are allowed");
-        if (chunkLengths.Length > LastChunks + (ShortChunks * sum / parameters.Minimum))
-            throw new RepositoryException(ErrorCode.Usage, $"{chunkLengths.Length} chunks are too many for a batch of {sum} bytes");
-        if (awaitedChunks + chunkLengths.Length > MaxAwaited)
-            throw new RepositoryException(ErrorCode.Usage, $"More than {MaxAwaited} chunks have been asked for and not sent");
     }
 
     private void TakeComplete()
@@ -275,11 +220,7 @@ internal sealed class ChunkSession : IDisposable
         lengths[(int)batch.Lane] += batch.Length;
         Batches++;
         Remember(batch);
-        unwritten.Add(batch with { Missing = [] });
-        unwrittenChunks += batch.Ids.Length;
-        unwrittenBytes += batch.MissingLength;
-        if (unwrittenChunks >= MaxUnwritten)
-            Checkpoint();
+        checkpoints.Add(batch);
     }
 
     private void Remember(AskedBatch batch)
@@ -287,15 +228,5 @@ internal sealed class ChunkSession : IDisposable
         present.Came(batch.Ids);
         foreach (var id in batch.Ids)
             expected.Remove(id);
-    }
-
-    private void OnDurable(AskedBatch[] batches, long until, PutGrowth growth)
-    {
-        journal.Add(batches, growth);
-        lock (gate)
-        {
-            durable = until;
-            Monitor.PulseAll(gate);
-        }
     }
 }
