@@ -33,6 +33,9 @@ public static class Wire
     /// <summary>A put session that takes the stream as it is.</summary>
     public const string StreamMode = "stream";
 
+    /// <summary>Bytes of a put session's id, which is random: nobody guesses it.</summary>
+    public const int SessionIdBytes = 16;
+
     private const string DigestBegin = "sha-256=:";
 
     /// <summary>A stream's hash as <see cref="DigestHeader"/> tells it.</summary>

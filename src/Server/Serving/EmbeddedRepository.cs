@@ -158,7 +158,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     {
         try
         {
-            return new ChunkSession(repository, journal, access.CoversEverything ? null : access.Covers, notice);
+            return new ChunkSession(repository, journal, access, notice);
         }
         catch
         {

@@ -21,55 +21,29 @@ internal sealed class ChunkSession : IDisposable
     /// <summary>Chunks that may have been asked for and not have come: 8 GiB of stream, 8 MiB of memory.</summary>
     private const int MaxAwaited = 1 << 17;
 
-    /// <summary>Chunks after which the journal is written although nobody asks for it: 4 GiB of stream, 3 MiB of memory.</summary>
-    private const int MaxUnwritten = 1 << 16;
-
-    /// <summary>Of so many it is known that they came with this put: 16 GiB of stream, 6 MiB of memory. Others are found by their bundles.</summary>
-    private const int MaxOwn = 1 << 18;
-
-    /// <summary>
-    /// Chunks that a batch may have for each of its bytes that are a minimal chunk's: a large member ends in a short one, and one that
-    /// is short may lie between two.
-    /// </summary>
-    private const int ShortChunks = 4;
-
-    /// <summary>Chunks of any length at a stream's end.</summary>
-    private const int LastChunks = 8;
-
-    /// <summary>How often a waiting caller looks whether something went wrong instead.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
-
     private readonly OpenRepository repository;
     private readonly SessionJournal journal;
     private readonly ISessionLock session;
     private readonly ChunkIndex index;
-    private readonly LocalityCache known;
+    private readonly PresentChunks present;
+    private readonly Checkpoints checkpoints;
     private readonly ChunkHasher hasher;
     private readonly PutCommit commit;
     private readonly PutPipeline pipeline;
-    private readonly Func<string, bool>? readable;
     private readonly Queue<AskedBatch> awaited = new();
     private readonly HashSet<ChunkId> expected = [];
-    private readonly HashSet<ulong> own = []; // the first 64 bits of ids
     private readonly long[] lengths = new long[Enum.GetValues<Lane>().Length];
-    private readonly object gate = new();
-    private readonly List<AskedBatch> unwritten = [];
-    private ReadableChunks? readableChunks;
     private int awaitedChunks;
-    private int unwrittenChunks;
-    private long unwrittenBytes;
-    private long durable;
 
     /// <param name="repository">Open; a put key is enough.</param>
     /// <param name="journal">New, or of a put that is to go on; owned.</param>
-    /// <param name="readable">Whether the client may read a name's snapshots; null if it may read all.</param>
+    /// <param name="access">What the client may do: it is told of chunks of what it may read.</param>
     /// <param name="notice">Told what a user should know: a line each.</param>
     /// <exception cref="RepositoryException">Any of opening the index.</exception>
-    public ChunkSession(OpenRepository repository, SessionJournal journal, Func<string, bool>? readable, Action<string> notice)
+    public ChunkSession(OpenRepository repository, SessionJournal journal, Access access, Action<string> notice)
     {
         this.repository = repository;
         this.journal = journal;
-        this.readable = readable;
         var request = journal.Head.Request();
         SealedJson.EnsureFits(request.Tags);
         var store = repository.Store;
@@ -80,8 +54,12 @@ internal sealed class ChunkSession : IDisposable
             index = ChunkIndex.Open(store, repository.Keys, session, notice);
             hasher = new ChunkHasher(repository.Keys.ChunkIdSecret(ChunkClass.Content, repository.Config.Domain));
             commit = new PutCommit(repository, store, request, session, journal.Head.Received, notice);
-            pipeline = new PutPipeline(store, repository.Config, repository.Keys, session, index, dryRun: false, commit.ReadNewest, new TransferProgress(), notice);
-            known = new LocalityCache(index, pipeline.Frames) { Damaged = error => notice($"{error.Message}; asking for what it holds of this stream") };
+            pipeline = new PutPipeline(store, repository.Config, repository.Keys, session, index, dryRun: false, commit.ReadNewest, new TransferProgress(), notice)
+            {
+                Before = journal.Growth,
+            };
+            present = new PresentChunks(repository, index, pipeline, Name, access, notice);
+            checkpoints = new Checkpoints(journal, pipeline);
             Replay();
         }
         catch
@@ -107,7 +85,7 @@ internal sealed class ChunkSession : IDisposable
     public long Taken => lengths.Sum();
 
     /// <summary>Bytes of new chunks, and chunks, that no checkpoint covers yet.</summary>
-    public (long Bytes, int Chunks) Unwritten => (unwrittenBytes, unwrittenChunks);
+    public (long Bytes, int Chunks) Unwritten => checkpoints.Unwritten;
 
     /// <summary>The snapshot that it became; null before.</summary>
     public SnapshotInfo? Committed { get; private set; }
@@ -119,10 +97,13 @@ internal sealed class ChunkSession : IDisposable
     public long Batches { get; private set; }
 
     /// <summary>Of those, how many stay if this process dies.</summary>
-    public long Durable => Interlocked.Read(ref durable);
+    public long Durable => checkpoints.Durable;
 
     /// <summary>Number of the batch that is asked for next.</summary>
     public long Next => Batches + awaited.Count;
+
+    /// <summary>The client may do something else from now on.</summary>
+    public void Heed(Access access) => present.Heed(access);
 
     /// <summary>Takes the question for a batch.</summary>
     /// <param name="lane">Which stream it is of.</param>
@@ -132,13 +113,15 @@ internal sealed class ChunkSession : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, and any of storing.</exception>
     public void Ask(Lane lane, int[] chunkLengths, ReadOnlySpan<byte> hashes, Action<bool> answer)
     {
-        CheckLengths(chunkLengths);
+        BatchRule.Check(repository.Config.Chunking, chunkLengths);
+        if (awaitedChunks + chunkLengths.Length > MaxAwaited)
+            throw new RepositoryException(ErrorCode.Usage, $"More than {MaxAwaited} chunks have been asked for and not sent");
         var ids = new ChunkId[chunkLengths.Length];
         var missing = new List<int>();
         for (var number = 0; number < ids.Length; number++)
         {
             ids[number] = hasher.OfContentHash(hashes.Slice(number * ChunkHasher.ContentHashLength, ChunkHasher.ContentHashLength));
-            var isMissing = !own.Contains(ids[number].A) && !expected.Contains(ids[number]) && !IsPresent(ids[number], chunkLengths[number]);
+            var isMissing = !expected.Contains(ids[number]) && !present.Has(ids[number], chunkLengths[number]);
             answer(isMissing);
             if (!isMissing)
                 continue;
@@ -161,30 +144,10 @@ internal sealed class ChunkSession : IDisposable
     }
 
     /// <summary>Has all that is here made durable soon.</summary>
-    public void Checkpoint()
-    {
-        if (unwritten.Count == 0)
-            return;
-        AskedBatch[] batches = [.. unwritten];
-        unwritten.Clear();
-        (unwrittenChunks, unwrittenBytes) = (0, 0);
-        var until = Batches;
-        pipeline.Batches.Checkpoint(() => OnDurable(batches, until));
-    }
+    public void Checkpoint() => checkpoints.Begin();
 
     /// <summary>Returns when all that is here is durable.</summary>
-    public void WaitDurable()
-    {
-        Checkpoint();
-        lock (gate)
-        {
-            while (durable < Batches)
-            {
-                pipeline.Batches.ThrowIfFailed();
-                Monitor.Wait(gate, LookEvery);
-            }
-        }
-    }
+    public void WaitDurable() => checkpoints.Wait();
 
     /// <summary>Forgets what was asked for and has not come: the client lost its connection, and asks again.</summary>
     public void Rewind()
@@ -239,60 +202,7 @@ internal sealed class ChunkSession : IDisposable
             lengths[(int)batch.Lane] += batch.Length;
             Remember(batch);
             Batches++;
-        }
-
-        durable = Batches;
-    }
-
-    private void CheckLengths(int[] chunkLengths)
-    {
-        var (parameters, sum) = (repository.Config.Chunking, 0L);
-        foreach (var length in chunkLengths)
-        {
-            if (length <= 0 || length > parameters.Maximum)
-                throw new RepositoryException(ErrorCode.Usage, $"A chunk has {length} bytes, 1 to {parameters.Maximum} are allowed");
-            sum += length;
-        }
-
-        if (sum == 0 || sum > ChunkBatch.TargetLength + parameters.Maximum)
-            throw new RepositoryException(ErrorCode.Usage, $"A batch has {sum} bytes, 1 to {ChunkBatch.TargetLength + parameters.Maximum} are allowed");
-        if (chunkLengths.Length > LastChunks + (ShortChunks * sum / parameters.Minimum))
-            throw new RepositoryException(ErrorCode.Usage, $"{chunkLengths.Length} chunks are too many for a batch of {sum} bytes");
-        if (awaitedChunks + chunkLengths.Length > MaxAwaited)
-            throw new RepositoryException(ErrorCode.Usage, $"More than {MaxAwaited} chunks have been asked for and not sent");
-    }
-
-    private bool IsPresent(ChunkId id, int length)
-    {
-        if (!known.TryFind(id, ChunkClass.Content, out var place))
-            return false;
-        if (readable is not null && !pipeline.Wrote(place.Bundle) && !(readableChunks ??= FindReadable()).Contains(id))
-            return false;
-        return place.ChunkLength == length
-            ? true
-            : throw new RepositoryException(ErrorCode.Usage, $"A chunk is said to have {length} bytes, and has {place.ChunkLength}");
-    }
-
-    // This name's newest first: it is most like what comes.
-    private ReadableChunks FindReadable()
-    {
-        var snapshots = repository.Snapshots.Read(_ => { }, _ => { })
-            .Where(snapshot => readable!(snapshot.Name))
-            .OrderByDescending(snapshot => snapshot.Name == Name)
-            .ThenByDescending(snapshot => snapshot.Time);
-        var structure = new LocalityCache(index, pipeline.Frames) { Damaged = _ => { } };
-        return ReadableChunks.Of(snapshots, TryRead, new ChunkReader(structure, pipeline.Frames));
-    }
-
-    private Manifest? TryRead(SnapshotInfo snapshot)
-    {
-        try
-        {
-            return ObjectId.TryParse(snapshot.Id, out var id) ? Manifest.TryRead(repository.Store, repository.Keys, id, withContent: false) : null;
-        }
-        catch (RepositoryException)
-        {
-            return null;
+            checkpoints.Has();
         }
     }
 
@@ -310,31 +220,13 @@ internal sealed class ChunkSession : IDisposable
         lengths[(int)batch.Lane] += batch.Length;
         Batches++;
         Remember(batch);
-        unwritten.Add(batch with { Missing = [] });
-        unwrittenChunks += batch.Ids.Length;
-        unwrittenBytes += batch.MissingLength;
-        if (unwrittenChunks >= MaxUnwritten)
-            Checkpoint();
+        checkpoints.Add(batch);
     }
 
-    // Of what came with this put one may be told, whatever one may read.
     private void Remember(AskedBatch batch)
     {
+        present.Came(batch.Ids);
         foreach (var id in batch.Ids)
-        {
             expected.Remove(id);
-            if (own.Count < MaxOwn)
-                own.Add(id.A);
-        }
-    }
-
-    private void OnDurable(AskedBatch[] batches, long until)
-    {
-        journal.Add(batches);
-        lock (gate)
-        {
-            durable = until;
-            Monitor.PulseAll(gate);
-        }
     }
 }

@@ -61,8 +61,8 @@ internal sealed class DedupPipeline : IDisposable
         deduplicating.Add(new AskedStep(batch, received is null ? null : Task.Run(() => Open(batch, received))));
 
     /// <summary>Has everything that was added before made durable, apart from recipes.</summary>
-    /// <param name="durable">Called when it is, by the thread that writes.</param>
-    public void Checkpoint(Action durable) => deduplicating.Add(new CheckpointStep(durable));
+    /// <param name="durable">Called when it is, by the thread that writes, with what had been added.</param>
+    public void Checkpoint(Action<StoredStats> durable) => deduplicating.Add(new CheckpointStep(durable));
 
     /// <summary>Throws what went wrong, if something has.</summary>
     public void ThrowIfFailed()
@@ -141,12 +141,13 @@ internal sealed class DedupPipeline : IDisposable
         }
     }
 
-    private sealed record CheckpointStep(Action Durable) : Step
+    private sealed record CheckpointStep(Action<StoredStats> Durable) : Step
     {
         public override void Do(DedupPipeline pipeline)
         {
             pipeline.deduplicator.Flush();
-            pipeline.bundles.Checkpoint(Durable);
+            var stats = pipeline.deduplicator.Stats;
+            pipeline.bundles.Checkpoint(() => Durable(stats));
         }
     }
 }

@@ -95,7 +95,7 @@ internal sealed class PutCommit
 
     private ManifestStructure Describe(PutPipeline pipeline, PutEnd end, IReadOnlyDictionary<string, RecipeRoot> streams)
     {
-        var stats = pipeline.Stats;
+        var growth = pipeline.GrowthWith(pipeline.Stats);
         return new ManifestStructure
         {
             Name = request.Name.ToString(),
@@ -103,10 +103,10 @@ internal sealed class PutCommit
             Received = received,
             Kind = end.IsTar ? SnapshotKinds.Tar : SnapshotKinds.Raw,
             Length = end.Length,
-            StoredBytes = pipeline.StoredBytes,
-            Chunks = stats.Chunks,
-            NewChunks = stats.NewChunks,
-            NewChunkBytes = stats.NewChunkBytes,
+            StoredBytes = growth.StoredBytes,
+            Chunks = pipeline.Stats.Chunks,
+            NewChunks = growth.NewChunks,
+            NewChunkBytes = growth.NewChunkBytes,
             Tags = [.. request.Tags.Distinct().Order(StringComparer.Ordinal)],
             Marks = end.Marks,
             Previous = null,

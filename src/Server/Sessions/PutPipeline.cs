@@ -101,6 +101,13 @@ internal sealed class PutPipeline : IDisposable
     /// <summary>What has been added so far.</summary>
     public StoredStats Stats => deduplicator.Stats;
 
+    /// <summary>What was new and stored before this pipeline: of a put that another process began.</summary>
+    public PutGrowth Before { get; init; }
+
+    /// <summary>What was new and stored so far.</summary>
+    /// <param name="stats">What had been added then.</param>
+    public PutGrowth GrowthWith(StoredStats stats) => Before + new PutGrowth(stats.NewChunks, stats.NewChunkBytes, StoredBytes);
+
     /// <summary>Bytes of the bundles and index files written so far.</summary>
     public long StoredBytes => Interlocked.Read(ref storedBytes) + index.WrittenBytes;
 

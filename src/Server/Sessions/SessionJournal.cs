@@ -1,9 +1,7 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using StreamBack.Protocol;
-using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Sessions;
@@ -12,9 +10,9 @@ namespace StreamBack.Server.Sessions;
 /// What a put that comes in several requests has durable so far, in the server's state folder: with it, another process goes on
 /// where this one died. It holds ids and lengths of chunks, and no contents.
 /// <para>
-/// Format: entries, each a length (u32 LE), the first 8 bytes of the SHA-256 of what follows, and that: a letter and its data.
-/// <c>H</c> the head as JSON, first; <c>B</c> batches: lane (u8), count (u32 LE), and for each chunk its id and length (u32 LE);
-/// <c>C</c> the id of the snapshot that is about to appear. A torn entry at the end is none.
+/// Format: docs/design/put-and-get.md. Entries of a <see cref="JournalFile"/>: <c>H</c> the head as JSON, first; <c>B</c> batches;
+/// <c>G</c> what was new and stored so far, in place of any before; <c>C</c> the id of the snapshot that is about to appear. A file
+/// with anything else in it is no journal.
 /// </para>
 /// </summary>
 /// <remarks>
@@ -26,15 +24,8 @@ internal sealed class SessionJournal : IDisposable
     /// <summary>What the file beside it is called that says who goes on with it.</summary>
     public const string ClaimSuffix = ".claim";
 
-    private const int CheckLength = 8;
-    private const int PrefixLength = sizeof(uint) + CheckLength;
-    private const int ChunkEntryLength = ChunkId.Length + sizeof(uint);
-
     /// <summary>Chunks in one entry: 2 MiB.</summary>
     private const int MaxChunksInEntry = 1 << 16;
-
-    /// <summary>Bytes of an entry at the most, when one is read.</summary>
-    private const int MaxEntryLength = 16 << 20;
 
     private readonly string path;
     private readonly SafeFileHandle file;
@@ -53,7 +44,7 @@ internal sealed class SessionJournal : IDisposable
             Libc.LockFile(file, wait: true);
             DurableFile.ReplaceForFolderOwner(ClaimPath, System.Text.Encoding.ASCII.GetBytes(claim));
             if (head is not null)
-                Append('H', JsonSerializer.SerializeToUtf8Bytes(head, JournalJson.Default.JournalHead));
+                Begin(head);
             Head = head ?? Read();
             Libc.UnlockFile(file);
         }
@@ -72,12 +63,15 @@ internal sealed class SessionJournal : IDisposable
     /// <summary>The snapshot that was about to appear when it was opened; null if none was.</summary>
     public ObjectId? Appearing { get; private set; }
 
+    /// <summary>What was new and stored when it was opened.</summary>
+    public PutGrowth Growth { get; private set; }
+
     /// <summary>Begins one; durable when this returns.</summary>
     /// <param name="path">In a folder that is there.</param>
     public static SessionJournal Create(string path, JournalHead head) => new(path, head);
 
     /// <summary>Goes on with one.</summary>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.Failed"/> if it cannot be read.</exception>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/> if there is none, or this build cannot read it.</exception>
     public static SessionJournal Open(string path) => new(path, null);
 
     /// <summary>The head of the one in a file; null if there is none.</summary>
@@ -87,11 +81,9 @@ internal sealed class SessionJournal : IDisposable
         {
             using var file = File.OpenHandle(path);
             var at = 0L;
-            return TryReadEntry(file, ref at, out var entry) && entry[0] == 'H'
-                ? JsonSerializer.Deserialize(entry.AsSpan(1), JournalJson.Default.JournalHead)
-                : null;
+            return JournalFile.TryRead(file, ref at, out var kind, out var data) && kind == 'H' ? ReadHead(data.Span) : null;
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
@@ -110,18 +102,19 @@ internal sealed class SessionJournal : IDisposable
     /// <summary>The batches that were durable when it was opened, read as they are asked for.</summary>
     public IEnumerable<AskedBatch> Batches()
     {
-        for (var at = begin; TryReadEntry(file, ref at, out var entry);)
+        for (var at = begin; JournalFile.TryRead(file, ref at, out var kind, out var data);)
         {
-            if (entry[0] != 'B')
+            if (kind != 'B')
                 continue;
-            foreach (var batch in ReadBatches(entry.AsMemory(1)))
+            foreach (var batch in JournalData.ReadBatches(data))
                 yield return batch;
         }
     }
 
     /// <summary>Adds batches; durable when this returns.</summary>
+    /// <param name="growth">What was new and stored of the whole put, with these.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/> if somebody else goes on with it.</exception>
-    public void Add(IReadOnlyList<AskedBatch> batches)
+    public void Add(IReadOnlyList<AskedBatch> batches, PutGrowth growth)
     {
         lock (gate)
         {
@@ -131,6 +124,9 @@ internal sealed class SessionJournal : IDisposable
             try
             {
                 EnsureOwn();
+
+                // First: what is sent again because only this was written is there already, and does not count twice.
+                Append('G', JournalData.Write(growth));
                 Append(batches);
             }
             finally
@@ -147,7 +143,7 @@ internal sealed class SessionJournal : IDisposable
         var chunks = 0;
         foreach (var batch in batches)
         {
-            data.AddRange(Write(batch));
+            data.AddRange(JournalData.Write(batch));
             chunks += batch.Ids.Length;
             if (chunks < MaxChunksInEntry)
                 continue;
@@ -204,95 +200,47 @@ internal sealed class SessionJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
-    private static byte[] Write(AskedBatch batch)
+    private static JournalHead? ReadHead(ReadOnlySpan<byte> data)
     {
-        var bytes = new byte[1 + sizeof(uint) + batch.Ids.Length * ChunkEntryLength];
-        bytes[0] = (byte)batch.Lane;
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), batch.Ids.Length);
-        var at = 1 + sizeof(uint);
-        for (var number = 0; number < batch.Ids.Length; number++, at += ChunkEntryLength)
+        try
         {
-            batch.Ids[number].WriteTo(bytes.AsSpan(at));
-            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at + ChunkId.Length), batch.Lengths[number]);
+            return JsonSerializer.Deserialize(data, JournalJson.Default.JournalHead);
         }
-
-        return bytes;
-    }
-
-    private static IEnumerable<AskedBatch> ReadBatches(ReadOnlyMemory<byte> data)
-    {
-        while (data.Length > 0)
+        catch (JsonException)
         {
-            var count = BinaryPrimitives.ReadInt32LittleEndian(data.Span[1..]);
-            var (ids, lengths) = (new ChunkId[count], new int[count]);
-            var lane = (Lane)data.Span[0];
-            data = data[(1 + sizeof(uint))..];
-            for (var number = 0; number < count; number++, data = data[ChunkEntryLength..])
-            {
-                ids[number] = new ChunkId(data.Span);
-                lengths[number] = BinaryPrimitives.ReadInt32LittleEndian(data.Span[ChunkId.Length..]);
-            }
-
-            yield return new AskedBatch(lane, ids, lengths, []);
+            return null;
         }
     }
 
-    // What was torn off by a crash is written over by the next entry.
     private JournalHead Read()
     {
         JournalHead? head = null;
-        while (TryReadEntry(file, ref length, out var entry))
+        while (JournalFile.TryRead(file, ref length, out var kind, out var data))
         {
-            var data = entry.AsSpan(1);
-            switch ((char)entry[0])
-            {
-                case 'H':
-                    head = JsonSerializer.Deserialize(data, JournalJson.Default.JournalHead);
-                    begin = length;
-                    break;
-                case 'B':
-                    break;
-                case 'C':
-                    Appearing = new ObjectId(data);
-                    break;
-                default:
-                    throw new RepositoryException(ErrorCode.Unsupported, $"{path} has an entry '{(char)entry[0]}', which this build does not know");
-            }
+            if (head is null)
+                (head, begin) = (kind == 'H' ? ReadHead(data.Span) : null, length);
+            else if (kind == 'G' && JournalData.ReadGrowth(data.Span) is { } growth)
+                Growth = growth;
+            else if (kind == 'C' && data.Length == ObjectId.Size)
+                Appearing = new ObjectId(data.Span);
+            else if (kind != 'B' || !JournalData.AreBatches(data.Span))
+                head = null;
+            if (head is null)
+                break;
         }
 
-        return head ?? throw new RepositoryException(ErrorCode.NotFound, "There is no such put session");
+        return head ?? throw new RepositoryException(ErrorCode.NotFound, "There is no such put session, or none that this build can go on with");
     }
 
-    private static bool TryReadEntry(SafeFileHandle file, ref long at, out byte[] entry)
+    // One that another process has begun at the same moment is lost to it: whoever asks twice is answered by the later one.
+    private void Begin(JournalHead head)
     {
-        entry = [];
-        Span<byte> prefix = stackalloc byte[PrefixLength];
-        if (RandomAccess.Read(file, prefix, at) < prefix.Length)
-            return false;
-        var size = BinaryPrimitives.ReadUInt32LittleEndian(prefix);
-        if (size is 0 or > MaxEntryLength)
-            return false;
-        entry = new byte[size];
-        if (RandomAccess.Read(file, entry, at + PrefixLength) < entry.Length
-            || !SHA256.HashData(entry).AsSpan(0, CheckLength).SequenceEqual(prefix[sizeof(uint)..]))
-            return false;
-        at += PrefixLength + entry.Length;
-        return true;
+        RandomAccess.SetLength(file, 0);
+        Append('H', JsonSerializer.SerializeToUtf8Bytes(head, JournalJson.Default.JournalHead));
+        Libc.SyncFolder(Path.GetDirectoryName(path)!);
     }
 
-    private void Append(char kind, ReadOnlySpan<byte> data)
-    {
-        byte[] entry = [(byte)kind, .. data];
-        var bytes = new byte[PrefixLength + entry.Length];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, entry.Length);
-        SHA256.HashData(entry).AsSpan(0, CheckLength).CopyTo(bytes.AsSpan(sizeof(uint)));
-        entry.CopyTo(bytes.AsSpan(PrefixLength));
-        RandomAccess.Write(file, bytes, length);
-        RandomAccess.FlushToDisk(file);
-        length += bytes.Length;
-        if (kind == 'H')
-            Libc.SyncFolder(Path.GetDirectoryName(path)!);
-    }
+    private void Append(char kind, ReadOnlySpan<byte> data) => JournalFile.Write(file, ref length, kind, data);
 
     private void EnsureOwn()
     {

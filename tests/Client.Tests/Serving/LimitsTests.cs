@@ -83,6 +83,22 @@ public sealed class LimitsTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task One_token_does_not_hold_all_turns_for_as_long_as_it_likes()
+    {
+        using var server = await ServerProcess.Start(home, "--max-streams", "3");
+        (await server.Shell(Slow + """
+
+            all=()
+            for i in 1 2 3; do slow t$i $T > /dev/null & all+=($!); done
+            until test "$(puts)" = 2 && test "$(running waiting)" = 1; do sleep 0.05; done
+            echo x | curl -sf -m 30 -T - -H "Authorization: Bearer $U" $S/u > facts || exit
+            test "$(puts)" = 2 && touch go
+            for p in "${all[@]}"; do wait $p; done
+            """)).Succeeded();
+        Assert.Equal(["seed", "t1", "t2", "t3", "u"], (await home.Run("list", "--json")).Lines.Select(Name).Order());
+    }
+
+    [Fact]
     public async Task One_connection_too_many_is_closed()
     {
         using var server = await ServerProcess.Start(home, "--max-connections", "2", "--max-streams", "2");

@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using StreamBack.Client.Tests.Harness;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Tests.Serving;
 
@@ -163,6 +166,86 @@ public sealed class PutSessionTests : IAsyncLifetime, IDisposable
         Assert.Equal(200, await server.Status(own, $"$A/api/v1/sessions/{id}"));
         Assert.Equal(204, await server.Status(own, $"-X DELETE $A/api/v1/sessions/{id}"));
         Assert.Equal(404, await server.Status(own, $"$A/api/v1/sessions/{id}"));
+    }
+
+    [Theory]
+    [InlineData("chunks")]
+    [InlineData("stream")]
+    public async Task A_session_whose_beginning_was_not_heard_of_is_begun_once(string mode)
+    {
+        home["T"] = await ServerProcess.Token(home, "own", "put,get");
+        home["U"] = await ServerProcess.Token(home, "other", "put,get");
+        home["M"] = await ServerProcess.Token(home, "m", "maintain");
+        (await server.Shell($$"""
+            begin() { curl -s -o begun -w '%{http_code}' -X POST -H "Authorization: Bearer $1" "$A/api/v1/sessions?name=$2&mode={{mode}}&id=$3"; }
+            puts() { curl -s -H "Authorization: Bearer $M" $A/metrics | sed -n 's/^streamback_streams_running{kind="put"} //p'; }
+            id=0123456789abcdef0123456789abcdef
+            test $(begin $T x $id) = 201 && grep -q '"id":"'$id'"' begun || exit 1
+            test $(begin $T x $id) = 201 && test $(begin $T x $id) = 201 && test "$(puts)" = 1 || exit 2
+            test $(begin $T y $id) = 400 && test $(begin $U x $id) = 404 && test $(begin $T x ../$id) = 400 && test $(begin $T x "") = 400 || exit 3
+            test "$(puts)" = 1 && curl -sf -X DELETE -H "Authorization: Bearer $T" $A/api/v1/sessions/$id && test "$(puts)" = 0 || exit 4
+            """)).Succeeded();
+    }
+
+    [Fact]
+    public async Task An_answer_to_the_beginning_that_is_lost_holds_no_turn()
+    {
+        home.Write("in", Bytes.Random(Megabyte, 3));
+        var goneOnWith = 0;
+        for (var cut = 200; cut < 1000; cut += 100)
+        {
+            relay.CutAfter = (ToServer: null, ToClient: cut);
+            relay.CutsLeft = 1;
+            var put = await home.Shell("streamback --repository $AWAY put lost < in"); // what comes before the session is not tried again
+            goneOnWith += put.ExitCode == 0 && put.Errors.Contains("trying again", StringComparison.Ordinal) ? 1 : 0;
+        }
+
+        Assert.NotEqual(0, goneOnWith);
+
+        home["M"] = await ServerProcess.Token(home, "m", "maintain");
+        Assert.Contains("streamback_streams_running{kind=\"put\"} 0\n", (await server.Shell("curl -s -H \"Authorization: Bearer $M\" $A/metrics")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_asked_for_again_counts_once()
+    {
+        home["T"] = await ServerProcess.Token(home, "own", "put,get");
+        home["M"] = await ServerProcess.Token(home, "m", "maintain");
+        (await server.Shell("""
+            ask() { curl -sf -X POST -H "Authorization: Bearer $T" "$A/api/v1/sessions$1" "${@:2}"; }
+            id=0123456789abcdef0123456789abcdef
+            ask "?name=x&mode=stream&id=$id" > begun && printf '\004\005\000\000\000hello' | ask "/$id/records?first=0" --data-binary @- || exit 1
+            end="{\"sha256\":\"$(printf hello | sha256sum | cut -c1-64)\",\"length\":5}"
+            ask "/$id/commit?first=1" -d "$end" > first && ask "/$id/commit?first=1" -d "$end" > again && cmp first again || exit 2
+            stored=$(sed 's/.*"storedBytes":\([0-9]*\).*/\1/' first)
+            curl -sf -H "Authorization: Bearer $M" $A/metrics | grep -x "streamback_stored_bytes_total $stored"
+            """)).Succeeded();
+    }
+
+    [Fact]
+    public async Task Who_may_read_less_than_at_the_beginning_is_told_of_no_more_than_that()
+    {
+        await home.Put("web1/a", Bytes.Random(3000, 1));
+        await home.Put("web2/a", Bytes.Random(3000, 2));
+        await home.Put("web2/b", Bytes.Random(3000, 3));
+        var token = await ServerProcess.Token(home, "own", "put,get", "web1/", "web2/");
+        const string id = "0123456789abcdef0123456789abcdef";
+        Assert.Equal(201, await server.Status(token, $"-X POST \"$A/api/v1/sessions?name=web1/b&mode=chunks&id={id}\""));
+        Assert.Equal(0, await Missing(token, id, 3)); // it is of the put now, and remains there for it
+        (await home.Run("token", "revoke", "own")).Succeeded();
+        token = await ServerProcess.Token(home, "own", "put,get", "web1/");
+        Assert.Equal((0, 1), (await Missing(token, id, 1), await Missing(token, id, 2)));
+    }
+
+    // Asks for one chunk, and forgets that it did if it is not there.
+    private async Task<int> Missing(string token, string id, int seed)
+    {
+        var bytes = Bytes.Random(3000, seed);
+        var ask = RecordFormat.WriteAsk(Lane.Payload, [bytes.Length], SHA256.HashData(bytes));
+        home.Write("ask", [(byte)RecordKind.Ask, .. BitConverter.GetBytes(ask.Length), .. ask]);
+        var request = $"curl -sf -H 'Authorization: Bearer {token}' $A/api/v1/sessions/{id}";
+        var state = (await server.Shell($"first=$({request} | sed 's/.*\"batches\":\\([0-9]*\\).*/\\1/'); {request}/records?first=$first --data-binary @ask")).Succeeded().Json;
+        return state.GetProperty("missing").GetBytesFromBase64()[0];
     }
 
     [Fact]

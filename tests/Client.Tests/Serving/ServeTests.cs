@@ -107,6 +107,31 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(1_000_004, (await home.Run("show", "slow", "--json")).Json.GetProperty("length").GetInt64());
     }
 
+    [Theory]
+    [InlineData("60s")]
+    [InlineData("0s")] // cut at once: what it does is still done to its end
+    public async Task Told_to_stop_it_lets_a_tag_be_written(string within)
+    {
+        await home.Put("a", [1]);
+        home["M"] = await ServerProcess.Token(home, "m", "list,maintain");
+        using var server = await ServerProcess.Start(home, "--stop-within", within);
+
+        // Labels that are none, and long: whoever looks for a snapshot reads them all, for some seconds.
+        (await server.Shell("""
+            labels=data/streamback/labels; truncate -s 4M none
+            link() { for ((i = $1; i < $2; i++)); do ln none $labels/$(printf %064x $i); done; }
+            find() { curl -sf -o /dev/null -w '%{time_total}' -H "Authorization: Bearer $M" $A/api/v1/snapshots/a@latest/info; }
+            link 0 50; find > /dev/null; link 50 $(find | awk '{ print 50 + int(50 * 4 / $1) }')
+            """)).Succeeded();
+        var tag = server.Shell("""curl -s -o /dev/null -w '%{http_code}' -d '{"add":["late"]}' -H "Authorization: Bearer $M" $A/api/v1/snapshots/a@latest/tags""");
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.False(tag.IsCompleted, "the tag was there too soon for this test");
+        Assert.Equal(0, await server.Signal("TERM"));
+        Assert.Equal(within == "0s" ? "000" : "204", (await tag).Text);
+        (await home.Shell("find data/streamback/labels -size +1M -delete")).Succeeded();
+        Assert.Contains("late", (await home.Run("show", "a", "--json")).Succeeded().Text, StringComparison.Ordinal);
+    }
+
     private const string MakeCertificate =
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout server.key -out server.pem 2>/dev/null";
 }

@@ -107,7 +107,43 @@ public class StreamGateTests
         Assert.InRange(most, 1, 3);
         Assert.Equal((0, 0), gate.Count);
         for (var turn = 0; turn < 3; turn++)
-            Assert.True(gate.Enter("after", default).IsCompletedSuccessfully);
+            Assert.True(gate.Enter($"after{turn}", default).IsCompletedSuccessfully);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(3, 2)]
+    [InlineData(64, 48)]
+    public async Task One_caller_never_has_all_turns_where_there_are_several(int running, int most)
+    {
+        var gate = new StreamGate(running, waiting: 100, Long);
+        var own = Enumerable.Range(0, running + 3).Select(_ => gate.Enter("a", default)).ToList();
+        Assert.Equal((most, own.Count - most), gate.Count);
+        var others = Enumerable.Range(0, running - most + 1).Select(number => gate.Enter($"b{number}", default)).ToList();
+        Assert.Equal(running - most, others.Count(turn => turn.IsCompletedSuccessfully));
+
+        // Who waits gets what comes free, round by round.
+        (await own[0]).Dispose();
+        (await own[most]).Dispose();
+        (await others[^1]).Dispose();
+        foreach (var turn in own.Skip(1).Where((_, number) => number + 1 != most).Concat(others.SkipLast(1)))
+            (await turn).Dispose();
+        Assert.Equal((0, 0), gate.Count);
+    }
+
+    [Fact]
+    public async Task A_free_turn_that_one_caller_may_not_have_is_there_for_the_next_who_comes()
+    {
+        var gate = new StreamGate(running: 2, waiting: 10, Long);
+        var first = await gate.Enter("a", default);
+        var second = gate.Enter("a", default);
+        for (var round = 0; round < 3; round++)
+            (await gate.Enter("b", default)).Dispose();
+        Assert.False(second.IsCompleted);
+        first.Dispose();
+        (await second).Dispose();
+        Assert.Equal((0, 0), gate.Count);
     }
 
     private static async Task Take(StreamGate gate, string name, List<string> order)

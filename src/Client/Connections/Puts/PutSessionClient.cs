@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
@@ -22,33 +23,33 @@ internal sealed class PutSessionClient : IDisposable
     /// <summary>What the server told at the beginning.</summary>
     public SessionBegun Begun { get; }
 
-    /// <summary>Begins one.</summary>
+    /// <summary>Begins one. It is begun by an id that is chosen here, so that one whose answer is lost is found when it is tried again.</summary>
     /// <param name="mode">One of <see cref="Wire.ChunksMode"/> and <see cref="Wire.StreamMode"/>.</param>
     /// <param name="retries">How often a lost connection, or a server without room, is tried again.</param>
     public static PutSessionClient Begin(HttpConnection connection, PutRequest request, string mode, Retries retries, CancellationToken cancellation)
     {
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Wire.SessionIdBytes));
         for (var again = false; ; again = true)
         {
             try
             {
                 if (again)
                     connection.Rejoin?.Invoke();
-                var session = Begin(connection, request, mode, cancellation);
+                var session = Begin(connection, request, mode, id, cancellation);
                 retries.Reset();
                 return session;
             }
             catch (RepositoryException error) when (Retries.IsWorthIt(error))
             {
-                // One that began and whose answer was lost is forgotten by the server, as any that nobody goes on with.
                 retries.Pause(error);
             }
         }
     }
 
-    private static PutSessionClient Begin(HttpConnection connection, PutRequest request, string mode, CancellationToken cancellation)
+    private static PutSessionClient Begin(HttpConnection connection, PutRequest request, string mode, string id, CancellationToken cancellation)
     {
         var query = PutQuery.Of(request);
-        using var message = new HttpRequestMessage(HttpMethod.Post, $"sessions?name={request.Name}&mode={mode}{(query.Length > 0 ? $"&{query[1..]}" : "")}");
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"sessions?name={request.Name}&mode={mode}&id={id}{(query.Length > 0 ? $"&{query[1..]}" : "")}");
         using var response = connection.Send(message, cancellation);
         return new PutSessionClient(connection, ServerAnswer.Read(response, WireJson.Default.SessionBegun), cancellation);
     }

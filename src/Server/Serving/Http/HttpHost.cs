@@ -20,7 +20,7 @@ internal static class HttpHost
     /// <summary>How often it is looked for puts that rest while the server waits to stop.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long streams that were cut may take to tidy up.</summary>
+    /// <summary>How long requests that were cut may take to tidy up, or to end what cannot be cut.</summary>
     private static readonly TimeSpan TidyWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>Lines end in CR LF: what a bare LF ends, two readers may see differently.</summary>
@@ -49,7 +49,7 @@ internal static class HttpHost
         var application = builder.Build();
         var logger = logs.CreateLogger(ServerLog.Category);
         var log = new RequestLog(server, logger);
-        application.Use(next => context => log.Run(context, next));
+        application.Use(next => context => server.Requests.Run(() => log.Run(context, next)));
         application.Use(next => context => MethodCheck.Run(context, next));
         application.Use(next => context => HostCheck.Run(server.Hosts, context, next));
         application.UseRouting();
@@ -82,7 +82,8 @@ internal static class HttpHost
             await application.StopAsync(patience.Token).ConfigureAwait(false);
         }
 
-        await Task.WhenAny(server.Gate.Emptied(), Task.Delay(TidyWithin)).ConfigureAwait(false);
+        // Kestrel forgets the requests that it cuts, and whoever writes a tag sees no cut: nothing of it may be left half done.
+        await Task.WhenAny(Task.WhenAll(server.Gate.Emptied(), server.Requests.Ended()), Task.Delay(TidyWithin)).ConfigureAwait(false);
     }
 
     private static void Limit(KestrelServerLimits limits, int connections)

@@ -18,6 +18,9 @@ internal sealed record ServerParts(
     /// <summary>Lets so many streams run as may.</summary>
     public StreamGate Gate { get; } = new(Limits.Streams, Limits.Waiting, Limits.Patience);
 
+    /// <summary>What is being answered, streams or not.</summary>
+    public RequestsUnderway Requests { get; } = new();
+
     /// <summary>
     /// How long nobody must have been at a put in several requests for it to rest, when the server is about to stop: longer than from
     /// one request to the next. Over two pipes nobody comes again once they are closed.

@@ -2,7 +2,7 @@ namespace StreamBack.Server.Serving.Limits;
 
 /// <summary>
 /// Lets a bounded number of streams run. The others wait, and get their turns caller by caller, so that one with a hundred puts does
-/// not keep out one with a single put.
+/// not keep out one with a single put. Some turns are kept from each caller, so that one whose streams last for days does not either.
 /// </summary>
 /// <remarks>Threading: any.</remarks>
 /// <param name="running">Streams that run at once.</param>
@@ -10,7 +10,12 @@ namespace StreamBack.Server.Serving.Limits;
 /// <param name="patience">How long one waits.</param>
 internal sealed class StreamGate(int running, int waiting, TimeSpan patience)
 {
+    /// <summary>Of so many turns one is kept for others, at least one where there are several: 48 of 64 are left for each caller.</summary>
+    private const int TurnsForOneKept = 4;
+
+    private readonly int mostOfOne = running == 1 ? 1 : running - Math.Max(1, running / TurnsForOneKept);
     private readonly Lock gate = new();
+    private readonly Dictionary<string, int> held = []; // turns that each caller has
     private readonly Dictionary<string, LinkedList<TaskCompletionSource>> lines = [];
     private readonly List<string> turns = []; // callers with a line, each once, in the order in which they are called
     private TaskCompletionSource? emptied;
@@ -39,10 +44,11 @@ internal sealed class StreamGate(int running, int waiting, TimeSpan patience)
         {
             if (closed)
                 throw Stopping();
-            if (open < running && queued == 0)
+            // Where a turn is free, those that wait may have no more of them: nobody is overtaken.
+            if (open < running && MayHaveMore(caller))
             {
-                open++;
-                return new Turn(this);
+                Take(caller);
+                return new Turn(this, caller);
             }
 
             if (queued >= waiting && !MakeRoom(caller))
@@ -62,7 +68,7 @@ internal sealed class StreamGate(int running, int waiting, TimeSpan patience)
             throw;
         }
 
-        return new Turn(this);
+        return new Turn(this, caller);
     }
 
     /// <summary>Refuses who waits, and who comes; those that run go on.</summary>
@@ -134,32 +140,41 @@ internal sealed class StreamGate(int running, int waiting, TimeSpan patience)
 
         // The turn came at the same moment: it is passed on.
         if (place.Task.IsCompletedSuccessfully)
-            Leave();
+            Leave(caller);
     }
 
-    private void Leave()
+    private bool MayHaveMore(string caller) => held.GetValueOrDefault(caller) < mostOfOne;
+
+    private void Take(string caller)
+    {
+        open++;
+        held[caller] = held.GetValueOrDefault(caller) + 1;
+    }
+
+    private void Leave(string caller)
     {
         lock (gate)
         {
             open--;
-            while (open < running && queued > 0)
-                CallOne();
+            if (--held[caller] == 0)
+                held.Remove(caller);
+            while (open < running && turns.Find(MayHaveMore) is { } next)
+                CallOne(next);
             if (open == 0)
                 emptied?.TrySetResult();
         }
     }
 
-    // The first in the line of the caller whose turn it is; then the caller goes to the end of the round.
-    private void CallOne()
+    // The first in the line of a caller; then the caller goes to the end of the round.
+    private void CallOne(string caller)
     {
-        var caller = turns[0];
         var line = lines[caller];
         var place = line.First!.Value;
         line.RemoveFirst();
         queued--;
-        open++;
+        Take(caller);
         place.SetResult();
-        turns.RemoveAt(0);
+        turns.Remove(caller);
         if (line.Count > 0)
             turns.Add(caller);
         else
@@ -172,14 +187,14 @@ internal sealed class StreamGate(int running, int waiting, TimeSpan patience)
         turns.Remove(caller);
     }
 
-    private sealed class Turn(StreamGate gate) : IDisposable
+    private sealed class Turn(StreamGate gate, string caller) : IDisposable
     {
         private int left;
 
         public void Dispose()
         {
             if (Interlocked.Exchange(ref left, 1) == 0)
-                gate.Leave();
+                gate.Leave(caller);
         }
     }
 }

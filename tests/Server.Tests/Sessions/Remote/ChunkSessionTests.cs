@@ -94,13 +94,33 @@ public sealed class ChunkSessionTests : IDisposable
     {
         repository.Put("web1/etc", TestBytes.Random(7, 900_000));
         repository.Put("web2/etc", TestBytes.Random(8, 900_000));
-        using var session = Begin("web1/new", readable: name => name.StartsWith("web1/", StringComparison.Ordinal));
+        using var session = Begin("web1/new", access: Reading("web1/"));
         var (own, others) = (new Cutter(TestBytes.Random(7, 900_000)), new Cutter(TestBytes.Random(8, 900_000)));
         Assert.Equal(0, own.Send(session));
         Assert.Equal(others.Chunks, others.Send(session));
         var stream = (byte[])[.. TestBytes.Random(7, 900_000), .. TestBytes.Random(8, 900_000)];
         Assert.Equal(stream, repository.Get(session.Commit(new Cutter(stream).End)));
     }
+
+    [Fact]
+    public void Who_may_read_less_than_before_is_told_of_no_more_than_that()
+    {
+        repository.Put("web1/etc", TestBytes.Random(7, 900_000));
+        repository.Put("web2/etc", TestBytes.Random(8, 2_500_000));
+        using var session = Begin("web1/new", access: Reading("web1/", "web2/"));
+        var (own, others) = (new Cutter(TestBytes.Random(7, 900_000)), new Cutter(TestBytes.Random(8, 2_500_000)));
+        Assert.Empty(Cutter.Ask(session, others.Batches[0]));
+        session.Rewind();
+        session.Heed(Reading("web1/"));
+        Assert.Equal(0, own.Send(session));
+        Assert.InRange(others.Batches.Count, 2, 9);
+        Assert.Equal(others.Chunks - others.Batches[0].Lengths.Length, others.Send(session, 1));
+        using var fresh = Begin("web1/new", "b", Access.Everything);
+        fresh.Heed(Reading("web3/"));
+        Assert.Equal(own.Chunks, own.Send(fresh));
+    }
+
+    private static Access Reading(params string[] prefixes) => new(Capabilities.Put | Capabilities.Get, prefixes);
 
     private static void AssertUsage(Action action) => Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(action).Code);
 
@@ -111,9 +131,9 @@ public sealed class ChunkSessionTests : IDisposable
         return session.Commit(cutter.End);
     }
 
-    private ChunkSession Begin(string name, string journal = "a", Func<string, bool>? readable = null) => new(
+    private ChunkSession Begin(string name, string journal = "a", Access? access = null) => new(
         new OpenRepository(repository.Store, TestRepository.Config, TestKeys.Full),
         SessionJournal.Create(Path.Combine(state.Path, journal), new JournalHead("who", name, [], null, DateTime.UtcNow, false, false)),
-        readable,
+        access ?? Access.Everything,
         repository.Notices.Enqueue);
 }

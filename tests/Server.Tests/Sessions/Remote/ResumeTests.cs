@@ -1,5 +1,6 @@
 using StreamBack.Protocol;
 using StreamBack.Server.Sessions;
+using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Tests.Sessions.Remote;
 
@@ -38,6 +39,26 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(Stream, repository.Get(second.Commit(cutter.End)));
         repository.AssertSound("a put in two parts");
     }
+
+    [Fact]
+    public void What_was_new_and_stored_counts_over_all_parts()
+    {
+        for (var batch = 0; batch + 1 < cutter.Batches.Count; batch++)
+        {
+            using var part = batch == 0 ? Begin() : Open();
+            cutter.Send(part, batch, batch + 1);
+            part.WaitDurable();
+        }
+
+        using var last = Open();
+        cutter.Send(last, cutter.Batches.Count - 1);
+        var snapshot = last.Commit(cutter.End);
+        var all = cutter.Batches.Sum(batch => batch.Lengths.Sum(length => (long)length));
+        Assert.Equal((cutter.Chunks, (long?)cutter.Chunks, (long?)all), (snapshot.Chunks, snapshot.NewChunks, snapshot.NewChunkBytes));
+        Assert.Equal(Stored(FileKind.Bundle) + Stored(FileKind.Index), snapshot.StoredBytes);
+    }
+
+    private long Stored(FileKind kind) => repository.Files(kind).Sum(path => new FileInfo(path).Length);
 
     [Fact]
     public void What_was_asked_for_and_not_sent_is_asked_for_again()
@@ -104,7 +125,7 @@ public sealed class ResumeTests : IDisposable
     {
         var half = TestBytes.Random(5, 1_500_000);
         var twice = new Cutter([.. half, .. half]);
-        using (var first = Make(SessionJournal.Create(Journal, Head), name => false))
+        using (var first = Make(SessionJournal.Create(Journal, Head), NothingElse))
         {
             Assert.InRange(twice.Send(first, 0, twice.Batches.Count - 1), 1, (twice.Chunks / 2) + 3);
             first.WaitDurable();
@@ -113,7 +134,7 @@ public sealed class ResumeTests : IDisposable
             Assert.InRange(Cutter.Ask(first, twice.Batches[^1]).Count, 0, 1); // the last chunk ends where the first half had no end
         }
 
-        using var second = Make(SessionJournal.Open(Journal), name => false);
+        using var second = Make(SessionJournal.Open(Journal), NothingElse);
         Assert.InRange(twice.Send(second, twice.Batches.Count - 1), 0, 1);
         Assert.Equal((byte[])[.. half, .. half], repository.Get(second.Commit(twice.End)));
     }
@@ -168,12 +189,69 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(ErrorCode.NotFound, Assert.Throws<RepositoryException>(() => Open()).Code);
     }
 
+    [Fact]
+    public void A_journal_of_a_build_that_did_not_count_is_gone_on_with()
+    {
+        using (var first = Begin())
+        {
+            cutter.Send(first, 0, 2);
+            first.WaitDurable();
+        }
+
+        Rewrite((kind, data) => kind == 'G' ? null : data);
+        using var second = Open();
+        Assert.Equal(2, second.Durable);
+        cutter.Send(second, 2);
+        Assert.Equal(Stream, repository.Get(second.Commit(cutter.End)));
+    }
+
+    [Theory]
+    [InlineData('H', "{\"owner\":\"who\"}")]
+    [InlineData('H', "")]
+    [InlineData('B', "\u0009\u0001\u0000\u0000\u0000")]
+    [InlineData('B', "\u0000\u0001\u0000\u0000\u0000")]
+    [InlineData('B', "\u0000")]
+    [InlineData('G', "short")]
+    [InlineData('Z', "of another build")]
+    public void A_journal_with_an_entry_that_this_build_does_not_know_is_no_session(char kind, string data)
+    {
+        using (var first = Begin())
+        {
+            cutter.Send(first, 0, 2);
+            first.WaitDurable();
+        }
+
+        Rewrite((known, old) => known == (kind == 'Z' ? 'G' : kind) ? System.Text.Encoding.Latin1.GetBytes(data) : old, kind == 'Z' ? kind : null);
+        Assert.Equal(ErrorCode.NotFound, Assert.Throws<RepositoryException>(() => Open()).Code);
+    }
+
+    // The same entries, some of them with other data, or left out.
+    private void Rewrite(Func<char, byte[], byte[]?> change, char? renamed = null)
+    {
+        var entries = new List<(char Kind, byte[] Data)>();
+        using (var file = File.OpenHandle(Journal))
+        {
+            for (var at = 0L; JournalFile.TryRead(file, ref at, out var kind, out var data);)
+            {
+                if (change(kind, data.ToArray()) is { } changed)
+                    entries.Add((kind == 'G' ? renamed ?? kind : kind, changed));
+            }
+        }
+
+        using var target = File.OpenHandle(Journal, FileMode.Create, FileAccess.Write);
+        var end = 0L;
+        foreach (var (kind, data) in entries)
+            JournalFile.Write(target, ref end, kind, data);
+    }
+
     private static JournalHead Head => new("who", "web1/etc", ["tag"], null, DateTime.UtcNow, false, false);
 
     private ChunkSession Begin() => Make(SessionJournal.Create(Journal, Head));
 
     private ChunkSession Open() => Make(SessionJournal.Open(Journal));
 
-    private ChunkSession Make(SessionJournal journal, Func<string, bool>? readable = null) =>
-        new(new OpenRepository(repository.Store, TestRepository.Config, TestKeys.Full), journal, readable, repository.Notices.Enqueue);
+    private static Access NothingElse => new(Capabilities.Put | Capabilities.Get, ["none/"]);
+
+    private ChunkSession Make(SessionJournal journal, Access? access = null) =>
+        new(new OpenRepository(repository.Store, TestRepository.Config, TestKeys.Full), journal, access ?? Access.Everything, repository.Notices.Enqueue);
 }

@@ -7,9 +7,10 @@ namespace StreamBack.Server.Serving.Http.Sessions;
 
 /// <summary>A put whose stream the client cuts.</summary>
 /// <param name="session">Does it; owned.</param>
+/// <param name="access">What its owner may do, as the session was opened for.</param>
 /// <param name="share">Counts it; owned.</param>
 /// <param name="notices">What it tells.</param>
-internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnlyCollection<string> notices) : IRemotePut
+internal sealed class ChunkPut(ChunkSession session, Access access, QuotaShare share, IReadOnlyCollection<string> notices) : IRemotePut
 {
     /// <summary>What one must be allowed for such a put.</summary>
     public const Capabilities Rights = Capabilities.Put | Capabilities.Get;
@@ -19,6 +20,8 @@ internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnly
     private const int ChunksWorthIt = 1 << 14;
 
     private static readonly string[] KnownMarks = [SnapshotMarks.Truncated, SnapshotMarks.Empty, SnapshotMarks.RawTail];
+
+    private IReadOnlyList<string> prefixes = access.Prefixes;
 
     // Bytes that were asked for, the layout's too.
     private long asked = session.Taken;
@@ -50,6 +53,15 @@ internal sealed class ChunkPut(ChunkSession session, QuotaShare share, IReadOnly
 
     /// <inheritdoc/>
     public long Next => session.Next;
+
+    /// <inheritdoc/>
+    public void Heed(Access access)
+    {
+        if (access.Prefixes.SequenceEqual(prefixes))
+            return;
+        prefixes = access.Prefixes;
+        session.Heed(access);
+    }
 
     /// <inheritdoc/>
     public void Take(Record record, BitList missing)

@@ -31,6 +31,9 @@ internal interface IRemotePut : IDisposable
     /// <summary>Number of the batch that comes next: those that are here, and those that were asked for.</summary>
     long Next { get; }
 
+    /// <summary>Told with each request what its owner may do now, which may have become less: it tells of nothing else from here on.</summary>
+    void Heed(Access access);
+
     /// <summary>Takes a record, and gives its buffer back.</summary>
     /// <param name="missing">Gets a bit for each chunk that is asked for.</param>
     void Take(Record record, BitList missing);

@@ -32,6 +32,12 @@ internal abstract class PastPut(IRemotePut put) : IRemotePut
     public long Next => Batches;
 
     /// <inheritdoc/>
+    public void Heed(Access access)
+    {
+        // It tells of nothing that is stored.
+    }
+
+    /// <inheritdoc/>
     public void Take(Record record, BitList missing)
     {
         record.Release();

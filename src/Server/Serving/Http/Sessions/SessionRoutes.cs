@@ -25,7 +25,7 @@ internal sealed class SessionRoutes : IDisposable
         this.server = server;
         repository = server.Repository;
         table = new SessionTable(
-            Path.Combine(server.StateFolder, "sessions"), Resume, server, TimeProvider.System);
+            new SessionFolder(Path.Combine(server.StateFolder, "sessions")), Resume, server, TimeProvider.System);
     }
 
     /// <summary><c>POST /sessions?name=NAME&amp;mode=MODE</c></summary>
@@ -46,7 +46,8 @@ internal sealed class SessionRoutes : IDisposable
         SnapshotTags.Check(request.Tags);
         if (request.DryRun && mode == Wire.ChunksMode)
             throw new RepositoryException(ErrorCode.Usage, $"A dry run is done in mode {Wire.StreamMode}");
-        var id = await table.Begin(call, path => Open(mode, path, request, call.Caller)).ConfigureAwait(false);
+        var asked = query["id"].Count > 0 ? query["id"].ToString() : null;
+        var id = await table.Begin(asked, call, name.ToString(), path => Open(mode, path, request, call.Caller)).ConfigureAwait(false);
         call.Context.Response.StatusCode = StatusCodes.Status201Created;
         var begun = mode == Wire.ChunksMode ? new SessionBegun(id, repository.GearTable, repository.AverageChunk) : new SessionBegun(id, null, null);
         await call.Context.Response.WriteAsJsonAsync(begun, WireJson.Default.SessionBegun).ConfigureAwait(false);
@@ -93,7 +94,6 @@ internal sealed class SessionRoutes : IDisposable
             table.Committed(id, made);
             return (made, put.Notices);
         }).ConfigureAwait(false);
-        server.Metrics.Stored(snapshot.StoredBytes ?? 0);
         await PutRoute.Answer(call, snapshot, notices).ConfigureAwait(false);
     }
 
@@ -144,11 +144,25 @@ internal sealed class SessionRoutes : IDisposable
 
     private IRemotePut Resume(string path, Caller caller)
     {
-        var put = OpenChunks(SessionJournal.Open(path), caller);
+        var put = OpenChunks(OpenJournal(path), caller);
         if (put.Committed is not { } snapshot)
             return put;
         using (put)
             return new CommittedPut(put, repository.Told(snapshot));
+    }
+
+    // One that this build cannot read is of no use to anybody: the put begins anew.
+    private static SessionJournal OpenJournal(string path)
+    {
+        try
+        {
+            return SessionJournal.Open(path);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
+        {
+            SessionJournal.Delete(path);
+            throw;
+        }
     }
 
     private ChunkPut OpenChunks(SessionJournal journal, Caller caller)
@@ -161,7 +175,7 @@ internal sealed class SessionRoutes : IDisposable
             try
             {
                 share.Expect(session.Taken);
-                return new ChunkPut(session, share, notices);
+                return new ChunkPut(session, caller.Access, share, notices);
             }
             catch
             {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 using StreamBack.Server.Serving.Limits;
 using StreamBack.Server.Serving.Metrics;
 using StreamBack.Server.Sessions;
@@ -15,17 +16,6 @@ namespace StreamBack.Server.Serving.Http.Sessions;
 /// </remarks>
 internal sealed class SessionTable : IDisposable
 {
-    /// <summary>Bytes of an id: nobody guesses them.</summary>
-    private const int IdBytes = 16;
-
-    private const string JournalSuffix = ".put";
-
-    /// <summary>Journals at the most: each is a put that nobody has ended. More are somebody's mistake, or attack.</summary>
-    private const int MaxJournals = 4096;
-
-    /// <summary>How long one rests as a journal: a weekend's outage is gone on with.</summary>
-    private static readonly TimeSpan RestOnDisk = TimeSpan.FromDays(3);
-
     /// <summary>How often it is looked for what has rested too long, at the least.</summary>
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
@@ -33,17 +23,17 @@ internal sealed class SessionTable : IDisposable
     private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, SessionEntry> entries = new();
-    private readonly string folder;
+    private readonly SessionFolder folder;
     private readonly Func<string, Caller, IRemotePut> resume;
     private readonly ServerParts server;
     private readonly TimeProvider time;
     private readonly ITimer sweeping;
 
-    /// <param name="folder">Where journals are; made when it is needed.</param>
+    /// <param name="folder">Where journals are.</param>
     /// <param name="resume">Opens a put by its journal.</param>
     /// <param name="server">Says how many puts may run, how long they may rest and take; counts them.</param>
     /// <param name="time">The clock.</param>
-    public SessionTable(string folder, Func<string, Caller, IRemotePut> resume, ServerParts server, TimeProvider time)
+    public SessionTable(SessionFolder folder, Func<string, Caller, IRemotePut> resume, ServerParts server, TimeProvider time)
     {
         this.folder = folder;
         this.resume = resume;
@@ -53,34 +43,35 @@ internal sealed class SessionTable : IDisposable
         sweeping = time.CreateTimer(_ => Sweep(), null, every, every);
     }
 
-    /// <summary>Begins a session, when its turn comes.</summary>
+    /// <summary>Begins a session, when its turn comes; one that is there is gone on with, since only the answer may have been lost.</summary>
+    /// <param name="asked">The id that the client chose; null for one that it is told.</param>
     /// <param name="call">Who asks.</param>
+    /// <param name="name">The name that the snapshot gets.</param>
     /// <param name="open">Opens the put, given the path of its journal.</param>
-    /// <returns>Its id: 32 hex digits.</returns>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/> if there is no turn to be had.</exception>
-    public async Task<string> Begin(ApiCall call, Func<string, IRemotePut> open)
+    /// <returns>Its id.</returns>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.Busy"/> if there is no turn to be had; <see cref="ErrorCode.Usage"/> if the id is none, or of another put.
+    /// </exception>
+    public async Task<string> Begin(string? asked, ApiCall call, string name, Func<string, IRemotePut> open)
     {
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
-        var entry = new SessionEntry(call.Caller.Name, time.GetUtcNow());
-        await TakeTurn(entry, call, call.Aborted).ConfigureAwait(false);
-        try
+        var id = asked ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Wire.SessionIdBytes));
+        if (!IsId(id))
+            throw new RepositoryException(ErrorCode.Usage, $"A session's id is {2 * Wire.SessionIdBytes} lower-case hex digits");
+        var begun = await Enter(id, call, begins: true, (entry, _) =>
         {
-            await ApiCall.Block(() => IoErrors.Wrap(() =>
+            if (entry.Put is null && folder.Head(id) is null)
             {
-                DurableFile.CreateFolder(folder);
-                if (Directory.EnumerateFiles(folder, "*" + JournalSuffix).Count() >= MaxJournals)
-                    throw new ServerBusyException($"{MaxJournals} puts have been begun and not ended: as many as this server keeps");
-                return entry.Put = open(JournalPath(id));
-            })).ConfigureAwait(false);
-        }
-        catch
-        {
-            Ended(entry, StreamCounts.Gone);
-            throw;
-        }
+                return IoErrors.Wrap(() =>
+                {
+                    folder.EnsureRoom();
+                    entry.Put = open(folder.PathOf(id));
+                    return entry.Put.Name;
+                });
+            }
 
-        entries[id] = entry;
-        return id;
+            return Work(id, entry, call.Caller, put => put.Name);
+        }).ConfigureAwait(false);
+        return begun == name ? id : throw new RepositoryException(ErrorCode.Usage, $"The session of this id is a put of '{begun}'");
     }
 
     /// <summary>Works on a session; ends the request that was at it.</summary>
@@ -88,20 +79,8 @@ internal sealed class SessionTable : IDisposable
     /// <param name="call">Who asks.</param>
     /// <param name="work">Gets the put, and what tells that another request came for it.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/> for everybody but its owner.</exception>
-    public async Task<T> Use<T>(string id, ApiCall call, Func<IRemotePut, CancellationToken, T> work)
-    {
-        while (true)
-        {
-            var entry = Find(id, call.Caller);
-            using var running = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
-            using var held = await entry.Enter(running, time).ConfigureAwait(false);
-            if (!Holds(id, entry))
-                continue; // it was dropped while this request waited
-            if (entry.Put is null)
-                await TakeTurn(entry, call, running.Token).ConfigureAwait(false);
-            return await ApiCall.Block(() => Work(id, entry, call.Caller, put => work(put, running.Token))).ConfigureAwait(false);
-        }
-    }
+    public Task<T> Use<T>(string id, ApiCall call, Func<IRemotePut, CancellationToken, T> work) =>
+        Enter(id, call, begins: false, (entry, running) => Work(id, entry, call.Caller, put => work(put, running)));
 
     /// <summary>Ends a session that became a snapshot: what it held is let go, its answer stays for a while. Called by who works on it.</summary>
     public void Committed(string id, SnapshotInfo snapshot)
@@ -110,6 +89,7 @@ internal sealed class SessionTable : IDisposable
             return;
         entry.Put = new CommittedPut(put, snapshot);
         put.Dispose();
+        server.Metrics.Stored(snapshot.StoredBytes ?? 0);
         Ended(entry, StreamCounts.Done);
     }
 
@@ -121,12 +101,12 @@ internal sealed class SessionTable : IDisposable
         using var held = await entry.Enter(running, time).ConfigureAwait(false);
         if (entry.Put is { } put)
             call.Access.Require(put.Needs, put.Name);
-        else if (Head(id) is { } head)
+        else if (folder.Head(id) is { } head)
             call.Access.Require(ChunkPut.Rights, head.Name);
         await ApiCall.Block(() => IoErrors.Wrap(() =>
         {
             Drop(id, entry, StreamCounts.Gone, forGood: true);
-            SessionJournal.Delete(JournalPath(id));
+            SessionJournal.Delete(folder.PathOf(id));
             return true;
         })).ConfigureAwait(false);
     }
@@ -156,25 +136,48 @@ internal sealed class SessionTable : IDisposable
 
     private static RepositoryException Unknown() => new(ErrorCode.NotFound, "There is no such put session");
 
+    private static bool IsId(string id) => id.Length == 2 * Wire.SessionIdBytes && id.All(char.IsAsciiHexDigitLower);
+
     private bool Holds(string id, SessionEntry entry) => entries.TryGetValue(id, out var now) && now == entry;
 
-    // Whose it is comes first: to everybody else it is not there.
-    private SessionEntry Find(string id, Caller caller)
+    private async Task<T> Enter<T>(string id, ApiCall call, bool begins, Func<SessionEntry, CancellationToken, T> work)
     {
-        if (id.Length != 2 * IdBytes || !id.All(char.IsAsciiHexDigitLower))
+        while (true)
+        {
+            var entry = Find(id, call.Caller, begins);
+            using var running = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
+            using var held = await entry.Enter(running, time).ConfigureAwait(false);
+            if (!Holds(id, entry))
+                continue; // it was dropped while this request waited
+            try
+            {
+                if (entry.Put is null)
+                    await TakeTurn(entry, call, running.Token).ConfigureAwait(false);
+                return await ApiCall.Block(() => work(entry, running.Token)).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (entry.Put is null)
+                    Drop(id, entry, StreamCounts.Gone, forGood: false);
+            }
+        }
+    }
+
+    // Whose it is comes first: to everybody else it is not there.
+    private SessionEntry Find(string id, Caller caller, bool begins = false)
+    {
+        if (!IsId(id))
             throw Unknown();
-        if (!entries.TryGetValue(id, out var entry) && Head(id)?.Owner is { } owner && owner == caller.Name)
+        if (!entries.TryGetValue(id, out var entry) && (folder.Head(id)?.Owner ?? (begins ? caller.Name : null)) is { } owner && owner == caller.Name)
             entry = entries.GetOrAdd(id, _ => new SessionEntry(owner, time.GetUtcNow()));
         return entry?.Owner == caller.Name ? entry : throw Unknown();
     }
-
-    private JournalHead? Head(string id) => IoErrors.Wrap(() => SessionJournal.HeadOf(JournalPath(id)));
 
     private T Work<T>(string id, SessionEntry entry, Caller caller, Func<IRemotePut, T> work)
     {
         try
         {
-            entry.Put ??= IoErrors.Wrap(() => resume(JournalPath(id), caller));
+            entry.Put ??= IoErrors.Wrap(() => resume(folder.PathOf(id), caller));
         }
         catch (RepositoryException error)
         {
@@ -183,6 +186,7 @@ internal sealed class SessionTable : IDisposable
         }
 
         caller.Access.Require(entry.Put.Needs, entry.Put.Name);
+        entry.Put.Heed(caller.Access);
         try
         {
             if (time.GetUtcNow() - entry.Put.Began > server.Limits.SessionAge && entry.Put is not CommittedPut)
@@ -281,21 +285,6 @@ internal sealed class SessionTable : IDisposable
     {
         foreach (var (id, entry) in entries)
             TryDrop(id, entry, server.Limits.Patience);
-        try
-        {
-            if (!Directory.Exists(folder))
-                return;
-            foreach (var path in Directory.EnumerateFiles(folder, "*" + JournalSuffix))
-            {
-                if (time.GetUtcNow() - File.GetLastWriteTimeUtc(path) > RestOnDisk && !entries.ContainsKey(Path.GetFileNameWithoutExtension(path)))
-                    SessionJournal.Delete(path);
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // The next minute comes.
-        }
+        folder.Sweep(time.GetUtcNow(), entries.ContainsKey);
     }
-
-    private string JournalPath(string id) => Path.Combine(folder, id + JournalSuffix);
 }

@@ -68,6 +68,12 @@ internal sealed class StreamPut : IRemotePut
     public long Next => Batches;
 
     /// <inheritdoc/>
+    public void Heed(Access access)
+    {
+        // It tells of nothing that is stored.
+    }
+
+    /// <inheritdoc/>
     public void Take(Record record, BitList missing)
     {
         try
