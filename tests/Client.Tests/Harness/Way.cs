@@ -12,9 +12,6 @@ internal sealed class Way : IDisposable
     {
     }
 
-    /// <summary>How a repository can be reached.</summary>
-    public static string[] Kinds { get; } = ["folder", "http", "https", "ssh"];
-
     /// <summary>Whoever runs something here reaches it so.</summary>
     public Home Home { get; } = new();
 
@@ -22,7 +19,7 @@ internal sealed class Way : IDisposable
     public string Location { get; private set; } = "";
 
     /// <summary>Makes a repository with one snapshot, <c>seed</c>, of three bytes, and serves it.</summary>
-    /// <param name="kind">One of <see cref="Kinds"/>.</param>
+    /// <param name="kind"><c>folder</c>, <c>http</c>, <c>https</c> or <c>ssh</c>.</param>
     public static async Task<Way> Open(string kind)
     {
         var way = new Way();

@@ -3,32 +3,21 @@ using StreamBack.Client.Tests.Harness;
 
 namespace StreamBack.Client.Tests.Serving;
 
-/// <summary>Every operation of a repository, the same however it is reached: in a folder, over HTTP, over TLS, on ssh.</summary>
-/// <remarks>A row of the theory is one case over one way; the cases share a repository for each way, and each has names of its own.</remarks>
-public sealed class ConformanceTests(ConformanceTests.Ways ways) : IClassFixture<ConformanceTests.Ways>
+/// <summary>Every operation of a repository, the same however it is reached.</summary>
+/// <remarks>A row of the theory is one case; the cases share a repository, and each has names of its own.</remarks>
+public abstract class ConformanceTests(ConformanceTests.SharedWay shared, string kind) : IClassFixture<ConformanceTests.SharedWay>
 {
     /// <summary>What a repository must do, each with the name that it has in <see cref="ConformanceCases"/>.</summary>
-    public static TheoryData<string, string> Rows()
-    {
-        var rows = new TheoryData<string, string>();
-        foreach (var way in Way.Kinds)
-        {
-            foreach (var name in ConformanceCases.All.Keys)
-                rows.Add(way, name);
-        }
-
-        return rows;
-    }
+    public static TheoryData<string> Cases => [.. ConformanceCases.All.Keys];
 
     [Theory]
-    [MemberData(nameof(Rows))]
-    public async Task Each_way_is_like_the_others(string way, string what) => await ConformanceCases.All[what](await ways.To(way));
+    [MemberData(nameof(Cases))]
+    public async Task It_is_like_the_others(string what) => await ConformanceCases.All[what](await shared.To(kind));
 
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public async Task What_is_told_is_what_the_folder_tells(string way)
+    [Fact]
+    public async Task What_is_told_is_what_the_folder_tells()
     {
-        var to = await ways.To(way);
+        var to = await shared.To(kind);
         foreach (var question in new[] { "list --json", "list", "list seed --json", "show seed --json", "show seed@latest", "stats --json", "stats", "check --json", "check --read-data --json" })
         {
             var (far, here) = (await to.Home.Run(question.Split(' ')), await to.Here(question.Split(' ')));
@@ -36,11 +25,10 @@ public sealed class ConformanceTests(ConformanceTests.Ways ways) : IClassFixture
         }
     }
 
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public async Task Damage_is_told_and_not_given(string way)
+    [Fact]
+    public async Task Damage_is_told_and_not_given()
     {
-        using var to = await Way.Open(way);
+        using var to = await Way.Open(kind);
         var stream = Bytes.Random(3_000_000, 1);
         await to.Home.Put("big", stream);
         var bundle = to.Home.Repository.Bundles.MaxBy(path => new FileInfo(path).Length)!;
@@ -56,24 +44,25 @@ public sealed class ConformanceTests(ConformanceTests.Ways ways) : IClassFixture
         Assert.Equal((3, 1), (check.ExitCode, JsonDocument.Parse(check.Text).RootElement.GetProperty("problems").GetArrayLength()));
     }
 
-    public static TheoryData<string> Kinds => [.. Way.Kinds];
-
-    /// <summary>A repository for each way, made when it is first reached.</summary>
-    public sealed class Ways : IDisposable
+    /// <summary>A repository, made when it is first reached.</summary>
+    public sealed class SharedWay : IDisposable
     {
-        private readonly Dictionary<string, Way> open = [];
+        private Way? open;
 
-        public void Dispose()
-        {
-            foreach (var way in open.Values)
-                way.Dispose();
-        }
+        public void Dispose() => open?.Dispose();
 
-        internal async Task<Way> To(string kind)
-        {
-            if (!open.TryGetValue(kind, out var way))
-                open[kind] = way = await Way.Open(kind);
-            return way;
-        }
+        internal async Task<Way> To(string kind) => open ??= await Way.Open(kind);
     }
 }
+
+/// <summary>In a folder, without a server.</summary>
+public sealed class FolderConformanceTests(ConformanceTests.SharedWay shared) : ConformanceTests(shared, "folder");
+
+/// <summary>Over HTTP.</summary>
+public sealed class HttpConformanceTests(ConformanceTests.SharedWay shared) : ConformanceTests(shared, "http");
+
+/// <summary>Over TLS.</summary>
+public sealed class HttpsConformanceTests(ConformanceTests.SharedWay shared) : ConformanceTests(shared, "https");
+
+/// <summary>On ssh.</summary>
+public sealed class SshConformanceTests(ConformanceTests.SharedWay shared) : ConformanceTests(shared, "ssh");

@@ -16,7 +16,7 @@ public sealed class ServerCrashTests : IDisposable
     public async Task Under_load_nothing_acknowledged_is_lost_however_often_server_and_clients_are_killed()
     {
         home["STREAMBACK_PROGRAM"] = Home.Executable;
-        var (seconds, kills) = Sample.All ? (180, 100) : (40, 5);
+        var (seconds, kills) = Sample.All ? (180, 100) : (20, 5);
         var answer = (await home.Shell(string.Create(CultureInfo.InvariantCulture, $"{Checkout.At("scripts/chaos-server")} {Sample.FuzzSeed + 1} {seconds} {kills}"))).Succeeded();
         var summary = Regex.Match(answer.Lines[^1], "^seed [0-9]+: ([0-9]+) kills of the server, .* none lost, none wrong$");
         Assert.True(summary.Success, answer.Text);

@@ -25,7 +25,7 @@ public sealed class SpoolTests : IDisposable
         var server = await Serve();
         await Tars.MakeTree(home);
         var tar = (await home.Shell("tar cS tree | tee in.tar")).Succeeded().Output;
-        var put = home.Start(Home.Executable, "put", "web1/etc", "--spool", "spool", "--json", "--tag", "nightly");
+        var put = home.Start(Home.Executable, "put", "web1/etc", "--spool", "spool", "--json", "--tag", "nightly", "--retry-for", "1s");
         await put.StandardInput.BaseStream.WriteAsync(tar.AsMemory(0, tar.Length / 2));
         await put.StandardInput.BaseStream.FlushAsync();
         await Until(() => Streams.Sum(file => new FileInfo(file).Length) == tar.Length / 2);

@@ -52,11 +52,25 @@ internal sealed class StdioTransport(Stream input, Stream output, Action ended) 
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    private sealed class StdioConnection(IDuplexPipe pipes, Action ended) : DefaultConnectionContext("stdio", pipes, pipes), IConnectionLifetimeNotificationFeature
+    private sealed class StdioConnection : DefaultConnectionContext, IConnectionLifetimeNotificationFeature
     {
+        private readonly Action ended;
+
+        // Its own, and never disposed: the one that it inherits may be cancelled after it was.
+        private readonly CancellationTokenSource closed = new();
+
+        public StdioConnection(IDuplexPipe pipes, Action ended)
+            : base("stdio", pipes, pipes)
+        {
+            this.ended = ended;
+            ConnectionClosed = closed.Token;
+        }
+
         public CancellationToken ConnectionClosedRequested { get; set; }
 
         public void RequestClose() => Abort();
+
+        public override void Abort(ConnectionAbortedException abortReason) => _ = closed.CancelAsync();
 
         public override async ValueTask DisposeAsync()
         {
