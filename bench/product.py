@@ -28,7 +28,6 @@ def program():
         return words
     # Built once: else each command would first look for newer sources, which no peer does.
     subprocess.run([*words, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
-    os.environ.setdefault("DOTNET_ROOT", (RELEASE / "dotnet-root").read_text().strip())
     return [str(RELEASE.resolve() / "streamback")]
 
 
