@@ -48,7 +48,8 @@ public sealed record SessionBegun(string Id, byte[]? GearTable = null, int? Aver
 /// <param name="Durable">Of those, how many a restart of the server does not undo.</param>
 /// <param name="Missing">A bit for each chunk that was asked for, as in <see cref="BitList"/>; null where nothing was.</param>
 /// <param name="Committed">True once it is a snapshot: then only the commit is left to be asked for again.</param>
-public sealed record SessionState(long Batches, long Durable, byte[]? Missing = null, bool? Committed = null);
+/// <param name="Waited">Microseconds that the server waited for the bytes of the request; null where it took none.</param>
+public sealed record SessionState(long Batches, long Durable, byte[]? Missing = null, bool? Committed = null, long? Waited = null);
 
 /// <summary>The end of a put session's stream.</summary>
 /// <param name="Sha256">Of the whole stream, 64 hex digits.</param>

@@ -113,8 +113,8 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         sinceCheckpoint += records.Sum(record => (long)record.Length);
         if (sinceCheckpoint >= CheckpointEvery)
             records.Add(new OutgoingRecord(RecordKind.Checkpoint, default));
-        var state = session.Send(records, Sent, out var rate);
-        var pays = packing.Sent(length, rate);
+        var state = session.Send(records, Sent, out var took);
+        var pays = packing.Sent(length, took, state.Waited);
         if (sinceCheckpoint >= CheckpointEvery)
             sinceCheckpoint = 0;
         for (; sending > 0; sending--)
@@ -169,5 +169,10 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         return null;
     }
 
-    private void Take(SessionState state) => kept.RemoveAll(batch => batch.Number < state.Durable);
+    private void Take(SessionState state)
+    {
+        foreach (var batch in kept.Where(batch => batch.Number < state.Durable))
+            batch.Release();
+        kept.RemoveAll(batch => batch.Number < state.Durable);
+    }
 }

@@ -1,13 +1,24 @@
+using System.Buffers;
 using System.Net;
 using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections.Puts;
 
-/// <summary>A record on its way: its kind and what it holds.</summary>
-internal sealed record OutgoingRecord(RecordKind Kind, ReadOnlyMemory<byte> Data)
+/// <summary>A record on its way.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Data">What it holds.</param>
+/// <param name="Rented">The buffer of <paramref name="Data"/>, if it has to be given back.</param>
+internal sealed record OutgoingRecord(RecordKind Kind, ReadOnlyMemory<byte> Data, byte[]? Rented = null)
 {
     /// <summary>Bytes on the wire.</summary>
     public int Length => RecordFormat.HeadLength + Data.Length;
+
+    /// <summary>Gives the buffer back: nobody sends it any more.</summary>
+    public void Release()
+    {
+        if (Rented is not null)
+            ArrayPool<byte>.Shared.Return(Rented);
+    }
 }
 
 /// <summary>Records as the body of a request.</summary>

@@ -42,23 +42,27 @@ internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFo
     {
         using var sender = new StreamSender(session, retries);
         using var hash = new RunningHash();
-        var length = 0L;
+        var (length, last) = (0L, default((byte[] Block, int Length)?));
         for (var ended = false; !ended;)
         {
-            // A block of its own for each: it is kept until it has arrived.
-            var block = GC.AllocateUninitializedArray<byte>(RecordFormat.StreamBlockLength);
+            var block = sender.Rent();
             var filled = Fill(source, block, length, progress, cancellation);
             ended = filled < block.Length;
             length += filled;
-            if (filled == 0)
-                break;
             hash.Append(block.AsMemory(0, filled));
-            sender.Send(block.AsMemory(0, filled));
+
+            // The one before has been hashed by now.
+            if (last is { } before)
+                sender.Send(before.Block, before.Length);
+            last = filled > 0 ? (block, filled) : null;
         }
 
         cancellation.ThrowIfCancellationRequested();
         source.EnsureComplete();
-        return sender.Complete(new SessionEnd(hash.Finish(), length));
+        var sum = hash.Finish();
+        if (last is { } rest)
+            sender.Send(rest.Block, rest.Length);
+        return sender.Complete(new SessionEnd(sum, length));
     }
 
     private SnapshotInfo PutChunks(

@@ -56,15 +56,15 @@ internal sealed class PutSessionClient : IDisposable
 
     /// <summary>Sends records.</summary>
     /// <param name="first">Number of the first batch that has not been asked for, or sent.</param>
-    /// <param name="rate">Bytes a second at which they went, the answer's way included.</param>
+    /// <param name="took">How long it took, the answer's way included.</param>
     /// <exception cref="ConnectionLostException">It is not known which of them arrived.</exception>
-    public SessionState Send(IReadOnlyList<OutgoingRecord> records, long first, out double rate)
+    public SessionState Send(IReadOnlyList<OutgoingRecord> records, long first, out TimeSpan took)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/records?first={first}") { Content = new RecordsContent(records, stopping.Token) };
         var begin = Stopwatch.GetTimestamp();
         using var response = connection.Send(message, stopping.Token);
         var state = ServerAnswer.Read(response, WireJson.Default.SessionState);
-        rate = records.Sum(record => (double)record.Length) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        took = Stopwatch.GetElapsedTime(begin);
         return state;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Bundles;
@@ -16,6 +17,7 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
     private readonly PutSessionClient session;
     private readonly WirePacking packing = new();
     private readonly List<OutgoingRecord> kept = [];
+    private readonly ConcurrentQueue<byte[]> idle = new();
     private long arrived;
 
     /// <param name="session">Of mode <see cref="Wire.StreamMode"/>.</param>
@@ -27,14 +29,22 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
         Start();
     }
 
-    /// <summary>Sends a block of the stream; it must not change from here on.</summary>
-    /// <param name="block">At most <see cref="RecordFormat.StreamBlockLength"/> bytes.</param>
-    public void Send(ReadOnlyMemory<byte> block)
+    /// <summary>A block to fill, of <see cref="RecordFormat.StreamBlockLength"/> bytes.</summary>
+    public byte[] Rent() => idle.TryDequeue(out var block) ? block : GC.AllocateUninitializedArray<byte>(RecordFormat.StreamBlockLength);
+
+    /// <summary>Sends a block of the stream, and takes it back.</summary>
+    /// <param name="block">Rented; nobody reads it any more.</param>
+    /// <param name="length">How much of it is the stream's.</param>
+    public void Send(byte[] block, int length)
     {
         var compress = packing.Packs;
-        Add(Task.Run(() => compress && ZstdFrame.TryPack(block.Span) is { } packed
-            ? new OutgoingRecord(RecordKind.PackedStream, packed)
-            : new OutgoingRecord(RecordKind.Stream, block)));
+        Add(Task.Run(() =>
+        {
+            if (!compress || ZstdFrame.TryPack(block.AsSpan(0, length)) is not { } packed)
+                return new OutgoingRecord(RecordKind.Stream, block.AsMemory(0, length), block);
+            idle.Enqueue(block);
+            return new OutgoingRecord(RecordKind.PackedStream, packed);
+        }));
     }
 
     /// <inheritdoc/>
@@ -52,8 +62,8 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
 
         if (kept.Count == 0)
             return false;
-        var state = session.Send(kept, arrived, out var rate);
-        packing.Sent(length, rate);
+        var state = session.Send(kept, arrived, out var took);
+        packing.Sent(length, took, state.Waited);
         GoOn(state);
         return true;
     }
@@ -63,13 +73,19 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
     {
         if (state.Committed == true)
         {
-            kept.Clear();
+            kept.Clear(); // nothing is sent again
             return;
         }
 
         var taken = state.Batches - arrived;
         if (taken < 0 || taken > kept.Count)
             throw new RepositoryException(ErrorCode.Failed, $"The server has {state.Batches} blocks of the stream, of {arrived} to {arrived + kept.Count} that were sent");
+        foreach (var record in kept.Take((int)taken))
+        {
+            if (record.Rented is { } block)
+                idle.Enqueue(block);
+        }
+
         kept.RemoveRange(0, (int)taken);
         arrived = state.Batches;
     }

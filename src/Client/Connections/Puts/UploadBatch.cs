@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Http;
@@ -60,15 +61,16 @@ internal sealed class UploadBatch
         Missing = [.. Enumerable.Range(0, Lengths.Length).Where(isMissing)];
         if (Missing.Length > 0 && !(bytes is null && Missing.SequenceEqual(packed)))
         {
-            var plain = Gather(elsewhere);
-            Record = compress && ZstdFrame.TryPack(plain) is { } frame
-                ? new OutgoingRecord(RecordKind.PackedChunks, frame)
-                : new OutgoingRecord(RecordKind.Chunks, plain);
-            (packed, packedLength) = (Missing, plain.Length);
+            var before = Record;
+            (Record, packed, packedLength) = (Gather(elsewhere), Missing, MissingLength);
+            before?.Release();
+            if (compress)
+                Pack();
         }
         else if (Missing.Length == 0)
         {
-            (Record, packed) = (null, []);
+            Release();
+            packed = [];
         }
 
         if (bytes is null)
@@ -80,8 +82,17 @@ internal sealed class UploadBatch
     /// <summary>Compresses what is ready to be sent, if that makes it shorter.</summary>
     public void Pack()
     {
-        if (Record is { Kind: RecordKind.Chunks } plain && ZstdFrame.TryPack(plain.Data.Span) is { } frame)
-            Record = new OutgoingRecord(RecordKind.PackedChunks, frame);
+        if (Record is not { Kind: RecordKind.Chunks } plain || ZstdFrame.TryPack(plain.Data.Span) is not { } frame)
+            return;
+        Record = new OutgoingRecord(RecordKind.PackedChunks, frame);
+        plain.Release();
+    }
+
+    /// <summary>The server has it for good.</summary>
+    public void Release()
+    {
+        Record?.Release();
+        Record = null;
     }
 
     /// <summary>Finds a chunk among those that were packed; null if it is not there.</summary>
@@ -108,9 +119,11 @@ internal sealed class UploadBatch
 
     private ReadOnlyMemory<byte> HashOf(int number) => Hashes.AsMemory(number * RecordFormat.HashLength, RecordFormat.HashLength);
 
-    private byte[] Gather(Func<ReadOnlyMemory<byte>, byte[]?> elsewhere)
+    private OutgoingRecord Gather(Func<ReadOnlyMemory<byte>, byte[]?> elsewhere)
     {
-        var plain = GC.AllocateUninitializedArray<byte>(MissingLength);
+        // A megabyte for each batch: fresh ones would cost more than the copy.
+        var length = MissingLength;
+        var plain = ArrayPool<byte>.Shared.Rent(length);
         var offset = 0;
         foreach (var number in Missing)
         {
@@ -122,7 +135,7 @@ internal sealed class UploadBatch
             offset += chunk.Length;
         }
 
-        return plain;
+        return new OutgoingRecord(RecordKind.Chunks, plain.AsMemory(0, length), plain);
     }
 
     private byte[] Unpack() => Record!.Kind == RecordKind.PackedChunks ? ZstdFrame.Open(Record.Data.Span, packedLength) : Record.Data.ToArray();

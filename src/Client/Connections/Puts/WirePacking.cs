@@ -2,8 +2,8 @@ namespace StreamBack.Client.Connections.Puts;
 
 /// <summary>
 /// Whether what goes over the wire is compressed: on a link that is slower than compression it is, on one within a machine
-/// it would only take the time. The first two requests find out; the faster of them counts, since the other may have waited
-/// for something else.
+/// it would only take the time. The first two requests find out: the link is slow if both were, and the server waited for their
+/// bytes instead of working on them.
 /// </summary>
 internal sealed class WirePacking
 {
@@ -25,12 +25,15 @@ internal sealed class WirePacking
     /// </summary>
     private const double MostSeconds = 2;
 
+    /// <summary>The part of a request's time that a server waits for its bytes, from which on the link is what takes the time.</summary>
+    private const double WaitingShare = 0.25;
+
     private int probed;
-    private double fastest;
+    private int slow;
     private double last = double.MaxValue;
 
     /// <summary>Whether to compress now.</summary>
-    public bool Packs => probed == Probes && fastest < FastLink;
+    public bool Packs => slow == Probes;
 
     /// <summary>Bytes that the next request may take.</summary>
     /// <param name="most">Bytes of any other.</param>
@@ -38,17 +41,19 @@ internal sealed class WirePacking
 
     /// <summary>A request went.</summary>
     /// <param name="length">Its bytes.</param>
-    /// <param name="rate">Bytes a second.</param>
+    /// <param name="took">How long it took, its answer included.</param>
+    /// <param name="waited">Microseconds of that in which the server waited for its bytes; null if it does not say.</param>
     /// <returns>Whether it has just been found that compression pays.</returns>
-    public bool Sent(long length, double rate)
+    public bool Sent(long length, TimeSpan took, long? waited)
     {
         if (length < LeastTelling)
             return false;
-        last = rate;
+        last = length / took.TotalSeconds;
         if (probed == Probes)
             return false;
         probed++;
-        fastest = Math.Max(fastest, rate);
+        if (last < FastLink && (waited ?? double.MaxValue) >= WaitingShare * took.TotalMicroseconds)
+            slow++;
         return Packs;
     }
 }

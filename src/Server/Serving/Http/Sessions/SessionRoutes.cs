@@ -62,11 +62,12 @@ internal sealed class SessionRoutes : IDisposable
         var state = await table.Use(id, call, (put, aborted) =>
         {
             EnsureNext(put, first);
-            var reader = new RecordReader(call.Body(aborted));
+            var body = new TimedSource(call.Body(aborted));
+            var reader = new RecordReader(body);
             var missing = new BitList();
             while (reader.TryRead(out var record))
                 put.Take(record, missing);
-            return StateOf(put, missing.ToBytes());
+            return StateOf(put, missing.ToBytes()) with { Waited = (long)body.Waited.TotalMicroseconds };
         }).ConfigureAwait(false);
         await call.Context.Response.WriteAsJsonAsync(state, WireJson.Default.SessionState).ConfigureAwait(false);
     }
