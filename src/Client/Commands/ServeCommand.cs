@@ -80,7 +80,7 @@ internal static class ServeCommand
         var options = ServeSettings.StdioOptions(values, repository.Id, access);
         if (asked is not null)
             return ForcedCommand.Run(asked, repository, options, context.Cancellation);
-        using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        using var input = new RequestInput();
         using var output = new StandardOutput();
         StdioServer.Run(repository, options, input, output, context.Cancellation).GetAwaiter().GetResult();
         return 0;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using StreamBack.Client.Connections.Puts;
 using StreamBack.Protocol;
@@ -104,15 +103,22 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     /// <inheritdoc/>
     public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var offset = prefix is null ? 0 : HashAll(prefix, hash, cancellation);
-        if (offset > snapshot.Length)
-            throw new RepositoryException(ErrorCode.Usage, $"The target has {offset} bytes already, the stream {snapshot.Length}");
-        if (offset < snapshot.Length || offset == 0)
-            new SnapshotDownload(connection, Address(snapshot), snapshot.Length, target, hash, notice).Run(offset, progress, cancellation);
-        var actual = Convert.ToHexStringLower(hash.GetCurrentHash());
-        if (actual != snapshot.Sha256)
+        using var arriving = new ArrivingStream(target);
+        if (prefix is not null)
+            Skip(prefix, arriving, cancellation);
+        if (arriving.Position > snapshot.Length)
+            throw new RepositoryException(ErrorCode.Usage, $"The target has {arriving.Position} bytes already, the stream {snapshot.Length}");
+        if (arriving.Position < snapshot.Length || arriving.Position == 0)
+            Download(snapshot, arriving, verifies: true).Run(progress, cancellation);
+        if (arriving.Hash() is var actual && actual != snapshot.Sha256)
+        {
+            // If it is not the way that spoiled it, the server finds it out by this, says so, and remembers.
+            using var again = new ArrivingStream(Stream.Null);
+            Download(snapshot, again, verifies: false).Run(new TransferProgress(), cancellation);
             throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {snapshot.Id}: what came hashes to {actual}, the server says {snapshot.Sha256}");
+        }
+
+        arriving.Release();
     }
 
     /// <inheritdoc/>
@@ -158,18 +164,18 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
 
     private static string Address(SnapshotInfo snapshot) => $"snapshots/{snapshot.Name}@{snapshot.Id}";
 
-    private static long HashAll(Stream prefix, IncrementalHash hash, CancellationToken cancellation)
+    private static void Skip(Stream prefix, ArrivingStream arriving, CancellationToken cancellation)
     {
-        var block = new byte[BlockLength];
-        var length = 0L;
-        for (int read; (read = prefix.Read(block)) > 0; length += read)
+        byte[][] blocks = [new byte[BlockLength], new byte[BlockLength]];
+        for (var turn = 0; prefix.Read(blocks[turn]) is > 0 and var read; turn ^= 1)
         {
             cancellation.ThrowIfCancellationRequested();
-            hash.AppendData(block, 0, read);
+            arriving.Skip(blocks[turn].AsMemory(0, read));
         }
-
-        return length;
     }
+
+    private SnapshotDownload Download(SnapshotInfo snapshot, ArrivingStream arriving, bool verifies) =>
+        new(connection, Address(snapshot), snapshot.Length, arriving, verifies, notice);
 
     private (RepositoryId Id, Access Access, bool Sealed, bool NeedsKey) Describe()
     {

@@ -1,7 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections;
 
@@ -9,10 +10,10 @@ namespace StreamBack.Client.Connections;
 /// <param name="connection">To the server.</param>
 /// <param name="address">The snapshot's fixed address.</param>
 /// <param name="length">Bytes of the stream.</param>
-/// <param name="target">Gets them.</param>
-/// <param name="hash">Gets them as well.</param>
+/// <param name="arriving">Gets them.</param>
+/// <param name="verifies">Whether the stream is compared with its hash here, and the server need not.</param>
 /// <param name="notice">Told when it waits.</param>
-internal sealed class SnapshotDownload(HttpConnection connection, string address, long length, Stream target, IncrementalHash hash, Action<string> notice)
+internal sealed class SnapshotDownload(HttpConnection connection, string address, long length, ArrivingStream arriving, bool verifies, Action<string> notice)
 {
     /// <summary>Bytes read at once: what a large pipe takes in a few rounds.</summary>
     private const int BlockLength = 256 << 10;
@@ -21,24 +22,23 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
     // is enough for a restart; whoever waits at the end of a pipe should hear of an outage.
     private static readonly int[] PauseSeconds = [0, 1, 2, 4, 8, 16];
 
-    private readonly byte[] block = new byte[BlockLength];
-    private long position;
+    // One is filled while the other is hashed.
+    private readonly byte[][] blocks = [new byte[BlockLength], new byte[BlockLength]];
+    private int turn;
 
     /// <summary>Receives the stream.</summary>
-    /// <param name="offset">How much of it the target has.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="RepositoryException">What the server says, or that the connection is lost for good.</exception>
-    public void Run(long offset, TransferProgress progress, CancellationToken cancellation)
+    public void Run(TransferProgress progress, CancellationToken cancellation)
     {
-        position = offset;
         for (var fruitless = 0; ; fruitless++)
         {
-            var before = position;
+            var before = arriving.Position;
             var broken = TryReceive(progress, cancellation);
             if (broken is null)
                 return;
-            if (position > before)
+            if (arriving.Position > before)
                 fruitless = 0;
             if (fruitless == PauseSeconds.Length)
                 throw broken;
@@ -50,15 +50,19 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
     private RepositoryException? TryReceive(TransferProgress progress, CancellationToken cancellation)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, address);
-        if (position > 0)
-            message.Headers.Range = new RangeHeaderValue(position, null);
+        if (arriving.Position > 0)
+            message.Headers.Range = new RangeHeaderValue(arriving.Position, null);
+        else if (verifies)
+            message.Headers.Add(Wire.VerifiesHeader, Wire.VerifiesHash);
         try
         {
-            if (position > 0)
+            if (arriving.Position > 0)
                 connection.Rejoin?.Invoke();
             using var response = connection.Send(message, cancellation);
-            if (response.StatusCode == HttpStatusCode.OK && position > 0)
+            if (response.StatusCode == HttpStatusCode.OK && arriving.Position > 0)
                 throw new RepositoryException(ErrorCode.Failed, "The server does not go on in the middle of a stream");
+            if (response.Headers.TryGetValues(Wire.CutHeader, out var told) && long.TryParse(told.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var cut))
+                arriving.HoldFrom(cut, length);
             Copy(response, progress, cancellation);
         }
         catch (ConnectionLostException lost)
@@ -66,20 +70,19 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
             return lost;
         }
 
-        return position == length
+        return arriving.Position == length
             ? null
-            : new RepositoryException(ErrorCode.Corrupt, $"The stream breaks off at {position} of {length} bytes: the server found it damaged, or is gone");
+            : new RepositoryException(ErrorCode.Corrupt, $"The stream breaks off at {arriving.Position} of {length} bytes: the server found it damaged, or is gone");
     }
 
     private void Copy(HttpResponseMessage response, TransferProgress progress, CancellationToken cancellation)
     {
         using var body = response.Content.ReadAsStream(cancellation);
-        for (int read; (read = Read(body)) > 0; progress.Bytes = position)
+        for (int read; (read = Read(body)) > 0; progress.Bytes = arriving.Position)
         {
             cancellation.ThrowIfCancellationRequested();
-            hash.AppendData(block, 0, read);
-            target.Write(block, 0, read);
-            position += read;
+            arriving.Write(blocks[turn].AsMemory(0, read));
+            turn ^= 1;
         }
     }
 
@@ -88,7 +91,7 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
     {
         try
         {
-            return body.Read(block);
+            return body.Read(blocks[turn]);
         }
         catch (Exception error) when (error is IOException or HttpRequestException)
         {
@@ -100,7 +103,7 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
     {
         if (seconds == 0)
             return;
-        notice($"{broken.Message}; {position} of {length} bytes are here, going on in {seconds} s");
+        notice($"{broken.Message}; {arriving.Position} of {length} bytes are here, going on in {seconds} s");
         cancellation.WaitHandle.WaitOne(TimeSpan.FromSeconds(seconds));
         cancellation.ThrowIfCancellationRequested();
     }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.IO.Pipes;
 using System.Net.Http;
+using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 
 namespace StreamBack.Client.Connections;
@@ -86,6 +88,8 @@ internal sealed class SshTransport : IDisposable
             throw new RepositoryException(ErrorCode.Failed, $"ssh cannot be run: {error.Message}", error);
         }
 
+        Enlarge(process.StandardOutput.BaseStream);
+        Enlarge(process.StandardInput.BaseStream);
         return pipes = new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
     }
 
@@ -111,6 +115,12 @@ internal sealed class SshTransport : IDisposable
         process.Dispose();
         process = null;
         return exitCode;
+    }
+
+    private static void Enlarge(Stream pipe)
+    {
+        if (pipe is PipeStream { SafePipeHandle: var handle })
+            SystemCalls.EnlargePipe((int)handle.DangerousGetHandle());
     }
 
     // The far side's shell reads the command; a path is quoted for it.

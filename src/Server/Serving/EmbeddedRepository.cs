@@ -179,6 +179,18 @@ public sealed class EmbeddedRepository : IRepositoryService
         return true;
     });
 
+    /// <summary>Writes a snapshot's stream for somebody who compares it with its hash.</summary>
+    /// <param name="snapshot">From <see cref="Find"/>.</param>
+    /// <param name="cut">Told first from where on it is to be held back until then.</param>
+    /// <param name="target">Where to; not closed.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Denied"/>.</exception>
+    internal void GetUnvouched(SnapshotInfo snapshot, Action<long> cut, Stream target, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        using var session = OpenGet(snapshot);
+        session.RunUnvouched(cut, target, cancellation);
+        return true;
+    });
+
     /// <summary>Writes a range of a snapshot's stream, each chunk compared with its id.</summary>
     /// <param name="snapshot">From <see cref="Find"/>.</param>
     /// <param name="target">Where to; not closed.</param>

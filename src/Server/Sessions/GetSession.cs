@@ -59,9 +59,8 @@ internal sealed class GetSession : IDisposable
         var offset = prefix is null ? 0 : HashPrefix(prefix, hasher, cancellation);
         if (offset > manifest.Structure.Length)
             throw new RepositoryException(ErrorCode.Usage, $"The target has {offset} bytes already, the stream {manifest.Structure.Length}");
-        var contentsEnd = manifest.Structure.Kind == SnapshotKinds.Raw ? 0 : manifest.Content!.RawFrom ?? long.MaxValue;
         progress.Resumed = offset;
-        using var guard = new TailGuard(target, hasher, offset, contentsEnd, position => progress.Bytes = position);
+        using var guard = new TailGuard(target, hasher, offset, ContentsEnd, position => progress.Bytes = position);
         try
         {
             Copy(guard, hasher, offset, cancellation);
@@ -71,6 +70,20 @@ internal sealed class GetSession : IDisposable
             guard.Spoil();
             throw;
         }
+    }
+
+    /// <summary>Writes the stream for somebody who compares it with its hash, and holds its end back until then.</summary>
+    /// <param name="cut">Told first from where on it is to be held back.</param>
+    /// <param name="target">Where to; not closed.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
+    public void RunUnvouched(Action<long> cut, Stream target, CancellationToken cancellation)
+    {
+        var stream = Stream();
+        var length = manifest.Structure.Length;
+        cut(ContentsEnd == 0 ? length : TailGuard.Cut(stream.LastContents(ContentsEnd), length));
+        using var buffered = new BufferedStream(target, BlockLength);
+        stream.CopyTo(new PlainSink(buffered), 0, cancellation);
+        buffered.Flush();
     }
 
     /// <summary>Writes a range of the stream. Its chunks are compared with their ids, since no hash vouches for a part.</summary>
@@ -83,8 +96,7 @@ internal sealed class GetSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, manifest.Structure.Length - from);
         var domain = manifest.Structure.Streams.TryGetValue(StreamNames.Payload, out var payload) ? payload.Domain : 0;
         using var verifier = new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, domain));
-        var known = new LocalityCache(index, frames);
-        new SnapshotStream(manifest, new ChunkReader(known, frames)).CopyRange(new PlainSink(target), from, from + length, verifier, cancellation);
+        Stream().CopyRange(new PlainSink(target), from, from + length, verifier, cancellation);
         target.Flush();
     }
 
@@ -96,10 +108,14 @@ internal sealed class GetSession : IDisposable
         session?.Dispose();
     }
 
+    // From here on nothing is a member's contents.
+    private long ContentsEnd => manifest.Structure.Kind == SnapshotKinds.Raw ? 0 : manifest.Content!.RawFrom ?? long.MaxValue;
+
+    private SnapshotStream Stream() => new(manifest, new ChunkReader(new LocalityCache(index, frames), frames));
+
     private void Copy(TailGuard guard, StreamHasher hasher, long offset, CancellationToken cancellation)
     {
-        var known = new LocalityCache(index, frames);
-        new SnapshotStream(manifest, new ChunkReader(known, frames)).CopyTo(guard, offset, cancellation);
+        Stream().CopyTo(guard, offset, cancellation);
         guard.Finish();
         var hash = Convert.ToHexStringLower(hasher.Finish());
         if (hash != manifest.Content!.Sha256)

@@ -50,6 +50,17 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
         position = written = safe = offset;
     }
 
+    /// <summary>From where on a tar is to be held back until it is confirmed, if all of its layout is known.</summary>
+    /// <param name="contents">Where its last contents begin and end; null if it has none.</param>
+    /// <param name="length">Bytes of the stream.</param>
+    public static long Cut((long Start, long End)? contents, long length)
+    {
+        if (contents is not var (start, end))
+            return Math.Min(TarBlock / 2, length);
+        var cut = end - Math.Min(TarBlock, end - start);
+        return length - cut > MaxHeld ? InsideHeader(length - MaxHeld / 2) : cut;
+    }
+
     /// <inheritdoc/>
     public void Header(ReadOnlySpan<byte> bytes)
     {

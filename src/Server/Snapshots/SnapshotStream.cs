@@ -70,6 +70,26 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
             CheckEnd(position, headers.Position, payloads.Position);
     }
 
+    /// <summary>Finds the last contents of a tar's members.</summary>
+    /// <param name="end">From here on nothing is a member's contents.</param>
+    /// <returns>Where in the stream they begin and end; null if no member has any.</returns>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>.</exception>
+    public (long Start, long End)? LastContents(long end)
+    {
+        using var layout = new StoredStreamReader(Recipe(StreamNames.Layout), chunks, 0, HeaderAhead, verifier: null);
+        (long Start, long End)? last = null;
+        var position = 0L;
+        while (ReadPair(layout, position) is var (header, payload))
+        {
+            var start = position + header;
+            position = start + payload;
+            if (payload > 0 && start < end)
+                last = (start, position);
+        }
+
+        return last;
+    }
+
     // The pair in which an offset is, and where it begins: in the stream, in the headers, in the payload.
     private ((long Header, long Payload)? Pair, long Position, long HeaderOffset, long PayloadOffset) Seek(StoredStreamReader layout, long offset)
     {

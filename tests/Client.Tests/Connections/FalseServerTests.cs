@@ -104,6 +104,25 @@ public sealed class FalseServerTests : IDisposable
         Assert.Contains(length, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("StreamBack-Cut: 4\r\n", "wron", 2)]
+    [InlineData("", "wrong bytes", 2)] // it lets nothing out before it has confirmed the hash itself
+    public async Task A_stream_of_another_hash_is_not_let_out_whole_and_the_server_is_asked_once_more(string header, string let, int asked)
+    {
+        var facts = $$"""{"id":"{{new string('a', 64)}}","name":"web1/x","length":11,"sha256":"{{new string('b', 64)}}","time":"2026-01-01T00:00:00Z","received":"2026-01-01T00:00:00Z","kind":"tar"}""";
+        using var server = new FalseServer(head =>
+            head.Contains("/repository", StringComparison.Ordinal) ? FalseServer.Json(Description)
+            : head.StartsWith("GET /api/v1/snapshots ", StringComparison.Ordinal) ? FalseServer.Json(facts + "\n{\"end\":true}\n")
+            : head.Contains("/info", StringComparison.Ordinal) ? FalseServer.Json(facts + "\n")
+            : $"HTTP/1.1 200 OK\r\n{(head.Contains("StreamBack-Verifies: sha-256", StringComparison.Ordinal) ? header : "")}Content-Length: 11\r\nConnection: close\r\n\r\nwrong bytes");
+        var get = await Reach(server, "get", "web1/x");
+        Assert.Equal((3, let), (get.ExitCode, get.Text));
+        Assert.Contains("what came hashes to", get.Errors, StringComparison.Ordinal);
+        var gets = server.Heard.Where(head => head.Contains($"@{new string('a', 64)} ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(asked, gets.Count);
+        Assert.DoesNotContain("StreamBack-Verifies", gets[^1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_of_two_tokens_has_none()
     {

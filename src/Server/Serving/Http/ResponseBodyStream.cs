@@ -9,8 +9,8 @@ namespace StreamBack.Server.Serving.Http;
 /// <remarks>Threading: one thread, which it blocks.</remarks>
 internal sealed class ResponseBodyStream(PipeWriter body, BodyFlow flow, CancellationToken ended) : Stream
 {
-    /// <summary>Bytes handed over at once.</summary>
-    private const int BlockLength = 64 << 10;
+    /// <summary>Bytes handed over at once: what a large pipe takes in a few rounds.</summary>
+    private const int BlockLength = 256 << 10;
 
     /// <inheritdoc/>
     public override bool CanRead => false;
