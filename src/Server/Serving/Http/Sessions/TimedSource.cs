@@ -21,4 +21,7 @@ internal sealed class TimedSource(IStreamSource body) : IStreamSource
 
     /// <inheritdoc/>
     public void EnsureComplete() => body.EnsureComplete();
+
+    /// <inheritdoc/>
+    public void EnsureHash(string sha256, long length) => body.EnsureHash(sha256, length);
 }
