@@ -28,11 +28,12 @@ internal static class Put
         var needed = new List<int>();
         var (seenFrames, seenChunks, unique) = (new HashSet<int>(), new HashSet<ChunkId>(), 0L);
         var idle = new Stack<ChunkBatch>();
-        var splitter = new StreamSplitter(
+        using var splitter = new StreamSplitter(
             new RollingHash(keys.GearTable()),
             ChunkingParameters.Default,
             () => idle.TryPop(out var batch) ? batch : new ChunkBatch(ChunkingParameters.Default),
-            Deduplicate);
+            Deduplicate,
+            () => new SealedSpill());
         var scanner = new TarScanner(splitter);
         var (block, length) = (new byte[BlockLength], 0L);
         while (source.StandardOutput.BaseStream.Read(block) is > 0 and var read)

@@ -237,6 +237,14 @@ internal sealed class SpoolTee : IStreamSource, IDisposable
         {
         }
 
+        public void MemberHeaders()
+        {
+        }
+
+        public void GlobalHeader()
+        {
+        }
+
         public void MemberBegin(in TarMember member)
         {
         }

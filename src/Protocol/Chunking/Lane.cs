@@ -11,4 +11,7 @@ public enum Lane
 
     /// <summary>How these two interleave.</summary>
     Layout = 2,
+
+    /// <summary>A tar's members, sorted.</summary>
+    Catalog = 3,
 }

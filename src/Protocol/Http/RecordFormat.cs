@@ -61,7 +61,7 @@ public static class RecordFormat
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is none.</exception>
     public static (Chunking.Lane Lane, int[] Lengths, byte[] Hashes) ReadAsk(ReadOnlySpan<byte> ask)
     {
-        if (ask.Length <= 1 || (ask.Length - 1) % AskedChunkLength != 0 || ask[0] > (byte)Chunking.Lane.Layout)
+        if (ask.Length <= 1 || (ask.Length - 1) % AskedChunkLength != 0 || ask[0] > (byte)Chunking.Lane.Catalog)
             throw new RepositoryException(ErrorCode.Usage, $"{ask.Length} bytes ask for no batch of chunks");
         var count = (ask.Length - 1) / AskedChunkLength;
         var (lengths, hashes) = (new int[count], new byte[count * HashLength]);

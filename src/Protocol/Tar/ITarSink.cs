@@ -16,6 +16,12 @@ public interface ITarSink
     /// </summary>
     void Payload(ReadOnlySpan<byte> bytes);
 
+    /// <summary>The header bytes that come next are the next member's own: its long names and PAX records, or its header.</summary>
+    void MemberHeaders();
+
+    /// <summary>The header bytes that come next are a global PAX header, in force from here on.</summary>
+    void GlobalHeader();
+
     /// <summary>
     /// A member begins: all its headers were given to <see cref="Header"/>, its <see cref="TarMember.PayloadSize"/>
     /// bytes go to <see cref="Payload"/> next.

@@ -79,6 +79,8 @@ internal sealed class MemberHeaders
             Uid = local.Uid ?? global.Uid ?? Read(header.Uid, ref malformed),
             Gid = local.Gid ?? global.Gid ?? Read(header.Gid, ref malformed),
             Modified = local.Modified ?? global.Modified ?? new TarTime(Read(header.Modified, ref malformed), 0),
+            Device = DeviceOf(header, ref malformed),
+            ExtensionHash = global.ExtensionHash + local.ExtensionHash,
             Archive = archive,
             IsMalformed = malformed, // last: the facts above set it
         };
@@ -143,6 +145,9 @@ internal sealed class MemberHeaders
 
     private ReadOnlySpan<byte> GroupNameOf(TarHeader header)
         => local.TryGetGroupName(out ReadOnlySpan<byte> name) || global.TryGetGroupName(out name) ? name : header.GroupName;
+
+    private static (long Major, long Minor) DeviceOf(TarHeader header, ref bool malformed) =>
+        header.Type is TarType.CharacterDevice or TarType.BlockDevice ? (Read(header.DeviceMajor, ref malformed), Read(header.DeviceMinor, ref malformed)) : default;
 
     private long? SparseSizeOf(TarHeader header, ref bool malformed)
     {

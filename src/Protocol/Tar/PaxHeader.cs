@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace StreamBack.Protocol.Tar;
 
 /// <summary>
@@ -26,6 +28,9 @@ internal sealed class PaxHeader
     /// </summary>
     public bool HidesSize { get; private set; }
 
+    /// <summary>Of the records that say nothing of what is kept here: a sum of their hashes, 0 without any.</summary>
+    public ulong ExtensionHash { get; private set; }
+
     public long? Size { get; private set; }
     public long? SparseSize { get; private set; }
     public long? Uid { get; private set; }
@@ -49,6 +54,7 @@ internal sealed class PaxHeader
         Size = SparseSize = Uid = Gid = null;
         Modified = null;
         IsMalformed = HidesSize = false;
+        ExtensionHash = 0;
     }
 
     /// <summary>
@@ -73,6 +79,8 @@ internal sealed class PaxHeader
             int valueAt = at + keyAt + keyLength + 1;
             ReadOnlySpan<byte> value = TarHeader.TextOf(data[valueAt..(at + length - 1)]);
             Keep(data.Slice(at + keyAt, keyLength), value, valueAt..(valueAt + value.Length));
+            if (IsAttribute(data.Slice(at + keyAt, keyLength)))
+                ExtensionHash += XxHash3.HashToUInt64(data[(at + keyAt)..(at + length)]);
             at += length;
         }
     }
@@ -94,6 +102,11 @@ internal sealed class PaxHeader
         keyLength = data[keyAt..(length - 1)].IndexOf((byte)'=');
         return keyLength >= 0;
     }
+
+    // What GNU tar, bsdtar and star write of extended attributes and access lists.
+    private static bool IsAttribute(ReadOnlySpan<byte> key) =>
+        key.StartsWith("SCHILY.xattr."u8) || key.StartsWith("SCHILY.acl."u8) || key.StartsWith("LIBARCHIVE.xattr."u8) || key.StartsWith("RHT.security."u8)
+        || key.SequenceEqual("SCHILY.fflags"u8);
 
     // GNU tar takes blanks on both sides of the length.
     private static int SkipBlanks(ReadOnlySpan<byte> data, int at)

@@ -1,18 +1,21 @@
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Chunking;
 
 namespace StreamBack.Protocol.Tar;
 
 /// <summary>
-/// Splits a passing stream into its stored streams and cuts each into chunks; the batches go to <paramref name="emit"/>.
-/// Only the payload has members to cut at.
+/// Splits a passing stream into its stored streams, a tar's catalog among them, and cuts each into chunks; the batches go to
+/// <paramref name="emit"/>. Only the payload has members to cut at.
 /// </summary>
-/// <remarks>Threading: one thread.</remarks>
+/// <remarks>Threading: one thread. Dispose deletes what lay beside memory.</remarks>
 public sealed class StreamSplitter(
-    RollingHash rollingHash, ChunkingParameters parameters, Func<ChunkBatch> rent, Action<Lane, ChunkBatch> emit) : ITarSink
+    RollingHash rollingHash, ChunkingParameters parameters, Func<ChunkBatch> rent, Action<Lane, ChunkBatch> emit, Func<ICatalogSpill> newSpill) : ITarSink, IDisposable
 {
     private readonly Chunker payload = new(rollingHash, parameters, rent, batch => emit(Lane.Payload, batch));
     private readonly Chunker header = new(rollingHash, parameters, rent, batch => emit(Lane.Header, batch));
     private readonly Chunker layout = new(rollingHash, parameters, rent, batch => emit(Lane.Layout, batch));
+    private readonly Chunker sorted = new(rollingHash, parameters, rent, batch => emit(Lane.Catalog, batch));
+    private readonly CatalogBuilder catalog = new(newSpill);
     private long headerRun;
     private long payloadRun;
 
@@ -23,6 +26,7 @@ public sealed class StreamSplitter(
             EndPair();
         headerRun += bytes.Length;
         header.Append(bytes);
+        catalog.Header(bytes);
     }
 
     /// <inheritdoc/>
@@ -30,18 +34,27 @@ public sealed class StreamSplitter(
     {
         payloadRun += bytes.Length;
         payload.Append(bytes);
+        catalog.Payload(bytes);
     }
 
     /// <inheritdoc/>
-    public void MemberBegin(in TarMember member) => payload.BeginMember(member.PayloadSize);
+    public void MemberHeaders() => catalog.MemberHeaders();
 
     /// <inheritdoc/>
-    public void MemberEnd()
+    public void GlobalHeader() => catalog.GlobalHeader();
+
+    /// <inheritdoc/>
+    public void MemberBegin(in TarMember member)
     {
+        payload.BeginMember(member.PayloadSize);
+        catalog.MemberBegin(member);
     }
+
+    /// <inheritdoc/>
+    public void MemberEnd() => catalog.MemberEnd();
 
     /// <summary>Ends the stream.</summary>
-    /// <param name="isTar">Whether there are headers and a layout.</param>
+    /// <param name="isTar">Whether there are headers, a layout and a catalog.</param>
     public void Finish(bool isTar)
     {
         if (isTar && headerRun + payloadRun > 0)
@@ -49,7 +62,13 @@ public sealed class StreamSplitter(
         payload.Finish();
         header.Finish();
         layout.Finish();
+        if (isTar && catalog.HasMembers) // where somebody else splits there are none here
+            catalog.Finish(sorted.Append);
+        sorted.Finish();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => catalog.Dispose();
 
     private void EndPair()
     {

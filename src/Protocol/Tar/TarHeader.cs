@@ -6,7 +6,7 @@ namespace StreamBack.Protocol.Tar;
 /// One 512-byte header block, field by field.
 /// <code>
 ///   0 name 100 | 100 mode 8 | 108 uid 8 | 116 gid 8 | 124 size 12 | 136 mtime 12 | 148 checksum 8 | 156 type 1
-/// 157 link name 100 | 257 magic and version 8 | 265 user name 32 | 297 group name 32 | 329 device 16
+/// 157 link name 100 | 257 magic and version 8 | 265 user name 32 | 297 group name 32 | 329 device major 8 | 337 device minor 8
 /// ustar:      345 name prefix 155
 /// GNU sparse: 386 four map entries of 24 | 482 more map blocks follow 1 | 483 real size 12
 /// </code>
@@ -39,6 +39,8 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     public ReadOnlySpan<byte> LinkName => TextOf(block.Slice(157, 100));
     public ReadOnlySpan<byte> UserName => HasOwnerNames ? TextOf(block.Slice(265, 32)) : default;
     public ReadOnlySpan<byte> GroupName => HasOwnerNames ? TextOf(block.Slice(297, 32)) : default;
+    public ReadOnlySpan<byte> DeviceMajor => HasOwnerNames ? block.Slice(329, 8) : default;
+    public ReadOnlySpan<byte> DeviceMinor => HasOwnerNames ? block.Slice(337, 8) : default;
     public ReadOnlySpan<byte> SparseRealSize => block.Slice(483, 12);
 
     /// <summary>What goes before <see cref="Name"/> and a slash; empty outside of ustar.</summary>

@@ -49,6 +49,15 @@ public readonly ref struct TarMember
     /// <summary>When the contents last changed; 0 if it could not be read.</summary>
     public required TarTime Modified { get; init; }
 
+    /// <summary>The numbers of a character or block device; 0 and 0 for others.</summary>
+    public required (long Major, long Minor) Device { get; init; }
+
+    /// <summary>
+    /// Of the PAX records that say what nothing here says (extended attributes, access lists): equal records give equal sums, in
+    /// whatever order they stand. 0 if there are none.
+    /// </summary>
+    public required ulong ExtensionHash { get; init; }
+
     /// <summary>
     /// Whether some fact could not be read, or was too long to keep: the others stand, but readers may disagree about
     /// this member. Where its payload ends is never in doubt.

@@ -188,6 +188,10 @@ public sealed class TarScanner(ITarSink sink)
         }
 
         EnterArchive();
+        if (header.Type == TarType.PaxGlobal)
+            sink.GlobalHeader();
+        else if (!headers.AwaitMember)
+            sink.MemberHeaders();
         sink.Header(block);
         extensionType = header.Type;
         extension = headers.Begin(extensionType);
@@ -215,6 +219,8 @@ public sealed class TarScanner(ITarSink sink)
         }
 
         EnterArchive();
+        if (!headers.AwaitMember)
+            sink.MemberHeaders();
         sink.Header(block);
         if (new TarHeader(block) is { Type: TarType.GnuSparse, IsGnu: true, SparseMapGoesOn: true })
         {

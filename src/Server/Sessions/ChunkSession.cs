@@ -166,7 +166,7 @@ internal sealed class ChunkSession : IDisposable
             return Committed;
         if (awaited.Count > 0)
             throw new RepositoryException(ErrorCode.Usage, $"{awaited.Count} batches have been asked for and not sent");
-        if (end.Length != Length || (!end.IsTar && lengths[(int)Lane.Header] + lengths[(int)Lane.Layout] > 0))
+        if (end.Length != Length || (!end.IsTar && lengths[(int)Lane.Header] + lengths[(int)Lane.Layout] + lengths[(int)Lane.Catalog] > 0))
             throw new RepositoryException(ErrorCode.Usage, $"The stream has {end.Length} bytes, and {Length} came");
         SealedJson.EnsureFits(end.Command ?? []);
         pipeline.Batches.ThrowIfFailed();

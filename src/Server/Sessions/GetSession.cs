@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
@@ -23,6 +24,7 @@ internal sealed class GetSession : IDisposable
     private readonly ISessionLock? session;
     private readonly ChunkIndex index;
     private readonly FrameCache frames;
+    private ChunkHasher? verifier;
 
     /// <param name="store">The repository; may be read-only.</param>
     /// <param name="keys">A full key.</param>
@@ -86,6 +88,12 @@ internal sealed class GetSession : IDisposable
         buffered.Flush();
     }
 
+    /// <summary>The members of a tar, to be read while this session lives; null if the snapshot has no catalog.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Unsupported"/>.</exception>
+    public CatalogReader? OpenCatalog() => manifest.Structure.Streams.TryGetValue(StreamNames.Catalog, out var root)
+        ? new CatalogReader(new StoredCatalog(root, new ChunkReader(new LocalityCache(index, frames), frames), verifier ??= Verifier()))
+        : null;
+
     /// <summary>Writes a range of the stream. Its chunks are compared with their ids, since no hash vouches for a part.</summary>
     /// <param name="target">Where to; not closed.</param>
     /// <param name="from">Offset of the first byte.</param>
@@ -94,15 +102,14 @@ internal sealed class GetSession : IDisposable
     public void RunRange(Stream target, long from, long length, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, manifest.Structure.Length - from);
-        var domain = manifest.Structure.Streams.TryGetValue(StreamNames.Payload, out var payload) ? payload.Domain : 0;
-        using var verifier = new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, domain));
-        Stream().CopyRange(new PlainSink(target), from, from + length, verifier, cancellation);
+        Stream().CopyRange(new PlainSink(target), from, from + length, verifier ??= Verifier(), cancellation);
         target.Flush();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        verifier?.Dispose();
         frames.Dispose();
         index.Dispose();
         session?.Dispose();
@@ -110,6 +117,12 @@ internal sealed class GetSession : IDisposable
 
     // From here on nothing is a member's contents.
     private long ContentsEnd => manifest.Structure.Kind == SnapshotKinds.Raw ? 0 : manifest.Content!.RawFrom ?? long.MaxValue;
+
+    private ChunkHasher Verifier()
+    {
+        var domain = manifest.Structure.Streams.TryGetValue(StreamNames.Payload, out var payload) ? payload.Domain : 0;
+        return new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, domain));
+    }
 
     private SnapshotStream Stream() => new(manifest, new ChunkReader(new LocalityCache(index, frames), frames));
 

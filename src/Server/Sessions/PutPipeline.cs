@@ -82,11 +82,11 @@ internal sealed class PutPipeline : IDisposable
         {
             BringNear = () => BringNear(newest()),
         };
-        recipes = [new RecipeWriter(structure), new RecipeWriter(structure), new RecipeWriter(structure)];
+        recipes = [.. Enum.GetValues<Lane>().Select(_ => new RecipeWriter(structure))];
         var rollingHash = new RollingHash(keys.GearTable());
         pipeline = new DedupPipeline(
             config.Chunking, rollingHash, keys.ChunkIdSecret(ChunkClass.Content, config.Domain), deduplicator, recipes, bundles, TellProgress);
-        Splitter = new StreamSplitter(rollingHash, config.Chunking, pipeline.Rent, pipeline.Add);
+        Splitter = new StreamSplitter(rollingHash, config.Chunking, pipeline.Rent, pipeline.Add, () => new SealedSpill());
     }
 
     /// <summary>Takes the stream, split by a scanner or as payload.</summary>
@@ -135,6 +135,9 @@ internal sealed class PutPipeline : IDisposable
         {
             streams.Add(StreamNames.Header, recipes[(int)Lane.Header].Finish());
             streams.Add(StreamNames.Layout, recipes[(int)Lane.Layout].Finish());
+            var catalog = recipes[(int)Lane.Catalog].Finish();
+            if (catalog.Length > 0) // an older client makes none
+                streams.Add(StreamNames.Catalog, catalog);
         }
 
         structure.Complete();
@@ -151,6 +154,7 @@ internal sealed class PutPipeline : IDisposable
     public void Dispose()
     {
         // From the source towards the disk, so that nobody is left waiting for a thread that has ended.
+        Splitter.Dispose();
         pipeline.Dispose();
         bundles.Dispose();
         deduplicator.Dispose();

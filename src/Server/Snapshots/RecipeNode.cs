@@ -54,4 +54,7 @@ internal static class StreamNames
 
     /// <summary>Of a tar: how the two interleave.</summary>
     public const string Layout = "layout";
+
+    /// <summary>Of a tar: its members, sorted.</summary>
+    public const string Catalog = "catalog";
 }

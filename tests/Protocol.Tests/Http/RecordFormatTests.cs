@@ -45,7 +45,7 @@ public sealed class RecordFormatTests
 
     [Fact]
     public void A_question_for_no_lane_is_refused() =>
-        Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(() => RecordFormat.ReadAsk([3, .. new byte[36]])).Code);
+        Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(() => RecordFormat.ReadAsk([4, .. new byte[36]])).Code);
 
     [Fact]
     public void Bits_come_back_as_they_were_added()

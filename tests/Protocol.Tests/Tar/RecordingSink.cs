@@ -22,6 +22,7 @@ internal sealed class RecordingSink : ITarSink
     private readonly List<byte> content = [];
     private readonly StringBuilder layout = new();
     private RecordedMember? open;
+    private long? ownHeaders;
     private char lastStream;
     private long runBytes;
 
@@ -45,6 +46,12 @@ internal sealed class RecordingSink : ITarSink
             return layout.ToString();
         }
     }
+
+    /// <summary>Where in the header stream each member's own headers begin, and how long they are.</summary>
+    public List<(long Offset, long Length)> OwnHeaders { get; } = [];
+
+    /// <summary>Where in the header stream global headers begin.</summary>
+    public List<long> Globals { get; } = [];
 
     public TarVerdict? Verdict { get; private set; }
 
@@ -102,9 +109,20 @@ internal sealed class RecordingSink : ITarSink
         Add('P', bytes);
     }
 
+    public void MemberHeaders()
+    {
+        Assert.Null(open);
+        ownHeaders = HeaderBytes;
+    }
+
+    public void GlobalHeader() => Globals.Add(HeaderBytes);
+
     public void MemberBegin(in TarMember member)
     {
         Assert.Null(open);
+        Assert.NotNull(ownHeaders);
+        OwnHeaders.Add((ownHeaders.Value, HeaderBytes - ownHeaders.Value));
+        ownHeaders = null;
         open = new RecordedMember(
             Latin1(member.Name), Latin1(member.LinkName), Latin1(member.UserName), Latin1(member.GroupName),
             (char)member.Type, member.IsDirectory, member.PayloadSize, member.SparseSize, member.Mode, member.Uid,

@@ -129,6 +129,10 @@ public sealed class TarScannerPropertyTests
 
         public void Payload(ReadOnlySpan<byte> bytes) { }
 
+        public void MemberHeaders() { }
+
+        public void GlobalHeader() { }
+
         public void MemberBegin(in TarMember member) { }
 
         public void MemberEnd() { }

@@ -51,14 +51,16 @@ public sealed class FrozenRepositoryTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Versions))]
-    public void Put_of_a_stream_that_is_in_it_stores_no_chunk(string version)
+    public void Put_of_a_stream_that_is_in_it_stores_no_chunk_of_it(string version)
     {
         using var repository = EmbeddedRepository.Open(Copy(version), Key(version, "full.key"), line => Assert.Fail(line));
         foreach (var (name, hash) in Streams(version).Where(stream => stream.Name != "raw/empty"))
         {
             var request = new PutRequest { Name = SnapshotName.Parse("again") };
             var put = repository.Put(request, new ByteSource(Get(repository, name)), new TransferProgress(), CancellationToken.None);
-            Assert.Equal((hash, 0L), (put.Sha256, put.NewChunks));
+            var catalogs = put.Kind == SnapshotKinds.Tar ? 1 : 0; // a small one; snapshots of that time have none
+            Assert.Equal(hash, put.Sha256);
+            Assert.InRange(put.NewChunks!.Value, 0, catalogs);
         }
     }
 

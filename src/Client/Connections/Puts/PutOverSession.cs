@@ -2,6 +2,7 @@ using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Http;
 using StreamBack.Protocol.Tar;
+using StreamBack.Server.Crypto;
 
 namespace StreamBack.Client.Connections.Puts;
 
@@ -72,7 +73,8 @@ internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFo
             throw new RepositoryException(ErrorCode.Failed, "The server does not tell how streams are cut");
         var parameters = ChunkingParameters.ForAverage(average);
         using var sender = new ChunkSender(session, parameters, retries, progress);
-        var splitter = new StreamSplitter(new RollingHash(table), parameters, sender.Rent, (lane, batch) => sender.Add(new UploadBatch(lane, batch)));
+        using var splitter = new StreamSplitter(
+            new RollingHash(table), parameters, sender.Rent, (lane, batch) => sender.Add(new UploadBatch(lane, batch)), () => new SealedSpill());
         var scanner = request.Raw ? null : new TarScanner(splitter);
         var (hash, length) = Cut(source, scanner, splitter, progress, cancellation);
         cancellation.ThrowIfCancellationRequested();

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Tar;
+using StreamBack.Server.Crypto;
 using StreamBack.Server.Sessions;
 
 namespace StreamBack.Server.Tests.Sessions.Remote;
@@ -18,8 +19,8 @@ internal sealed class Cutter
     public Cutter(byte[] stream)
     {
         this.stream = stream;
-        var splitter = new StreamSplitter(
-            new RollingHash(TestKeys.Full.GearTable()), TestRepository.Config.Chunking, () => new ChunkBatch(TestRepository.Config.Chunking), Add);
+        using var splitter = new StreamSplitter(
+            new RollingHash(TestKeys.Full.GearTable()), TestRepository.Config.Chunking, () => new ChunkBatch(TestRepository.Config.Chunking), Add, () => new SealedSpill());
         var scanner = new TarScanner(splitter);
         scanner.Scan(stream);
         verdict = scanner.Finish();

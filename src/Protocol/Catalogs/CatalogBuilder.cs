@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.IO.Hashing;
+using StreamBack.Protocol.Tar;
+
+namespace StreamBack.Protocol.Catalogs;
+
+/// <summary>
+/// Makes the catalog of a tar while it passes: takes what a <see cref="TarScanner"/> tells, and gives the catalog's bytes at the end.
+/// Memory: what is sorted, and a few nodes.
+/// </summary>
+/// <remarks>Threading: one thread. Dispose deletes what was spilled.</remarks>
+/// <param name="newSpill">Makes room beside memory; asked when a tar has very many members.</param>
+/// <param name="maxSortedBytes">Bytes of records in memory.</param>
+public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBytes = CatalogBuilder.MaxSortedBytes) : ITarSink, IDisposable
+{
+    /// <summary>Some twenty thousand members, of the 24 MiB that a put may take.</summary>
+    public const int MaxSortedBytes = 2 << 20;
+
+    private readonly CatalogSorter sorter = new(newSpill, maxSortedBytes);
+    private readonly UnnamedFolders unnamed = new();
+    private readonly ArrayBufferWriter<byte> facts = new();
+    private readonly XxHash3 contents = new();
+    private byte[] path = [];
+    private byte[] key = [];
+    private int keyLength;
+    private MemberPlace place;
+    private bool isOpen;
+    private bool isKept;
+    private long headerOffset;
+    private long payloadOffset;
+    private long ownHeaders;
+    private long global;
+
+    /// <summary>Whether a member has come, whole or not.</summary>
+    public bool HasMembers { get; private set; }
+
+    /// <inheritdoc/>
+    public void Header(ReadOnlySpan<byte> bytes) => headerOffset += bytes.Length;
+
+    /// <inheritdoc/>
+    public void Payload(ReadOnlySpan<byte> bytes)
+    {
+        payloadOffset += bytes.Length;
+        if (isOpen)
+            contents.Append(bytes);
+    }
+
+    /// <inheritdoc/>
+    public void MemberHeaders() => ownHeaders = headerOffset;
+
+    /// <inheritdoc/>
+    public void GlobalHeader() => global = headerOffset + 1;
+
+    /// <inheritdoc/>
+    public void MemberBegin(in TarMember member)
+    {
+        HasMembers = true;
+        isKept = member.Name.Length <= CatalogFormat.MaxText;
+        if (!isKept)
+            return;
+        if (path.Length < member.Name.Length)
+            (path, key) = (new byte[2 * member.Name.Length], new byte[(2 * member.Name.Length) + 1]);
+        var length = MemberPath.Clean(member.Name, path);
+        keyLength = MemberPath.WriteKey(path.AsSpan(0, length), key);
+        unnamed.Add(path.AsSpan(0, length), member.IsDirectory, headerOffset, sorter);
+        facts.ResetWrittenCount();
+        MemberFacts.Write(facts, member, path.AsSpan(0, length));
+        place = new MemberPlace(ownHeaders, headerOffset - ownHeaders, payloadOffset, member.PayloadSize, global);
+        contents.Reset();
+        isOpen = true;
+    }
+
+    /// <inheritdoc/>
+    public void MemberEnd()
+    {
+        isOpen = false;
+        if (!isKept)
+            return;
+        if (place.PayloadSize > 0)
+            MemberFacts.WriteContentHash(facts, contents.GetCurrentHashAsUInt64());
+        sorter.Add(key.AsSpan(0, keyLength), facts.WrittenSpan, place);
+    }
+
+    /// <summary>Writes the catalog. To be called once, when the scan has ended.</summary>
+    /// <param name="target">Takes the bytes in order.</param>
+    public void Finish(Action<ReadOnlySpan<byte>> target)
+    {
+        var writer = new CatalogWriter(target);
+        var filter = new UnnamedFilter(writer);
+        sorter.Finish(filter.Add);
+        filter.Finish();
+        writer.Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => sorter.Dispose();
+}

@@ -1,0 +1,61 @@
+namespace StreamBack.Protocol.Catalogs;
+
+/// <summary>Finds paths in a catalog; reads only the nodes on the way, a few kilobytes each. Format: 8.</summary>
+/// <remarks>Threading: as its bytes.</remarks>
+public sealed class CatalogReader
+{
+    private readonly ICatalogBytes bytes;
+    private readonly CatalogRoot root;
+
+    /// <param name="bytes">The catalog.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>; <see cref="ErrorCode.Unsupported"/> if its form is not known.</exception>
+    public CatalogReader(ICatalogBytes bytes)
+    {
+        this.bytes = bytes;
+        if (bytes.Length < CatalogFormat.TrailerLength)
+            throw VarintReader.Damaged();
+        Span<byte> trailer = stackalloc byte[CatalogFormat.TrailerLength];
+        bytes.Read(bytes.Length - trailer.Length, trailer);
+        root = CatalogFormat.ReadTrailer(trailer);
+        if (root.NodeLength < 0 || root.NodeLength > Math.Min(bytes.Length - trailer.Length, CatalogFormat.MaxNodeLength))
+            throw VarintReader.Damaged();
+    }
+
+    /// <summary>Paths in it, each as often as it is in the tar.</summary>
+    public long Entries => root.Entries;
+
+    /// <summary>The entries from a key on, by key; those of one key as they are in the tar.</summary>
+    /// <param name="key">Of <see cref="MemberPath"/>; empty for all.</param>
+    public IEnumerable<CatalogEntry> From(byte[] key) => root.NodeLength == 0
+        ? []
+        : Walk(new CatalogChild([], root.Base, bytes.Length - CatalogFormat.TrailerLength - root.NodeLength, (int)root.NodeLength), key, CatalogFormat.MaxLevels + 1);
+
+    private IEnumerable<CatalogEntry> Walk(CatalogChild place, byte[] key, int above)
+    {
+        var node = Read(place);
+        if (node.Level >= above)
+            throw VarintReader.Damaged();
+        if (node.Level == 0)
+        {
+            foreach (var entry in node.Entries(key))
+                yield return entry;
+            yield break;
+        }
+
+        // Equal keys may begin in the child before the first one that begins with the key.
+        var children = node.Children();
+        var first = Math.Max(0, children.FindLastIndex(child => child.FirstKey.AsSpan().SequenceCompareTo(key) < 0));
+        for (var number = first; number < children.Count; number++)
+        {
+            foreach (var entry in Walk(children[number], key, node.Level))
+                yield return entry;
+        }
+    }
+
+    private CatalogNode Read(CatalogChild place)
+    {
+        var node = new byte[place.Length];
+        bytes.Read(place.Start, node);
+        return new CatalogNode(node, place.Base, place.Start);
+    }
+}

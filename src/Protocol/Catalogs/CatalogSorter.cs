@@ -1,0 +1,97 @@
+using System.Buffers;
+
+namespace StreamBack.Protocol.Catalogs;
+
+/// <summary>
+/// Brings the members of a tar into the order of their keys. What does not fit into memory goes beside it as sorted runs, which are
+/// merged: always many of one size into one, so that each record is written a few times whatever the tar.
+/// </summary>
+/// <remarks>Threading: one thread. Owns what it spills to.</remarks>
+/// <param name="newSpill">Makes room beside memory; asked at most once.</param>
+/// <param name="maxBytes">Bytes of records in memory.</param>
+internal sealed class CatalogSorter(Func<ICatalogSpill> newSpill, int maxBytes) : IDisposable
+{
+    /// <summary>Runs that are merged at once: 2 MiB of blocks.</summary>
+    private const int MaxRuns = 32;
+
+    private readonly List<List<SpilledRun>> levels = []; // runs of about maxBytes times MaxRuns to the level's power
+    private readonly List<int> starts = [];
+    private ArrayBufferWriter<byte> records = new();
+    private ICatalogSpill? spill;
+    private long blocks;
+
+    /// <summary>What is done with a record.</summary>
+    public delegate void Visit(in SortedRecord record);
+
+    /// <summary>Adds a record.</summary>
+    public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> facts, in MemberPlace place)
+    {
+        starts.Add(records.WrittenCount);
+        SortedRecord.Write(records, key, facts, place);
+        if (records.WrittenCount >= maxBytes)
+            SpillRecords();
+    }
+
+    /// <summary>Gives all records, in order. To be called once, last.</summary>
+    public void Finish(Visit visit)
+    {
+        if (spill is null)
+        {
+            Sort();
+            var all = records.WrittenSpan;
+            foreach (var start in starts)
+                visit(SortedRecord.Read(all[start..]));
+            return;
+        }
+
+        if (starts.Count > 0)
+            SpillRecords();
+        for (var level = 0; levels.Sum(runs => runs.Count) > MaxRuns; level++)
+            MergeLevel(level);
+        RunMerge.Merge(levels.SelectMany(runs => runs).Select(run => new RunReader(spill, run)), visit);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => spill?.Dispose();
+
+    private void Sort()
+    {
+        var all = records.WrittenMemory;
+        starts.Sort((left, right) => SortedRecord.Compare(SortedRecord.Read(all.Span[left..]), SortedRecord.Read(all.Span[right..])));
+    }
+
+    private void SpillRecords()
+    {
+        spill ??= newSpill();
+        Sort();
+        var writer = new RunWriter(spill, blocks);
+        foreach (var start in starts)
+            writer.Add(SortedRecord.Read(records.WrittenSpan[start..]));
+        Keep(0, writer.Finish());
+        starts.Clear();
+        if (records.Capacity > 2 * maxBytes)
+            records = new();
+        else
+            records.ResetWrittenCount();
+    }
+
+    private void Keep(int level, SpilledRun run)
+    {
+        blocks = run.End;
+        if (levels.Count == level)
+            levels.Add([]);
+        levels[level].Add(run);
+        if (levels[level].Count == MaxRuns)
+            MergeLevel(level);
+    }
+
+    private void MergeLevel(int level)
+    {
+        if (levels[level].Count == 0)
+            return;
+        var writer = new RunWriter(spill!, blocks);
+        RunMerge.Merge(levels[level].Select(run => new RunReader(spill!, run)), writer.Add);
+        levels[level].Clear();
+        Keep(level + 1, writer.Finish());
+    }
+}

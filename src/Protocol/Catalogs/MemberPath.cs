@@ -1,0 +1,80 @@
+namespace StreamBack.Protocol.Catalogs;
+
+/// <summary>
+/// The path under which a view shows a member, and the key by which a catalog sorts it. Paths are bytes, their pieces joined by
+/// single slashes; the root is the empty path. A key is the folder, a zero byte and the last piece, so that the entries of a folder
+/// stand together; the root's is empty. Format: 8.1; do not change.
+/// </summary>
+public static class MemberPath
+{
+    private const byte Slash = (byte)'/';
+
+    /// <summary>What a member's name means: as <c>tar x</c> has it, without what leads nowhere and all up to the last <c>..</c>.</summary>
+    /// <param name="name">As it is in the tar.</param>
+    /// <param name="path">Room for as many bytes as the name has; may be the name's own.</param>
+    /// <returns>Bytes of the path.</returns>
+    public static int Clean(ReadOnlySpan<byte> name, Span<byte> path)
+    {
+        var length = 0;
+        while (!name.IsEmpty)
+        {
+            var end = name.IndexOf(Slash);
+            var piece = end < 0 ? name : name[..end];
+            name = end < 0 ? default : name[(end + 1)..];
+            if (piece.SequenceEqual(".."u8))
+            {
+                length = 0;
+            }
+            else if (!piece.IsEmpty && !piece.SequenceEqual("."u8))
+            {
+                if (length > 0)
+                    path[length++] = Slash;
+                piece.CopyTo(path[length..]);
+                length += piece.Length;
+            }
+        }
+
+        return length;
+    }
+
+    /// <summary>Makes the key of a path.</summary>
+    /// <param name="path">Clean.</param>
+    /// <param name="key">Room for one byte more than the path has.</param>
+    /// <returns>Bytes of the key.</returns>
+    public static int WriteKey(ReadOnlySpan<byte> path, Span<byte> key)
+    {
+        if (path.IsEmpty)
+            return 0;
+        var folder = path.LastIndexOf(Slash);
+        var nameAt = folder + 1;
+        path[nameAt..].CopyTo(key[(Math.Max(folder, 0) + 1)..]);
+        path[..Math.Max(folder, 0)].CopyTo(key);
+        key[Math.Max(folder, 0)] = 0;
+        return path.Length + (folder < 0 ? 1 : 0);
+    }
+
+    /// <summary>The key of a path.</summary>
+    public static byte[] Key(ReadOnlySpan<byte> path)
+    {
+        var key = new byte[path.Length + 1];
+        return key[..WriteKey(path, key)];
+    }
+
+    /// <summary>The path that a key was made of.</summary>
+    public static byte[] OfKey(ReadOnlySpan<byte> key)
+    {
+        if (key.IsEmpty)
+            return [];
+        if (key[0] == 0)
+            return key[1..].ToArray();
+        var path = key.ToArray();
+        path.AsSpan().Replace((byte)0, Slash);
+        return path;
+    }
+
+    /// <summary>The folder that a path is in; the root's is the root.</summary>
+    public static ReadOnlySpan<byte> Folder(ReadOnlySpan<byte> path) => path[..Math.Max(path.LastIndexOf(Slash), 0)];
+
+    /// <summary>The last piece of a path.</summary>
+    public static ReadOnlySpan<byte> Name(ReadOnlySpan<byte> path) => path[(path.LastIndexOf(Slash) + 1)..];
+}

@@ -1,0 +1,29 @@
+using System.Buffers;
+
+namespace StreamBack.Protocol.Catalogs;
+
+/// <summary>Numbers of seven bits a byte, lowest first (LEB128); signed ones as 0, -1, 1, -2 … Format: 8.2; do not change.</summary>
+internal static class Varint
+{
+    /// <summary>Bytes of a number at the most.</summary>
+    public const int MaxSize = 10;
+
+    public static void Write(IBufferWriter<byte> target, ulong number)
+    {
+        var bytes = target.GetSpan(MaxSize);
+        var at = 0;
+        for (; number > 0x7f; number >>= 7)
+            bytes[at++] = (byte)(number | 0x80);
+        bytes[at++] = (byte)number;
+        target.Advance(at);
+    }
+
+    public static void WriteSigned(IBufferWriter<byte> target, long number) => Write(target, (ulong)((number << 1) ^ (number >> 63)));
+
+    /// <summary>Writes a length, then bytes.</summary>
+    public static void WriteText(IBufferWriter<byte> target, ReadOnlySpan<byte> text)
+    {
+        Write(target, (ulong)text.Length);
+        target.Write(text);
+    }
+}

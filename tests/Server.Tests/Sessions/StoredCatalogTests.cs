@@ -1,0 +1,88 @@
+using FsCheck;
+using FsCheck.Fluent;
+using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
+using StreamBack.Protocol.Tar;
+using StreamBack.Protocol.Tests.Tar;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Serving;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
+
+namespace StreamBack.Server.Tests.Sessions;
+
+/// <summary>The catalog that a put leaves beside its tar.</summary>
+public sealed class StoredCatalogTests
+{
+    [Fact]
+    public void A_put_stores_the_members_of_its_tar()
+    {
+        using var repository = TestRepository.New();
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(40), Prop.ForAll(TarGenerator.Streams.ToArbitrary(), tar =>
+        {
+            var entries = Entries(repository, repository.Put("name", tar.Bytes));
+            Assert.Equal(Expected(tar.Bytes).Select(Text), entries!.Select(Text));
+            return true;
+        }));
+        repository.AssertSound("puts of tars");
+    }
+
+    [Fact]
+    public void More_members_than_fit_into_memory_are_sorted_beside_it()
+    {
+        var tar = new TarBuilder();
+        for (var number = 0; number < 40_000; number++)
+            tar.Member($"{number * 7919 % 40_000}/file", "");
+        var bytes = tar.End().ToArray();
+        using var repository = TestRepository.New();
+        var entries = Entries(repository, repository.Put("many", bytes))!;
+        Assert.Equal(80_000, entries.Count);
+        Assert.Equal(Expected(bytes).Select(Text), entries.Select(Text));
+    }
+
+    [Fact]
+    public void The_same_tar_again_stores_nothing_new()
+    {
+        var tar = TestBytes.Tar([.. Enumerable.Range(0, 3000).Select(number => TestBytes.Text(number, 10))]);
+        using var repository = TestRepository.New();
+        repository.Put("name", tar);
+        Assert.Equal(0, repository.Put("name", tar).NewChunks);
+    }
+
+    [Fact]
+    public void What_is_no_tar_has_none()
+    {
+        using var repository = TestRepository.New();
+        Assert.Null(Entries(repository, repository.Put("name", TestBytes.Random(1, 10_000))));
+        Assert.Null(Entries(repository, repository.Put("name", TestBytes.Tar([1]), raw: true)));
+    }
+
+    private static List<CatalogEntry>? Entries(TestRepository repository, SnapshotInfo snapshot) => IoErrors.Wrap(() =>
+    {
+        Assert.True(ObjectId.TryParse(snapshot.Id, out var id));
+        using var session = new GetSession(repository.Store, TestKeys.Full, Manifest.TryRead(repository.Store, TestKeys.Full, id, withContent: true)!, repository.Notices.Enqueue);
+        return session.OpenCatalog()?.From([]).ToList();
+    });
+
+    private static IEnumerable<CatalogEntry> Expected(byte[] tar)
+    {
+        using var builder = new CatalogBuilder(() => new SealedSpill(), maxSortedBytes: 500_000);
+        var scanner = new TarScanner(builder);
+        scanner.Scan(tar);
+        scanner.Finish();
+        var bytes = new MemoryStream();
+        builder.Finish(bytes.Write);
+        return new CatalogReader(new Whole(bytes.ToArray())).From([]);
+    }
+
+    // Records with arrays are the same only if the arrays are.
+    private static string Text(CatalogEntry entry) =>
+        string.Join('|', Convert.ToHexString(entry.Path), entry.Place, entry.Type, entry.IsFolder, entry.Size, entry.Mode, entry.Modified, Convert.ToHexString(entry.TarName), entry.ContentHash);
+
+    private sealed class Whole(byte[] bytes) : ICatalogBytes
+    {
+        public long Length => bytes.Length;
+
+        public void Read(long offset, Span<byte> target) => bytes.AsSpan((int)offset, target.Length).CopyTo(target);
+    }
+}
