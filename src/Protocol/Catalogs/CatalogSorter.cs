@@ -15,7 +15,7 @@ internal sealed class CatalogSorter(Func<ICatalogSpill> newSpill, int maxBytes) 
     private const int MaxRuns = 32;
 
     private readonly List<List<SpilledRun>> levels = []; // runs of about maxBytes times MaxRuns to the level's power
-    private readonly List<int> starts = [];
+    private readonly List<Slot> slots = [];
     private ArrayBufferWriter<byte> records = new();
     private ICatalogSpill? spill;
     private long blocks;
@@ -26,7 +26,7 @@ internal sealed class CatalogSorter(Func<ICatalogSpill> newSpill, int maxBytes) 
     /// <summary>Adds a record.</summary>
     public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> facts, in MemberPlace place)
     {
-        starts.Add(records.WrittenCount);
+        slots.Add(new Slot(records.WrittenCount, Varint.Size((ulong)key.Length), key.Length, place.HeaderOffset));
         SortedRecord.Write(records, key, facts, place);
         if (records.WrittenCount >= maxBytes)
             SpillRecords();
@@ -37,14 +37,11 @@ internal sealed class CatalogSorter(Func<ICatalogSpill> newSpill, int maxBytes) 
     {
         if (spill is null)
         {
-            Sort();
-            var all = records.WrittenSpan;
-            foreach (var start in starts)
-                visit(SortedRecord.Read(all[start..]));
+            VisitSorted(visit);
             return;
         }
 
-        if (starts.Count > 0)
+        if (slots.Count > 0)
             SpillRecords();
         for (var level = 0; levels.Sum(runs => runs.Count) > MaxRuns; level++)
             MergeLevel(level);
@@ -54,21 +51,25 @@ internal sealed class CatalogSorter(Func<ICatalogSpill> newSpill, int maxBytes) 
     /// <inheritdoc/>
     public void Dispose() => spill?.Dispose();
 
-    private void Sort()
+    private void VisitSorted(Visit visit)
     {
         var all = records.WrittenMemory;
-        starts.Sort((left, right) => SortedRecord.Compare(SortedRecord.Read(all.Span[left..]), SortedRecord.Read(all.Span[right..])));
+        slots.Sort((left, right) => SortedRecord.Compare(left.Key(all.Span), left.HeaderOffset, right.Key(all.Span), right.HeaderOffset));
+        foreach (var slot in slots)
+        {
+            var bytes = all.Span[slot.Start..];
+            RecordLayout.TryRead(bytes, out var layout);
+            visit(layout.Of(bytes));
+        }
     }
 
     private void SpillRecords()
     {
         spill ??= newSpill();
-        Sort();
         var writer = new RunWriter(spill, blocks);
-        foreach (var start in starts)
-            writer.Add(SortedRecord.Read(records.WrittenSpan[start..]));
+        VisitSorted(writer.Add);
         Keep(0, writer.Finish());
-        starts.Clear();
+        slots.Clear();
         if (records.Capacity > 2 * maxBytes)
             records = new();
         else
@@ -93,5 +94,11 @@ internal sealed class CatalogSorter(Func<ICatalogSpill> newSpill, int maxBytes) 
         RunMerge.Merge(levels[level].Select(run => new RunReader(spill!, run)), writer.Add);
         levels[level].Clear();
         Keep(level + 1, writer.Finish());
+    }
+
+    // A record in memory: where it and its key are, and what it is sorted by besides.
+    private readonly record struct Slot(int Start, int KeyAt, int KeyLength, long HeaderOffset)
+    {
+        public ReadOnlySpan<byte> Key(ReadOnlySpan<byte> records) => records.Slice(Start + KeyAt, KeyLength);
     }
 }

@@ -50,7 +50,8 @@ internal static class RunMerge
 
     private static bool IsBefore((RunReader Run, int Number) left, (RunReader Run, int Number) right)
     {
-        var order = SortedRecord.Compare(left.Run.Record, right.Run.Record);
+        var (one, other) = (left.Run, right.Run);
+        var order = SortedRecord.Compare(one.Record.Key, one.Record.Place.HeaderOffset, other.Record.Key, other.Record.Place.HeaderOffset);
         return order != 0 ? order < 0 : left.Number < right.Number;
     }
 }

@@ -10,21 +10,20 @@ internal sealed class RunReader(ICatalogSpill spill, SpilledRun run)
     private long left = run.Length; // bytes of records that have not been passed
     private int at;
     private int filled;
-    private int current;
+    private RecordLayout current;
 
     /// <summary>The record at which it stands, after <see cref="MoveNext"/>.</summary>
-    public SortedRecord Record => SortedRecord.Read(bytes.AsSpan(at, filled - at));
+    public SortedRecord Record => current.Of(bytes.AsSpan(at));
 
     /// <summary>Goes to the next record.</summary>
     /// <returns>False at the end.</returns>
     public bool MoveNext()
     {
-        at += current;
-        left -= current;
-        current = 0;
+        at += current.Length;
+        left -= current.Length;
         if (left == 0)
             return false;
-        while ((current = SortedRecord.LengthOf(bytes.AsSpan(at, filled - at))) == 0)
+        while (!RecordLayout.TryRead(bytes.AsSpan(at, filled - at), out current))
             Fill();
         return true;
     }

@@ -34,8 +34,8 @@ internal sealed class UnnamedFilter(CatalogWriter writer)
     /// <summary>Nothing follows.</summary>
     public void Finish()
     {
-        if (waiting.WrittenCount > 0)
-            writer.Add(SortedRecord.Read(waiting.WrittenSpan));
+        if (RecordLayout.TryRead(waiting.WrittenSpan, out var layout))
+            writer.Add(layout.Of(waiting.WrittenSpan));
         waiting.ResetWrittenCount();
     }
 }

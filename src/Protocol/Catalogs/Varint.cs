@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace StreamBack.Protocol.Catalogs;
 
@@ -19,6 +20,9 @@ internal static class Varint
     }
 
     public static void WriteSigned(IBufferWriter<byte> target, long number) => Write(target, (ulong)((number << 1) ^ (number >> 63)));
+
+    /// <summary>Bytes that a number takes.</summary>
+    public static int Size(ulong number) => 1 + (BitOperations.Log2(number | 1) / 7);
 
     /// <summary>Writes a length, then bytes.</summary>
     public static void WriteText(IBufferWriter<byte> target, ReadOnlySpan<byte> text)
