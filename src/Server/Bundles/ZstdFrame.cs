@@ -1,20 +1,19 @@
 namespace StreamBack.Server.Bundles;
 
-/// <summary>zstd frames for the wire: quick rather than small.</summary>
+/// <summary>zstd frames for the wire.</summary>
 /// <remarks>Threading: any number of threads.</remarks>
 public static class ZstdFrame
 {
-    /// <summary>zstd 1: 400 MB/s a core, at nine tenths of level 3's ratio.</summary>
-    private const int Level = 1;
-
     /// <summary>Compresses bytes into one frame that carries its length.</summary>
+    /// <param name="plain">What to compress.</param>
+    /// <param name="level">zstd's.</param>
     /// <returns>Null if that saves less than a sixteenth.</returns>
-    public static byte[]? TryPack(ReadOnlySpan<byte> plain)
+    public static byte[]? TryPack(ReadOnlySpan<byte> plain, int level)
     {
         var room = plain.Length - (plain.Length / 16);
         using var buffer = System.Buffers.MemoryPool<byte>.Shared.Rent(Math.Max(room, 1));
         using var lease = ZstdPool.Rent();
-        var length = lease.Zstd.Compress(plain, prefix: default, Level, buffer.Memory.Span[..room]);
+        var length = lease.Zstd.Compress(plain, prefix: default, level, buffer.Memory.Span[..room]);
         return length > 0 ? buffer.Memory.Span[..length].ToArray() : null;
     }
 

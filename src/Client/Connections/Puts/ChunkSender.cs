@@ -121,8 +121,8 @@ internal sealed class ChunkSender : Sender<UploadBatch>
             toSend.Dequeue();
 
         // The first question was for many of them, and its answer came before it was known.
-        if (pays)
-            Parallel.ForEach(toSend, batch => batch.Pack());
+        if (pays && packing.Level is { } level)
+            Parallel.ForEach(toSend, batch => batch.Pack(level));
         TakeAnswer(asked, state);
         Take(state);
     }
@@ -132,7 +132,7 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         var chunks = asked.Sum(batch => batch.Lengths.Length);
         if (chunks > 8 * (state.Missing?.Length ?? 0))
             throw new RepositoryException(ErrorCode.Failed, $"The server was asked for {chunks} chunks, and answers for fewer");
-        var compress = packing.Packs;
+        var level = packing.Level;
         var first = 0;
         var answers = new List<(UploadBatch Batch, int First)>();
         foreach (var batch in asked)
@@ -142,7 +142,7 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         }
 
         void Tell((UploadBatch Batch, int First) answer) =>
-            answer.Batch.Answer(number => BitList.Get(state.Missing, answer.First + number), Elsewhere, compress, idle.Add);
+            answer.Batch.Answer(number => BitList.Get(state.Missing, answer.First + number), Elsewhere, level, idle.Add);
 
         // Those that are asked for again may look for chunks in each other: one after another.
         foreach (var answer in answers.Where(answer => !answer.Batch.HasBytes))

@@ -83,6 +83,8 @@ internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFo
         var marks = PutMarks.Judge(request, verdict, notice);
         var isTar = verdict.Kind == TarKind.Tar;
         splitter.Finish(isTar);
+        if (isTar && splitter.CatalogFailure is { } failure)
+            notice($"No catalog of the members is stored, for want of room beside memory: {failure}");
         return sender.Complete(new SessionEnd(
             hash, length, isTar ? SnapshotKinds.Tar : SnapshotKinds.Raw, verdict.Members, isTar ? verdict.RawFrom : null, marks, request.Command));
     }

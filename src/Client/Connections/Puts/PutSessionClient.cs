@@ -63,7 +63,7 @@ internal sealed class PutSessionClient : IDisposable
         using var message = new HttpRequestMessage(HttpMethod.Post, $"{Address}/records?first={first}") { Content = new RecordsContent(records, stopping.Token) };
         var begin = Stopwatch.GetTimestamp();
         using var response = connection.Send(message, stopping.Token);
-        var state = ServerAnswer.Read(response, WireJson.Default.SessionState);
+        var state = Read(response);
         took = Stopwatch.GetElapsedTime(begin);
         return state;
     }
@@ -73,7 +73,7 @@ internal sealed class PutSessionClient : IDisposable
     {
         connection.Rejoin?.Invoke();
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address), stopping.Token);
-        return ServerAnswer.Read(response, WireJson.Default.SessionState);
+        return Read(response);
     }
 
     /// <summary>Ends the stream: the snapshot is made.</summary>
@@ -106,6 +106,11 @@ internal sealed class PutSessionClient : IDisposable
             // What made the client give up is what is told.
         }
     }
+
+    private static SessionState Read(HttpResponseMessage response) =>
+        ServerAnswer.Read(response, WireJson.Default.SessionState) is var state && state.Durable >= 0 && state.Durable <= state.Batches
+            ? state
+            : throw new RepositoryException(ErrorCode.Failed, $"The server says that {state.Durable} batches are durable, of {state.Batches} that it has");
 
     private string Address => "sessions/" + Begun.Id;
 }

@@ -37,10 +37,10 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
     /// <param name="length">How much of it is the stream's.</param>
     public void Send(byte[] block, int length)
     {
-        var compress = packing.Packs;
+        var level = packing.Level;
         Add(Task.Run(() =>
         {
-            if (!compress || ZstdFrame.TryPack(block.AsSpan(0, length)) is not { } packed)
+            if (level is not { } pays || ZstdFrame.TryPack(block.AsSpan(0, length), pays) is not { } packed)
                 return new OutgoingRecord(RecordKind.Stream, block.AsMemory(0, length), block);
             idle.Enqueue(block);
             return new OutgoingRecord(RecordKind.PackedStream, packed);

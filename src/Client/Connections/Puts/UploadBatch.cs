@@ -54,9 +54,9 @@ internal sealed class UploadBatch
     /// <summary>Takes the server's answer.</summary>
     /// <param name="isMissing">Of each chunk, whether its bytes are to be sent.</param>
     /// <param name="elsewhere">Finds a chunk, by its hash, that is no longer here; null if it is nowhere.</param>
-    /// <param name="compress">Whether to compress.</param>
+    /// <param name="level">What to compress with; null for not at all.</param>
     /// <param name="idle">Gets the buffer back.</param>
-    public void Answer(Func<int, bool> isMissing, Func<ReadOnlyMemory<byte>, byte[]?> elsewhere, bool compress, Action<ChunkBatch> idle)
+    public void Answer(Func<int, bool> isMissing, Func<ReadOnlyMemory<byte>, byte[]?> elsewhere, int? level, Action<ChunkBatch> idle)
     {
         Missing = [.. Enumerable.Range(0, Lengths.Length).Where(isMissing)];
         if (Missing.Length > 0 && !(bytes is null && Missing.SequenceEqual(packed)))
@@ -64,8 +64,8 @@ internal sealed class UploadBatch
             var before = Record;
             (Record, packed, packedLength) = (Gather(elsewhere), Missing, MissingLength);
             before?.Release();
-            if (compress)
-                Pack();
+            if (level is { } pays)
+                Pack(pays);
         }
         else if (Missing.Length == 0)
         {
@@ -80,9 +80,9 @@ internal sealed class UploadBatch
     }
 
     /// <summary>Compresses what is ready to be sent, if that makes it shorter.</summary>
-    public void Pack()
+    public void Pack(int level)
     {
-        if (Record is not { Kind: RecordKind.Chunks } plain || ZstdFrame.TryPack(plain.Data.Span) is not { } frame)
+        if (Record is not { Kind: RecordKind.Chunks } plain || ZstdFrame.TryPack(plain.Data.Span, level) is not { } frame)
             return;
         Record = new OutgoingRecord(RecordKind.PackedChunks, frame);
         plain.Release();
