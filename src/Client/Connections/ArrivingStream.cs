@@ -1,4 +1,6 @@
 using StreamBack.Client.Connections.Puts;
+using StreamBack.Protocol.Http;
+using StreamBack.Protocol.Tar;
 
 namespace StreamBack.Client.Connections;
 
@@ -15,15 +17,15 @@ internal sealed class ArrivingStream(Stream target) : IDisposable
 
     private readonly RunningHash hash = new();
     private readonly MemoryStream held = new();
-    private long cut = long.MaxValue;
+    private StreamCut cut = new(long.MaxValue, InsideHeader: false);
 
     /// <summary>Bytes that are here.</summary>
     public long Position { get; private set; }
 
     /// <summary>The server says from where on the stream is to be held back.</summary>
-    /// <param name="from">Its offset.</param>
+    /// <param name="told">What it says.</param>
     /// <param name="length">Bytes of the stream.</param>
-    public void HoldFrom(long from, long length) => cut = Math.Max(from, length - MaxHeld);
+    public void HoldFrom(StreamCut told, long length) => cut = told with { Offset = Math.Max(told.Offset, length - MaxHeld) };
 
     /// <summary>Counts bytes in that the target has already.</summary>
     /// <param name="block">Must not change before the next one comes.</param>
@@ -38,7 +40,7 @@ internal sealed class ArrivingStream(Stream target) : IDisposable
     public void Write(ReadOnlyMemory<byte> block)
     {
         hash.Append(block);
-        var count = (int)Math.Clamp(cut - Position, 0, block.Length);
+        var count = (int)Math.Clamp(cut.Offset - Position, 0, block.Length);
         target.Write(block.Span[..count]);
         held.Write(block.Span[count..]);
         Position += block.Length;
@@ -46,6 +48,13 @@ internal sealed class ArrivingStream(Stream target) : IDisposable
 
     /// <summary>The hash of all that is here, 64 hex digits.</summary>
     public string Hash() => hash.Finish();
+
+    /// <summary>What is held back never goes out: a tar that ends inside a header gets an end that no reader takes for one.</summary>
+    public void Spoil()
+    {
+        if (cut.InsideHeader && !target.CanSeek)
+            TarSpoiler.WriteTo(target);
+    }
 
     /// <summary>Writes what was held back: the whole is confirmed.</summary>
     public void Release()

@@ -112,6 +112,8 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
             Download(snapshot, arriving, verifies: true).Run(progress, cancellation);
         if (arriving.Hash() is var actual && actual != snapshot.Sha256)
         {
+            arriving.Spoil();
+
             // If it is not the way that spoiled it, the server finds it out by this, says so, and remembers.
             using var again = new ArrivingStream(Stream.Null);
             Download(snapshot, again, verifies: false).Run(new TransferProgress(), cancellation);

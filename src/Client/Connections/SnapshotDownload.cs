@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using StreamBack.Protocol;
@@ -61,7 +60,7 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
             using var response = connection.Send(message, cancellation);
             if (response.StatusCode == HttpStatusCode.OK && arriving.Position > 0)
                 throw new RepositoryException(ErrorCode.Failed, "The server does not go on in the middle of a stream");
-            if (response.Headers.TryGetValues(Wire.CutHeader, out var told) && long.TryParse(told.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var cut))
+            if (response.Headers.TryGetValues(Wire.CutHeader, out var told) && StreamCut.TryParse(told.First(), out var cut))
                 arriving.HoldFrom(cut, length);
             Copy(response, progress, cancellation);
         }
@@ -81,6 +80,8 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
         for (int read; (read = Read(body)) > 0; progress.Bytes = arriving.Position)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (arriving.Position + read > length)
+                throw new RepositoryException(ErrorCode.Corrupt, $"The server sends more than the {length} bytes of the stream");
             arriving.Write(blocks[turn].AsMemory(0, read));
             turn ^= 1;
         }

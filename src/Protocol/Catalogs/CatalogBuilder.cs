@@ -13,8 +13,8 @@ namespace StreamBack.Protocol.Catalogs;
 /// <param name="maxSortedBytes">Bytes of records in memory.</param>
 public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBytes = CatalogBuilder.MaxSortedBytes) : ITarSink, IDisposable
 {
-    /// <summary>Some twenty thousand members, of the 24 MiB that a put may take.</summary>
-    public const int MaxSortedBytes = 2 << 20;
+    /// <summary>Some fifteen thousand members, of the 24 MiB that a put may take; a little less than what a buffer doubles to.</summary>
+    public const int MaxSortedBytes = (2 << 20) - (256 << 10);
 
     private readonly CatalogSorter sorter = new(newSpill, maxSortedBytes);
     private readonly UnnamedFolders unnamed = new();
@@ -23,6 +23,8 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     private byte[] path = [];
     private byte[] key = [];
     private int keyLength;
+    private int pathLength;
+    private bool isFolder;
     private MemberPlace place;
     private bool isOpen;
     private bool isKept;
@@ -30,6 +32,9 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     private long payloadOffset;
     private long ownHeaders;
     private long global;
+
+    /// <summary>Why there will be no catalog: there was no room beside memory. A snapshot without one is worth more than none.</summary>
+    public string? Failure { get; private set; }
 
     /// <summary>Whether a member has come, whole or not.</summary>
     public bool HasMembers { get; private set; }
@@ -55,19 +60,20 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     public void MemberBegin(in TarMember member)
     {
         HasMembers = true;
-        isKept = member.Name.Length <= CatalogFormat.MaxText;
+        isKept = Failure is null && member.Name.Length <= CatalogFormat.MaxText;
+        isOpen = isKept;
         if (!isKept)
             return;
         if (path.Length < member.Name.Length)
             (path, key) = (new byte[2 * member.Name.Length], new byte[(2 * member.Name.Length) + 1]);
         var length = MemberPath.Clean(member.Name, path);
         keyLength = MemberPath.WriteKey(path.AsSpan(0, length), key);
-        unnamed.Add(path.AsSpan(0, length), member.IsDirectory, headerOffset, sorter);
         facts.ResetWrittenCount();
         MemberFacts.Write(facts, member, path.AsSpan(0, length));
         place = new MemberPlace(ownHeaders, headerOffset - ownHeaders, payloadOffset, member.PayloadSize, global);
         contents.Reset();
-        isOpen = true;
+        pathLength = length;
+        isFolder = member.IsDirectory;
     }
 
     /// <inheritdoc/>
@@ -78,13 +84,33 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
             return;
         if (place.PayloadSize > 0)
             MemberFacts.WriteContentHash(facts, contents.GetCurrentHashAsUInt64());
-        sorter.Add(key.AsSpan(0, keyLength), facts.WrittenSpan, place);
+        try
+        {
+            unnamed.Add(path.AsSpan(0, pathLength), isFolder, headerOffset, sorter);
+            sorter.Add(key.AsSpan(0, keyLength), facts.WrittenSpan, place);
+        }
+        catch (Exception error) when (IsLackOfRoom(error))
+        {
+            Failure = error.Message;
+        }
     }
 
-    /// <summary>Writes the catalog. To be called once, when the scan has ended.</summary>
+    /// <summary>Writes the catalog, unless there was a <see cref="Failure"/>. To be called once, when the scan has ended.</summary>
     /// <param name="target">Takes the bytes in order.</param>
     public void Finish(Action<ReadOnlySpan<byte>> target)
     {
+        try
+        {
+            if (Failure is null)
+                sorter.Complete();
+        }
+        catch (Exception error) when (IsLackOfRoom(error))
+        {
+            Failure = error.Message;
+        }
+
+        if (Failure is not null)
+            return;
         var writer = new CatalogWriter(target);
         var filter = new UnnamedFilter(writer);
         sorter.Finish(filter.Add);
@@ -94,4 +120,6 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
 
     /// <inheritdoc/>
     public void Dispose() => sorter.Dispose();
+
+    private static bool IsLackOfRoom(Exception error) => error is IOException or UnauthorizedAccessException;
 }

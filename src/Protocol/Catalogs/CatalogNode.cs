@@ -1,28 +1,26 @@
 namespace StreamBack.Protocol.Catalogs;
 
 /// <summary>A node beneath another one, as that one says.</summary>
-/// <param name="FirstKey">Of the first entry in its leaves.</param>
 /// <param name="Base">Of its first member.</param>
-/// <param name="Start">Where in the catalog it is.</param>
+/// <param name="SubtreeStart">Where in the catalog what is beneath it begins.</param>
+/// <param name="Start">Where it is itself.</param>
 /// <param name="Length">Its own bytes.</param>
-internal sealed record CatalogChild(byte[] FirstKey, NodeBase Base, long Start, int Length);
+internal readonly record struct CatalogChild(NodeBase Base, long SubtreeStart, long Start, int Length);
 
 /// <summary>A node of a catalog's tree, as it was written. Format: 8.2.</summary>
 internal sealed class CatalogNode
 {
     private readonly byte[] bytes;
-    private readonly NodeBase first;
-    private readonly long start;
+    private readonly CatalogChild place;
     private readonly int bodyAt;
     private readonly long entries;
 
     /// <param name="bytes">All of it; not copied.</param>
-    /// <param name="first">Of its first member.</param>
-    /// <param name="start">Where in the catalog it is.</param>
+    /// <param name="place">Where it is, as the node above says.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
-    public CatalogNode(byte[] bytes, NodeBase first, long start)
+    public CatalogNode(byte[] bytes, CatalogChild place)
     {
-        (this.bytes, this.first, this.start) = (bytes, first, start);
+        (this.bytes, this.place) = (bytes, place);
         var reader = new VarintReader(bytes);
         Level = reader.Byte();
         entries = reader.Count();
@@ -34,63 +32,79 @@ internal sealed class CatalogNode
     /// <summary>0 for a leaf.</summary>
     public int Level { get; }
 
-    /// <summary>The nodes beneath it, in order.</summary>
-    public List<CatalogChild> Children()
+    /// <summary>The nodes beneath it in which there may be a key or what follows it, in order.</summary>
+    public List<CatalogChild> Children(ReadOnlySpan<byte> from)
     {
         var reader = new VarintReader(bytes.AsSpan(bodyAt));
-        List<(byte[] Key, NodeBase Base, long Subtree, int Length)> children = [];
-        byte[] key = [];
-        var (at, all) = (first, 0L);
+        List<CatalogChild> children = [];
+        var key = new KeyBuffer();
+        var (at, next) = (place.Base, place.SubtreeStart);
         for (var number = 0L; number < entries; number++)
         {
-            key = ReadKey(ref reader, key);
+            key.Read(ref reader);
             at = ReadBase(ref reader, at);
             var (subtree, length) = (reader.Count(), reader.Count());
-            if (length > Math.Min(subtree, CatalogFormat.MaxNodeLength) || subtree > start - all)
+            if (length > Math.Min(subtree, CatalogFormat.MaxNodeLength) || subtree > place.Start - next)
                 throw VarintReader.Damaged();
-            children.Add((key, at, subtree, (int)length));
-            all += subtree;
+
+            // Equal keys may begin in the one before the first that begins with the key.
+            if (key.Bytes.SequenceCompareTo(from) < 0)
+                children.Clear();
+            children.Add(new CatalogChild(at, next, next + subtree - length, (int)length));
+            next += subtree;
         }
 
-        var end = start - all;
-        return [.. children.Select(child => new CatalogChild(child.Key, child.Base, (end += child.Subtree) - child.Length, child.Length))];
+        // So no node is beneath two others, whatever somebody has written.
+        return next == place.Start ? children : throw VarintReader.Damaged();
     }
 
     /// <summary>The entries of a leaf from a key on, in order.</summary>
-    public List<CatalogEntry> Entries(ReadOnlySpan<byte> from)
+    public IEnumerable<CatalogEntry> Entries(byte[] from)
     {
-        var reader = new VarintReader(bytes.AsSpan(bodyAt));
-        List<CatalogEntry> found = [];
-        byte[] key = [];
-        var expected = first;
+        var (key, expected, at) = (new KeyBuffer(), place.Base, bodyAt);
         for (var number = 0L; number < entries; number++)
         {
-            key = ReadKey(ref reader, key);
-            var facts = reader.Text();
-            var place = default(MemberPlace);
-            if (MemberFacts.IsMember(facts))
-            {
-                var at = ReadBase(ref reader, expected);
-                place = new MemberPlace(at.HeaderOffset, reader.Count(), at.PayloadOffset, reader.Count(), at.Global);
-                expected = NodeBase.After(place);
-            }
-
-            if (key.AsSpan().SequenceCompareTo(from) >= 0)
-                found.Add(MemberFacts.Read(facts, MemberPath.OfKey(key), place));
+            if (ReadEntry(key, from, ref expected, ref at) is { } entry)
+                yield return entry;
         }
-
-        return found;
     }
 
-    private static byte[] ReadKey(ref VarintReader reader, byte[] before)
+    private CatalogEntry? ReadEntry(KeyBuffer key, ReadOnlySpan<byte> from, ref NodeBase expected, ref int position)
     {
-        var shared = reader.Count();
-        var rest = reader.Text();
-        if (shared > before.Length)
-            throw VarintReader.Damaged();
-        return [.. before.AsSpan(0, (int)shared), .. rest];
+        var reader = new VarintReader(bytes.AsSpan(position));
+        key.Read(ref reader);
+        var facts = reader.Text();
+        var found = default(MemberPlace);
+        if (MemberFacts.IsMember(facts))
+        {
+            var at = ReadBase(ref reader, expected);
+            found = new MemberPlace(at.HeaderOffset, reader.Count(), at.PayloadOffset, reader.Count(), at.Global);
+            expected = NodeBase.After(found);
+        }
+
+        position = bytes.Length - reader.Rest.Length;
+        return key.Bytes.SequenceCompareTo(from) >= 0 ? MemberFacts.Read(facts, MemberPath.OfKey(key.Bytes), found) : null;
     }
 
     private static NodeBase ReadBase(ref VarintReader reader, NodeBase expected) => new(
         expected.HeaderOffset + reader.Signed(), expected.PayloadOffset + reader.Signed(), expected.Global + reader.Signed());
+
+    // Keys one after another, each told by what is different from the one before.
+    private sealed class KeyBuffer
+    {
+        private readonly byte[] bytes = new byte[CatalogFormat.MaxText + 1];
+        private int length;
+
+        public ReadOnlySpan<byte> Bytes => bytes.AsSpan(0, length);
+
+        public void Read(ref VarintReader reader)
+        {
+            var shared = reader.Count();
+            var rest = reader.Text();
+            if (shared > length || rest.Length > bytes.Length - shared)
+                throw VarintReader.Damaged();
+            rest.CopyTo(bytes.AsSpan((int)shared));
+            length = (int)shared + rest.Length;
+        }
+    }
 }

@@ -26,36 +26,30 @@ public sealed class CatalogReader
 
     /// <summary>The entries from a key on, by key; those of one key as they are in the tar.</summary>
     /// <param name="key">Of <see cref="MemberPath"/>; empty for all.</param>
-    public IEnumerable<CatalogEntry> From(byte[] key) => root.NodeLength == 0
-        ? []
-        : Walk(new CatalogChild([], root.Base, bytes.Length - CatalogFormat.TrailerLength - root.NodeLength, (int)root.NodeLength), key, CatalogFormat.MaxLevels + 1);
+    public IEnumerable<CatalogEntry> From(byte[] key)
+    {
+        var start = bytes.Length - CatalogFormat.TrailerLength - root.NodeLength;
+        return root.NodeLength == 0 ? [] : Walk(new CatalogChild(root.Base, 0, start, (int)root.NodeLength), key, CatalogFormat.MaxLevels + 1);
+    }
 
     private IEnumerable<CatalogEntry> Walk(CatalogChild place, byte[] key, int above)
     {
-        var node = Read(place);
-        if (node.Level >= above)
+        var node = new byte[place.Length];
+        bytes.Read(place.Start, node);
+        var read = new CatalogNode(node, place);
+        if (read.Level >= above)
             throw VarintReader.Damaged();
-        if (node.Level == 0)
+        if (read.Level == 0)
         {
-            foreach (var entry in node.Entries(key))
+            foreach (var entry in read.Entries(key))
                 yield return entry;
             yield break;
         }
 
-        // Equal keys may begin in the child before the first one that begins with the key.
-        var children = node.Children();
-        var first = Math.Max(0, children.FindLastIndex(child => child.FirstKey.AsSpan().SequenceCompareTo(key) < 0));
-        for (var number = first; number < children.Count; number++)
+        foreach (var child in read.Children(key))
         {
-            foreach (var entry in Walk(children[number], key, node.Level))
+            foreach (var entry in Walk(child, key, read.Level))
                 yield return entry;
         }
-    }
-
-    private CatalogNode Read(CatalogChild place)
-    {
-        var node = new byte[place.Length];
-        bytes.Read(place.Start, node);
-        return new CatalogNode(node, place.Base, place.Start);
     }
 }

@@ -11,10 +11,10 @@ namespace StreamBack.Protocol.Catalogs;
 /// <param name="maxBytes">Bytes of records in memory.</param>
 internal sealed class CatalogSorter(Func<ICatalogSpill> newSpill, int maxBytes) : IDisposable
 {
-    /// <summary>Runs that are merged at once: 2 MiB of blocks.</summary>
-    private const int MaxRuns = 32;
+    /// <summary>Runs that are merged at once, each with two blocks or a long record: as much memory as what is sorted, twice.</summary>
+    private readonly int maxRuns = Math.Clamp(maxBytes / ICatalogSpill.BlockLength, 4, 32);
 
-    private readonly List<List<SpilledRun>> levels = []; // runs of about maxBytes times MaxRuns to the level's power
+    private readonly List<List<SpilledRun>> levels = []; // runs of about maxBytes times maxRuns to the level's power
     private readonly List<Slot> slots = [];
     private ArrayBufferWriter<byte> records = new();
     private ICatalogSpill? spill;
@@ -32,20 +32,24 @@ internal sealed class CatalogSorter(Func<ICatalogSpill> newSpill, int maxBytes) 
             SpillRecords();
     }
 
-    /// <summary>Gives all records, in order. To be called once, last.</summary>
+    /// <summary>No more come: does all that may need more room.</summary>
+    public void Complete()
+    {
+        if (spill is null)
+            return;
+        if (slots.Count > 0)
+            SpillRecords();
+        for (var level = 0; levels.Sum(runs => runs.Count) > maxRuns; level++)
+            MergeLevel(level);
+    }
+
+    /// <summary>Gives all records, in order. To be called once, after <see cref="Complete"/>.</summary>
     public void Finish(Visit visit)
     {
         if (spill is null)
-        {
             VisitSorted(visit);
-            return;
-        }
-
-        if (slots.Count > 0)
-            SpillRecords();
-        for (var level = 0; levels.Sum(runs => runs.Count) > MaxRuns; level++)
-            MergeLevel(level);
-        RunMerge.Merge(levels.SelectMany(runs => runs).Select(run => new RunReader(spill, run)), visit);
+        else
+            RunMerge.Merge(levels.SelectMany(runs => runs).Select(run => new RunReader(spill, run)), visit);
     }
 
     /// <inheritdoc/>
@@ -82,7 +86,7 @@ internal sealed class CatalogSorter(Func<ICatalogSpill> newSpill, int maxBytes) 
         if (levels.Count == level)
             levels.Add([]);
         levels[level].Add(run);
-        if (levels[level].Count == MaxRuns)
+        if (levels[level].Count == maxRuns)
             MergeLevel(level);
     }
 

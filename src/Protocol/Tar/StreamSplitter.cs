@@ -9,13 +9,14 @@ namespace StreamBack.Protocol.Tar;
 /// </summary>
 /// <remarks>Threading: one thread. Dispose deletes what lay beside memory.</remarks>
 public sealed class StreamSplitter(
-    RollingHash rollingHash, ChunkingParameters parameters, Func<ChunkBatch> rent, Action<Lane, ChunkBatch> emit, Func<ICatalogSpill> newSpill) : ITarSink, IDisposable
+    RollingHash rollingHash, ChunkingParameters parameters, Func<ChunkBatch> rent, Action<Lane, ChunkBatch> emit, Func<ICatalogSpill> newSpill,
+    int maxSortedBytes = CatalogBuilder.MaxSortedBytes) : ITarSink, IDisposable
 {
     private readonly Chunker payload = new(rollingHash, parameters, rent, batch => emit(Lane.Payload, batch));
     private readonly Chunker header = new(rollingHash, parameters, rent, batch => emit(Lane.Header, batch));
     private readonly Chunker layout = new(rollingHash, parameters, rent, batch => emit(Lane.Layout, batch));
     private readonly Chunker sorted = new(rollingHash, parameters, rent, batch => emit(Lane.Catalog, batch));
-    private readonly CatalogBuilder catalog = new(newSpill);
+    private readonly CatalogBuilder catalog = new(newSpill, maxSortedBytes);
     private long headerRun;
     private long payloadRun;
 
@@ -66,6 +67,9 @@ public sealed class StreamSplitter(
             catalog.Finish(sorted.Append);
         sorted.Finish();
     }
+
+    /// <summary>Why a tar has no catalog, after <see cref="Finish"/>; null if it has one, or needs none.</summary>
+    public string? CatalogFailure => catalog.Failure;
 
     /// <inheritdoc/>
     public void Dispose() => catalog.Dispose();

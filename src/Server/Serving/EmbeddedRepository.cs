@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Maintenance;
 using StreamBack.Server.Sessions;
@@ -184,7 +185,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <param name="cut">Told first from where on it is to be held back until then.</param>
     /// <param name="target">Where to; not closed.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Denied"/>.</exception>
-    internal void GetUnvouched(SnapshotInfo snapshot, Action<long> cut, Stream target, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    internal void GetUnvouched(SnapshotInfo snapshot, Action<StreamCut> cut, Stream target, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
         using var session = OpenGet(snapshot);
         session.RunUnvouched(cut, target, cancellation);

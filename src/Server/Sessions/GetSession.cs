@@ -1,6 +1,7 @@
 using StreamBack.Protocol;
 using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Http;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
@@ -78,14 +79,25 @@ internal sealed class GetSession : IDisposable
     /// <param name="cut">Told first from where on it is to be held back.</param>
     /// <param name="target">Where to; not closed.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
-    public void RunUnvouched(Action<long> cut, Stream target, CancellationToken cancellation)
+    public void RunUnvouched(Action<StreamCut> cut, Stream target, CancellationToken cancellation)
     {
         var stream = Stream();
         var length = manifest.Structure.Length;
-        cut(ContentsEnd == 0 ? length : TailGuard.Cut(stream.LastContents(ContentsEnd), length));
-        using var buffered = new BufferedStream(target, BlockLength);
-        stream.CopyTo(new PlainSink(buffered), 0, cancellation);
-        buffered.Flush();
+        cut(ContentsEnd == 0 ? new StreamCut(length, InsideHeader: false) : TailGuard.Cut(stream.LastContents(ContentsEnd), length));
+
+        // Damage on the way must not make it look whole either.
+        using var guard = new TailGuard(target, hasher: null, 0, ContentsEnd, _ => { });
+        try
+        {
+            stream.CopyTo(guard, 0, cancellation);
+            guard.Finish();
+            guard.Release();
+        }
+        catch (Exception error) when (!target.CanSeek && (error is RepositoryException or IOException or OperationCanceledException))
+        {
+            guard.Spoil();
+            throw;
+        }
     }
 
     /// <summary>The members of a tar, to be read while this session lives; null if the snapshot has no catalog.</summary>

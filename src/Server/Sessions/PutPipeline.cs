@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Tar;
 using StreamBack.Server.Bundles;
@@ -21,6 +22,9 @@ internal sealed class PutPipeline : IDisposable
 {
     /// <summary>Frames of stored chunks kept open for deltas: 1 MiB each.</summary>
     private const int CachedFrames = 48;
+
+    /// <summary>Bytes of a catalog's records in memory where many puts run: two thousand members at once.</summary>
+    private const int LeastSortedBytes = 256 << 10;
 
     /// <summary>Chunks of the last snapshot that are looked up to find bundles that are near: as many as are remembered.</summary>
     private const int ChunksBroughtNear = SimilarityIndex.ContentChunks;
@@ -86,7 +90,7 @@ internal sealed class PutPipeline : IDisposable
         var rollingHash = new RollingHash(keys.GearTable());
         pipeline = new DedupPipeline(
             config.Chunking, rollingHash, keys.ChunkIdSecret(ChunkClass.Content, config.Domain), deduplicator, recipes, bundles, TellProgress);
-        Splitter = new StreamSplitter(rollingHash, config.Chunking, pipeline.Rent, pipeline.Add, () => new SealedSpill());
+        Splitter = new StreamSplitter(rollingHash, config.Chunking, pipeline.Rent, pipeline.Add, () => new SealedSpill(), MemoryShare.Of(CatalogBuilder.MaxSortedBytes, LeastSortedBytes));
     }
 
     /// <summary>Takes the stream, split by a scanner or as payload.</summary>
@@ -127,6 +131,8 @@ internal sealed class PutPipeline : IDisposable
     public Dictionary<string, RecipeRoot> Complete(bool isTar)
     {
         Splitter.Finish(isTar);
+        if (isTar && Splitter.CatalogFailure is { } failure)
+            notice($"No catalog of the members is stored, for want of room beside memory: {failure}");
         pipeline.Complete();
         deduplicator.Flush();
         bundles.Complete();

@@ -1,3 +1,5 @@
+using StreamBack.Protocol.Http;
+using StreamBack.Protocol.Tar;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Snapshots;
 
@@ -23,7 +25,7 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     private const long MaxHeld = 4 << 20;
 
     private readonly Stream target;
-    private readonly StreamHasher hasher;
+    private readonly StreamHasher? hasher;
     private readonly Action<long> progress;
     private readonly long contentsEnd;
     private readonly Queue<(SharedBytes Block, int Length)> held = new();
@@ -35,13 +37,13 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     private bool cutsInsideHeader;
 
     /// <param name="target">Where the stream goes; not closed.</param>
-    /// <param name="hasher">Gets every byte, in order.</param>
+    /// <param name="hasher">Gets every byte, in order; null if somebody else hashes.</param>
     /// <param name="offset">Where in the stream this begins.</param>
     /// <param name="contentsEnd">
     /// From here on nothing is a member's contents; 0 if the stream is no tar, and nothing need be held back.
     /// </param>
     /// <param name="progress">Told how far the stream is, in bytes.</param>
-    public TailGuard(Stream target, StreamHasher hasher, long offset, long contentsEnd, Action<long> progress)
+    public TailGuard(Stream target, StreamHasher? hasher, long offset, long contentsEnd, Action<long> progress)
     {
         this.target = target;
         this.hasher = hasher;
@@ -53,12 +55,12 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     /// <summary>From where on a tar is to be held back until it is confirmed, if all of its layout is known.</summary>
     /// <param name="contents">Where its last contents begin and end; null if it has none.</param>
     /// <param name="length">Bytes of the stream.</param>
-    public static long Cut((long Start, long End)? contents, long length)
+    public static StreamCut Cut((long Start, long End)? contents, long length)
     {
         if (contents is not var (start, end))
-            return Math.Min(TarBlock / 2, length);
+            return new StreamCut(Math.Min(TarBlock / 2, length), InsideHeader: false);
         var cut = end - Math.Min(TarBlock, end - start);
-        return length - cut > MaxHeld ? InsideHeader(length - MaxHeld / 2) : cut;
+        return length - cut > MaxHeld ? new StreamCut(InsideHeader(length - MaxHeld / 2), InsideHeader: true) : new StreamCut(cut, InsideHeader: false);
     }
 
     /// <inheritdoc/>
@@ -104,10 +106,7 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     {
         if (contentsEnd == 0 || (written > 0 && !cutsInsideHeader))
             return;
-        Span<byte> spoiler = stackalloc byte[TarBlock];
-        spoiler.Fill((byte)'!');
-        "\nstreamback: the stream breaks off here, it could not be given whole\n"u8.CopyTo(spoiler);
-        target.Write(spoiler);
+        TarSpoiler.WriteTo(target);
     }
 
     /// <inheritdoc/>
@@ -136,7 +135,7 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     {
         if (used == 0)
             return;
-        hasher.Append(block, used);
+        hasher?.Append(block, used);
         held.Enqueue((block, used));
         block = new SharedBytes(BlockLength);
         used = 0;

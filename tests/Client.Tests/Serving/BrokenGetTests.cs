@@ -64,4 +64,39 @@ public sealed class BrokenGetTests : IDisposable
         relay = new CuttingRelay(server.Address);
         home["STREAMBACK_REPOSITORY"] = relay.Address;
     }
+
+    [Fact]
+    public async Task A_tar_of_many_headers_that_breaks_off_over_pipes_does_not_look_whole()
+    {
+        using var home = new Home();
+        home["PATH"] = $"{home.At("bin")}:{Home.ProgramFolder}:{Environment.GetEnvironmentVariable("PATH")}";
+        (await home.Shell("""
+            mkdir bin d
+            printf '#!/bin/bash\nexec bash -c "${!#}"\n' > bin/ssh
+            chmod 755 bin/ssh
+            (cd d; head -c 300000 /dev/urandom | od -An -v -tx1 -w32 | tr -d ' ' | xargs touch)
+            head -c 3072 /dev/urandom > a
+            tar c a d | streamback put t
+            """)).Succeeded();
+        var cuts = 0;
+        foreach (var bundle in home.Repository.Bundles)
+        {
+            var length = new FileInfo(bundle).Length;
+            for (var offset = length / 24; offset < length; offset += length / 12)
+            {
+                RepositoryFiles.Flip(bundle, offset);
+                var told = (await home.Shell($"""
+                    rm -f state/streamback/*/damaged*
+                    streamback --repository ssh://far{home.Repository.Folder} get t 2> errors > got.tar; got=$?
+                    tar tf got.tar > /dev/null 2>&1; echo "$got $?" $(stat -c %s got.tar)
+                    """)).Text.Split();
+                RepositoryFiles.Flip(bundle, offset);
+                Assert.True(told[0] == "0" || told[1] != "0", $"{bundle} changed at {offset} of {length}: {string.Join(' ', told)}");
+                if (told[0] == "3" && long.Parse(told[2], System.Globalization.CultureInfo.InvariantCulture) > 0)
+                    cuts++;
+            }
+        }
+
+        Assert.InRange(cuts, 1, int.MaxValue);
+    }
 }

@@ -65,6 +65,27 @@ public sealed class CatalogTests
     }
 
     [Fact]
+    public void A_node_that_is_beneath_two_others_is_damage()
+    {
+        // Each node has all before it beneath itself: to walk them would take for ever.
+        var bytes = new List<byte> { 0, 1, 0, 1, (byte)'a', 1, 0 };
+        var lengths = new List<int> { bytes.Count };
+        for (var level = 1; level < 50; level++)
+        {
+            var node = new List<byte> { (byte)level, (byte)lengths.Count };
+            foreach (var length in lengths)
+                node.AddRange([0, 1, (byte)'a', 0, 0, 0, .. Leb128(length), .. Leb128(length)]);
+            bytes.AddRange(node);
+            lengths.Add(node.Count);
+        }
+
+        var trailer = new byte[CatalogFormat.TrailerLength];
+        CatalogFormat.WriteTrailer(trailer, new CatalogRoot(1, default, lengths[^1]));
+        bytes.AddRange(trailer);
+        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => new CatalogReader(new PlainBytes([.. bytes])).From([]).Count()).Code);
+    }
+
+    [Fact]
     public void Damaged_bytes_are_damage()
     {
         var built = BuiltCatalog.Of(Many(2_000, first: null));
@@ -121,6 +142,8 @@ public sealed class CatalogTests
         return tar.End().ToArray();
     }
 
+    private static byte[] Leb128(int number) => number < 128 ? [(byte)number] : [(byte)(number | 0x80), (byte)(number >> 7)];
+
     private static string Name(int number) => $"d{number % 200}/file{number}";
 
     private static string Latin1(byte[] bytes) => Encoding.Latin1.GetString(bytes);
@@ -130,18 +153,18 @@ public sealed class CatalogTests
     private static HashSet<string> Leaves(BuiltCatalog built)
     {
         var leaves = new HashSet<string>();
-        void Walk(long start, int length, NodeBase at)
+        void Walk(CatalogChild place)
         {
-            var bytes = built.Bytes.AsSpan((int)start, length).ToArray();
-            var node = new CatalogNode(bytes, at, start);
+            var bytes = built.Bytes.AsSpan((int)place.Start, place.Length).ToArray();
+            var node = new CatalogNode(bytes, place);
             if (node.Level == 0)
                 leaves.Add(Convert.ToHexString(bytes));
             else
-                node.Children().ForEach(child => Walk(child.Start, child.Length, child.Base));
+                node.Children([]).ForEach(Walk);
         }
 
         var root = CatalogFormat.ReadTrailer(built.Bytes.AsSpan(built.Bytes.Length - CatalogFormat.TrailerLength));
-        Walk(built.Bytes.Length - CatalogFormat.TrailerLength - root.NodeLength, (int)root.NodeLength, root.Base);
+        Walk(new CatalogChild(root.Base, 0, built.Bytes.Length - CatalogFormat.TrailerLength - root.NodeLength, (int)root.NodeLength));
         return leaves;
     }
 

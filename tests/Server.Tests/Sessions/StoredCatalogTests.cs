@@ -41,6 +41,17 @@ public sealed class StoredCatalogTests
     }
 
     [Fact]
+    public void Without_room_beside_memory_a_tar_is_stored_all_the_same()
+    {
+        using var builder = new CatalogBuilder(() => throw new IOException("No space left on device"), maxSortedBytes: 1000);
+        var scanner = new TarScanner(builder);
+        scanner.Scan(TestBytes.Tar([.. Enumerable.Range(0, 100).Select(_ => new byte[10])]));
+        scanner.Finish();
+        builder.Finish(_ => Assert.Fail("a catalog of some of the members"));
+        Assert.Equal("No space left on device", builder.Failure);
+    }
+
+    [Fact]
     public void The_same_tar_again_stores_nothing_new()
     {
         var tar = TestBytes.Tar([.. Enumerable.Range(0, 3000).Select(number => TestBytes.Text(number, 10))]);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Headers;
 using Microsoft.Net.Http.Headers;
@@ -70,7 +69,7 @@ internal static class GetRoute
             if (range is { } part)
                 call.Repository.GetRange(snapshot, target, part.From, part.Length, ended);
             else if (call.Context.Request.Headers[Wire.VerifiesHeader] == Wire.VerifiesHash)
-                call.Repository.GetUnvouched(snapshot, cut => call.Context.Response.Headers[Wire.CutHeader] = cut.ToString(CultureInfo.InvariantCulture), target, ended);
+                call.Repository.GetUnvouched(snapshot, cut => call.Context.Response.Headers[Wire.CutHeader] = cut.ToString(), target, ended);
             else
                 call.Repository.Get(snapshot, target, prefix: null, new TransferProgress(), ended);
             return true;
