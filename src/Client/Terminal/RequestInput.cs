@@ -5,7 +5,6 @@ namespace StreamBack.Client.Terminal;
 internal sealed class RequestInput : Stream
 {
     private const int Descriptor = 0;
-    private const int Forever = -1;
 
     public RequestInput() => SystemCalls.EnlargePipe(Descriptor);
 
@@ -19,15 +18,7 @@ internal sealed class RequestInput : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    public override int Read(Span<byte> buffer)
-    {
-        while (!SystemCalls.WaitReadable(Descriptor, Forever))
-        {
-            // A signal came, which others heed.
-        }
-
-        return SystemCalls.Read(Descriptor, buffer);
-    }
+    public override int Read(Span<byte> buffer) => SystemCalls.Read(Descriptor, buffer);
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 

@@ -29,10 +29,10 @@ public sealed record CatalogEntry
     /// <summary>The twelve permission bits.</summary>
     public int Mode { get; init; }
 
-    /// <summary>The owner's number.</summary>
+    /// <summary>The owner's number; 0 if it could not be read.</summary>
     public long Uid { get; init; }
 
-    /// <summary>The group's number.</summary>
+    /// <summary>The group's number; 0 if it could not be read.</summary>
     public long Gid { get; init; }
 
     /// <summary>When the contents last changed.</summary>

@@ -18,11 +18,13 @@ internal static class CatalogFormat
     /// <summary>Bytes of a node at the most, for readers: a full one, and an entry of long texts.</summary>
     public const int MaxNodeLength = 1 << 20;
 
-    /// <summary>Bytes after which a node ends in any case.</summary>
+    /// <summary>Bytes after which a node ends in any case: eight times a usual one, so that keys nearly always decide, and one is still a small read.</summary>
     public const int FullNode = 32 << 10;
 
     /// <summary>One key in 64 ends a leaf, and one in 64 of those the node above it, and so on: about 4 KiB of leaf.</summary>
     private const int BitsPerLevel = 6;
+
+    private const int HashBits = 64;
 
     private const ulong LevelMask = (1 << BitsPerLevel) - 1;
 
@@ -33,7 +35,7 @@ internal static class CatalogFormat
     {
         var hash = XxHash3.HashToUInt64(key);
         var levels = 0;
-        for (; levels * BitsPerLevel < 60 && (hash & LevelMask) == 0; hash >>= BitsPerLevel)
+        for (; levels < HashBits / BitsPerLevel && (hash & LevelMask) == 0; hash >>= BitsPerLevel)
             levels++;
         return levels;
     }

@@ -33,11 +33,12 @@ internal sealed class CatalogNode
     public int Level { get; }
 
     /// <summary>The nodes beneath it in which there may be a key or what follows it, in order.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
     public List<CatalogChild> Children(ReadOnlySpan<byte> from)
     {
         var reader = new VarintReader(bytes.AsSpan(bodyAt));
         List<CatalogChild> children = [];
-        var key = new KeyBuffer();
+        var key = new KeyBuffer(bytes.Length);
         var (at, next) = (place.Base, place.SubtreeStart);
         for (var number = 0L; number < entries; number++)
         {
@@ -59,9 +60,10 @@ internal sealed class CatalogNode
     }
 
     /// <summary>The entries of a leaf from a key on, in order.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, while they are read.</exception>
     public IEnumerable<CatalogEntry> Entries(byte[] from)
     {
-        var (key, expected, at) = (new KeyBuffer(), place.Base, bodyAt);
+        var (key, expected, at) = (new KeyBuffer(bytes.Length), place.Base, bodyAt);
         for (var number = 0L; number < entries; number++)
         {
             if (ReadEntry(key, from, ref expected, ref at) is { } entry)
@@ -89,10 +91,10 @@ internal sealed class CatalogNode
     private static NodeBase ReadBase(ref VarintReader reader, NodeBase expected) => new(
         expected.HeaderOffset + reader.Signed(), expected.PayloadOffset + reader.Signed(), expected.Global + reader.Signed());
 
-    // Keys one after another, each told by what is different from the one before.
-    private sealed class KeyBuffer
+    // Keys one after another, each told by what is different from the one before: together no more bytes than the node.
+    private sealed class KeyBuffer(int nodeLength)
     {
-        private readonly byte[] bytes = new byte[CatalogFormat.MaxText + 1];
+        private readonly byte[] bytes = new byte[Math.Min(nodeLength, CatalogFormat.MaxText + 1)];
         private int length;
 
         public ReadOnlySpan<byte> Bytes => bytes.AsSpan(0, length);

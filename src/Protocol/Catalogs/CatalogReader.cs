@@ -26,6 +26,7 @@ public sealed class CatalogReader
 
     /// <summary>The entries from a key on, by key; those of one key as they are in the tar.</summary>
     /// <param name="key">Of <see cref="MemberPath"/>; empty for all.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>, while they are read.</exception>
     public IEnumerable<CatalogEntry> From(byte[] key)
     {
         var start = bytes.Length - CatalogFormat.TrailerLength - root.NodeLength;

@@ -77,7 +77,7 @@ internal static class MemberFacts
     public static void WriteContentHash(IBufferWriter<byte> target, ulong hash) => WriteFixed(target, hash);
 
     /// <summary>Whether they are a member's, and not those of a folder that none names.</summary>
-    public static bool IsMember(ReadOnlySpan<byte> facts) => !facts.IsEmpty && facts[0] != 0;
+    public static bool IsMember(ReadOnlySpan<byte> facts) => !facts.IsEmpty && ((Has)facts[0]).HasFlag(Has.Member);
 
     /// <summary>Reads them.</summary>
     /// <param name="facts">What was written.</param>

@@ -38,19 +38,19 @@ public static class MemberPath
     }
 
     /// <summary>Makes the key of a path.</summary>
-    /// <param name="path">Clean.</param>
+    /// <param name="path">Clean; in other memory than the key.</param>
     /// <param name="key">Room for one byte more than the path has.</param>
     /// <returns>Bytes of the key.</returns>
     public static int WriteKey(ReadOnlySpan<byte> path, Span<byte> key)
     {
         if (path.IsEmpty)
             return 0;
-        var folder = path.LastIndexOf(Slash);
-        var nameAt = folder + 1;
-        path[nameAt..].CopyTo(key[(Math.Max(folder, 0) + 1)..]);
-        path[..Math.Max(folder, 0)].CopyTo(key);
-        key[Math.Max(folder, 0)] = 0;
-        return path.Length + (folder < 0 ? 1 : 0);
+        var folder = Folder(path);
+        var name = path[(path.LastIndexOf(Slash) + 1)..];
+        folder.CopyTo(key);
+        key[folder.Length] = 0;
+        name.CopyTo(key[(folder.Length + 1)..]);
+        return folder.Length + 1 + name.Length;
     }
 
     /// <summary>The key of a path.</summary>
@@ -74,7 +74,4 @@ public static class MemberPath
 
     /// <summary>The folder that a path is in; the root's is the root.</summary>
     public static ReadOnlySpan<byte> Folder(ReadOnlySpan<byte> path) => path[..Math.Max(path.LastIndexOf(Slash), 0)];
-
-    /// <summary>The last piece of a path.</summary>
-    public static ReadOnlySpan<byte> Name(ReadOnlySpan<byte> path) => path[(path.LastIndexOf(Slash) + 1)..];
 }

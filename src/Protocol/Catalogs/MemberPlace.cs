@@ -1,3 +1,5 @@
+using StreamBack.Protocol.Tar;
+
 namespace StreamBack.Protocol.Catalogs;
 
 /// <summary>Where in a snapshot's stored streams a member is.</summary>
@@ -8,21 +10,15 @@ namespace StreamBack.Protocol.Catalogs;
 /// <param name="Global">One more than where the global PAX header in force begins in the header stream; 0 if there is none.</param>
 public readonly record struct MemberPlace(long HeaderOffset, long HeaderLength, long PayloadOffset, long PayloadSize, long Global)
 {
-    /// <summary>Bytes of a tar's blocks.</summary>
-    private const long BlockMask = 511;
-
-    /// <summary>Where it begins in the stream.</summary>
+    /// <summary>Where it begins in the stream, bytes.</summary>
     public long StreamOffset => HeaderOffset + PayloadOffset;
 
-    /// <summary>Bytes that fill its last block.</summary>
-    public long Padding => -PayloadSize & BlockMask;
+    /// <summary>Bytes that fill its last block of 512.</summary>
+    public long Padding => -PayloadSize & (TarHeader.BlockSize - 1);
 
     /// <summary>Where the next member's headers are if nothing lies between.</summary>
     public long NextHeader => HeaderOffset + HeaderLength + Padding;
 
     /// <summary>Where the next member's contents are if nothing lies between.</summary>
     public long NextPayload => PayloadOffset + PayloadSize;
-
-    /// <summary>Bytes that it takes in the stream.</summary>
-    public long StreamLength => HeaderLength + PayloadSize + Padding;
 }

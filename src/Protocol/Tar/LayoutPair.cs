@@ -7,22 +7,13 @@ namespace StreamBack.Protocol.Tar;
 public static class LayoutPair
 {
     /// <summary>Bytes of a pair at the most: two numbers of 64 bits, seven in a byte.</summary>
-    public const int MaxSize = 20;
+    public const int MaxSize = 2 * Varint.MaxSize;
 
     /// <summary>Writes a pair.</summary>
     /// <returns>Bytes written.</returns>
     public static int Write(Span<byte> destination, long header, long payload)
     {
-        var at = WriteNumber(destination, (ulong)header);
-        return at + WriteNumber(destination[at..], (ulong)payload);
-    }
-
-    private static int WriteNumber(Span<byte> destination, ulong number)
-    {
-        var at = 0;
-        for (; number > 0x7f; number >>= 7)
-            destination[at++] = (byte)(number | 0x80);
-        destination[at++] = (byte)number;
-        return at;
+        var at = Varint.Write(destination, (ulong)header);
+        return at + Varint.Write(destination[at..], (ulong)payload);
     }
 }

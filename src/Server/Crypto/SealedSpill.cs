@@ -13,7 +13,7 @@ namespace StreamBack.Server.Crypto;
 public sealed class SealedSpill : ICatalogSpill
 {
     private const int SlotLength = ICatalogSpill.BlockLength + SealingKey.TagSize;
-    private const int NonceSize = 12;
+    private const int NonceSize = 12; // bytes, AES-GCM's
 
     private readonly SafeFileHandle file;
     private readonly AesGcm cipher = new(RandomNumberGenerator.GetBytes(SealingKey.KeySize), SealingKey.TagSize);

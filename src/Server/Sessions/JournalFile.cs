@@ -13,7 +13,7 @@ internal static class JournalFile
     private const int CheckLength = 8;
     private const int PrefixLength = sizeof(uint) + CheckLength;
 
-    /// <summary>Bytes of an entry at the most, when one is read.</summary>
+    /// <summary>Bytes of an entry at the most, when one is read: a checkpoint's batches have 3 MiB, and what is longer is torn.</summary>
     private const int MaxEntryLength = 16 << 20;
 
     /// <summary>Reads an entry, if there is one.</summary>

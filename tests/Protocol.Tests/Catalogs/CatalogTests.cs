@@ -20,6 +20,7 @@ public sealed class CatalogTests
         var tar = Many(20_000, first: null);
         var built = BuiltCatalog.Of(tar);
         Assert.True(built.All.Select(entry => Key(entry.Path)).SequenceEqual(built.All.Select(entry => Key(entry.Path)).Order(StringComparer.Ordinal)));
+        Assert.Equal(built.Reader.Entries, built.All.Count);
         Assert.Equal(20_000 + 200, built.All.Count); // and the folders that no member names
         Assert.Equal(built.Bytes, BuiltCatalog.Of(tar, maxSortedBytes: 10_000).Bytes);
         for (var number = 0; number < 20_000; number += 777)

@@ -1,23 +1,26 @@
 using System.Buffers;
 using System.Numerics;
 
-namespace StreamBack.Protocol.Catalogs;
+namespace StreamBack.Protocol;
 
-/// <summary>Numbers of seven bits a byte, lowest first (LEB128); signed ones as 0, -1, 1, -2 … Format: 8.2; do not change.</summary>
+/// <summary>Numbers of seven bits a byte, lowest first (LEB128); signed ones as 0, -1, 1, -2 … Format: 6.1 and 8; do not change.</summary>
 internal static class Varint
 {
     /// <summary>Bytes of a number at the most.</summary>
     public const int MaxSize = 10;
 
-    public static void Write(IBufferWriter<byte> target, ulong number)
+    /// <summary>Writes a number.</summary>
+    /// <returns>Bytes written.</returns>
+    public static int Write(Span<byte> target, ulong number)
     {
-        var bytes = target.GetSpan(MaxSize);
         var at = 0;
         for (; number > 0x7f; number >>= 7)
-            bytes[at++] = (byte)(number | 0x80);
-        bytes[at++] = (byte)number;
-        target.Advance(at);
+            target[at++] = (byte)(number | 0x80);
+        target[at++] = (byte)number;
+        return at;
     }
+
+    public static void Write(IBufferWriter<byte> target, ulong number) => target.Advance(Write(target.GetSpan(MaxSize), number));
 
     public static void WriteSigned(IBufferWriter<byte> target, long number) => Write(target, (ulong)((number << 1) ^ (number >> 63)));
 
