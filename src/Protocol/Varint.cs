@@ -4,7 +4,7 @@ using System.Numerics;
 namespace StreamBack.Protocol;
 
 /// <summary>Numbers of seven bits a byte, lowest first (LEB128); signed ones as 0, -1, 1, -2 … Format: 6.1 and 8; do not change.</summary>
-internal static class Varint
+public static class Varint
 {
     /// <summary>Bytes of a number at the most.</summary>
     public const int MaxSize = 10;
@@ -20,8 +20,10 @@ internal static class Varint
         return at;
     }
 
+    /// <summary>Writes a number.</summary>
     public static void Write(IBufferWriter<byte> target, ulong number) => target.Advance(Write(target.GetSpan(MaxSize), number));
 
+    /// <summary>Writes a signed number.</summary>
     public static void WriteSigned(IBufferWriter<byte> target, long number) => Write(target, (ulong)((number << 1) ^ (number >> 63)));
 
     /// <summary>Bytes that a number takes.</summary>

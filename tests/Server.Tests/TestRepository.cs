@@ -69,6 +69,16 @@ internal sealed class TestRepository : IDisposable
         return target.ToArray();
     });
 
+    /// <summary>The stream as frames, from an offset on.</summary>
+    public byte[] GetFrames(SnapshotInfo snapshot, long from, bool everything) => IoErrors.Wrap(() =>
+    {
+        Assert.True(ObjectId.TryParse(snapshot.Id, out var id));
+        using var session = new GetSession(Store, TestKeys.Full, Manifest.TryRead(Store, TestKeys.Full, id, withContent: true)!, Notices.Enqueue);
+        using var target = new MemoryStream();
+        session.RunFrames(target, from, everything, CancellationToken.None);
+        return target.ToArray();
+    });
+
     public List<SnapshotInfo> List() =>
         new SnapshotList(Store, TestKeys.Full).Read(error => throw error, error => throw error);
 

@@ -49,7 +49,7 @@ internal sealed class FrameStore(RepositoryKeys keys) : IDisposable
         var opened = new byte[packed.Length];
         if (!key.TryOpen(SealedKind.ContentFrame, (ulong)number, bytes, opened))
             throw new InvalidDataException($"Frame {number} does not open");
-        PackedFrame.Unpack(opened, plain.AsSpan(0, length), $"frame {number}");
+        new FramePayload(opened, opened.Length, length, $"frame {number}").Unpack(plain.AsSpan(0, length));
         return plain.AsSpan(0, length);
     }
 

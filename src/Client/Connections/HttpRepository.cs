@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamBack.Client.Connections.Gets;
 using StreamBack.Client.Connections.Puts;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
@@ -103,20 +104,27 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     /// <inheritdoc/>
     public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation)
     {
-        using var arriving = new ArrivingStream(target);
+        using var arriving = new ArrivingStream(target, snapshot.Kind == SnapshotKinds.Tar);
         if (prefix is not null)
             Skip(prefix, arriving, cancellation);
         if (arriving.Position > snapshot.Length)
             throw new RepositoryException(ErrorCode.Usage, $"The target has {arriving.Position} bytes already, the stream {snapshot.Length}");
-        if (arriving.Position < snapshot.Length || arriving.Position == 0)
-            Download(snapshot, arriving, verifies: true).Run(progress, cancellation);
+        try
+        {
+            if (arriving.Position < snapshot.Length || arriving.Position == 0)
+                new SnapshotDownload(connection, Address(snapshot), snapshot.Length, arriving, notice).Run(progress, cancellation);
+        }
+        catch (Exception error) when (error is RepositoryException or IOException or OperationCanceledException)
+        {
+            arriving.Spoil();
+            throw;
+        }
+
         if (arriving.Hash() is var actual && actual != snapshot.Sha256)
         {
             arriving.Spoil();
 
-            // If it is not the way that spoiled it, the server finds it out by this, says so, and remembers.
-            using var again = new ArrivingStream(Stream.Null);
-            Download(snapshot, again, verifies: false).Run(new TransferProgress(), cancellation);
+            EnsureServerSees(snapshot, cancellation);
             throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {snapshot.Id}: what came hashes to {actual}, the server says {snapshot.Sha256}");
         }
 
@@ -176,8 +184,25 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
         }
     }
 
-    private SnapshotDownload Download(SnapshotInfo snapshot, ArrivingStream arriving, bool verifies) =>
-        new(connection, Address(snapshot), snapshot.Length, arriving, verifies, notice);
+    // If it is not the way that spoiled the stream, the server finds it out by reading it once more: it breaks off, and says why when it
+    // is asked again.
+    private void EnsureServerSees(SnapshotInfo snapshot, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address(snapshot)), cancellation);
+            using var body = response.Content.ReadAsStream(cancellation);
+            try
+            {
+                body.CopyTo(Stream.Null);
+                return;
+            }
+            catch (Exception error) when (error is IOException or HttpRequestException)
+            {
+                // Asked again, or it is gone: what was found here is told either way.
+            }
+        }
+    }
 
     private (RepositoryId Id, Access Access, bool Sealed, bool NeedsKey) Describe()
     {

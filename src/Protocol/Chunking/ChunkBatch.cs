@@ -1,10 +1,11 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace StreamBack.Protocol.Chunking;
 
 /// <summary>
 /// About a mebibyte of a stream, cut into whole chunks: what a <see cref="Chunker"/> hands on at once.
-/// <para>Owns: its buffers, which are reused when the batch is rented out again.</para>
+/// <para>Owns: its buffers, which are reused when the batch is rented out again, and a pooled one that it was given, until <see cref="Release"/>.</para>
 /// <para>Threading: whoever holds it; the chunker keeps no reference to a batch that it has emitted.</para>
 /// </summary>
 public sealed class ChunkBatch
@@ -16,13 +17,13 @@ public sealed class ChunkBatch
     public const int TargetLength = 1 << 20;
 
     private readonly List<ChunkSlice> chunks = [];
+    private readonly int capacity;
+    private byte[]? own;
+    private byte[]? taken;
+    private Sample[]? samples;
 
     /// <param name="parameters">Those of the chunkers that will fill it: the buffer has room for one maximal chunk beyond the target.</param>
-    public ChunkBatch(ChunkingParameters parameters)
-    {
-        Buffer = GC.AllocateUninitializedArray<byte>(TargetLength + parameters.Maximum);
-        SampleBuffer = GC.AllocateUninitializedArray<Sample>(SampleScanner.MaxSamples(Buffer.Length + SampleScanner.Isolation));
-    }
+    public ChunkBatch(ChunkingParameters parameters) => capacity = TargetLength + parameters.Maximum;
 
     /// <summary>Where the batch begins in its stream, in bytes.</summary>
     public long StreamOffset { get; internal set; }
@@ -30,9 +31,13 @@ public sealed class ChunkBatch
     /// <summary>The chunks, in stream order, gapless from offset 0; at least one.</summary>
     public ReadOnlySpan<ChunkSlice> Chunks => CollectionsMarshal.AsSpan(chunks);
 
-    internal byte[] Buffer { get; }
+    /// <summary>The bytes of all its chunks, one after another.</summary>
+    public ReadOnlyMemory<byte> Memory => Buffer.AsMemory(0, chunks.Sum(chunk => chunk.Length));
 
-    internal Sample[] SampleBuffer { get; }
+    // Made when they are needed: what comes from a client brings its own.
+    internal byte[] Buffer => taken ?? (own ??= GC.AllocateUninitializedArray<byte>(capacity));
+
+    internal Sample[] SampleBuffer => RoomForSamples(SampleScanner.MaxSamples(capacity + SampleScanner.Isolation));
 
     /// <summary>The bytes of one of its chunks.</summary>
     public ReadOnlySpan<byte> Bytes(ChunkSlice chunk) => Buffer.AsSpan(chunk.Offset, chunk.Length);
@@ -45,27 +50,67 @@ public sealed class ChunkBatch
     public Span<byte> Receive(int length)
     {
         Clear();
-        StreamOffset = 0;
         return Buffer.AsSpan(0, length);
     }
 
-    /// <summary>Tells the lengths of the chunks that were received, and finds their samples.</summary>
+    /// <summary>Takes a buffer with chunks that somebody else cut; what was in the batch is gone.</summary>
+    /// <param name="buffer">From the shared pool.</param>
+    public void Receive(byte[] buffer)
+    {
+        Clear();
+        taken = buffer;
+    }
+
+    /// <summary>Tells the lengths of the chunks that were received at the start of the buffer, and finds their samples.</summary>
     /// <param name="lengths">Bytes of each, in order; together as many as were received.</param>
     /// <param name="rollingHash">The repository's. A chunk's samples near its start depend on what lies before it here.</param>
-    public void Divide(IEnumerable<int> lengths, RollingHash rollingHash)
+    public void Divide(IReadOnlyList<int> lengths, RollingHash rollingHash)
     {
         var scanner = new SampleScanner(rollingHash);
-        var (offset, samples) = (0, 0);
+        var (offset, first) = (0, 0);
         foreach (var length in lengths)
         {
-            var found = scanner.Scan(Buffer, offset, offset + length, SampleBuffer.AsSpan(samples));
-            Add(new ChunkSlice(offset, length, samples, found));
+            var found = scanner.Scan(Buffer, offset, offset + length, SampleBuffer.AsSpan(first));
+            Add(new ChunkSlice(offset, length, first, found));
             offset += length;
-            samples += found;
+            first += found;
         }
     }
 
+    /// <summary>Tells the lengths of the chunks that were received, and their samples.</summary>
+    /// <param name="start">Where they begin in the buffer.</param>
+    /// <param name="lengths">Bytes of each, in order; together as many as were received.</param>
+    /// <param name="counts">How many samples each has: at most <see cref="SampleScanner.MaxSamples"/> of its length.</param>
+    /// <param name="values">The samples' values; where they are is not known.</param>
+    public void Divide(int start, IReadOnlyList<int> lengths, IReadOnlyList<int> counts, ReadOnlySpan<uint> values)
+    {
+        var samples = RoomForSamples(values.Length);
+        for (var number = 0; number < values.Length; number++)
+            samples[number] = new Sample(-1, values[number]);
+        var first = 0;
+        for (var number = 0; number < lengths.Count; number++)
+        {
+            Add(new ChunkSlice(start, lengths[number], first, counts[number]));
+            start += lengths[number];
+            first += counts[number];
+        }
+    }
+
+    /// <summary>Gives back a buffer that it took: nobody reads its chunks any more.</summary>
+    public void Release() => Clear();
+
     internal void Add(ChunkSlice chunk) => chunks.Add(chunk);
 
-    internal void Clear() => chunks.Clear();
+    internal void Clear()
+    {
+        chunks.Clear();
+        StreamOffset = 0;
+        if (taken is null)
+            return;
+        ArrayPool<byte>.Shared.Return(taken);
+        taken = null;
+    }
+
+    private Sample[] RoomForSamples(int count) =>
+        samples is { } room && room.Length >= count ? room : samples = GC.AllocateUninitializedArray<Sample>(count);
 }

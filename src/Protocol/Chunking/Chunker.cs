@@ -142,10 +142,6 @@ public sealed class Chunker
                 next.SampleBuffer[i - chunkFirstSample] = full.SampleBuffer[i] with { Position = full.SampleBuffer[i].Position - chunkStart };
             emit(full);
         }
-        else
-        {
-            next.StreamOffset = 0;
-        }
         sampleCount -= chunkFirstSample;
         length -= chunkStart;
         decided = length;

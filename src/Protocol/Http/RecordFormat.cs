@@ -34,7 +34,7 @@ public static class RecordFormat
     public static (RecordKind Kind, int Length) ReadHead(ReadOnlySpan<byte> head)
     {
         var length = BinaryPrimitives.ReadUInt32LittleEndian(head[1..]);
-        if (head[0] is < (byte)RecordKind.Ask or > (byte)RecordKind.Wait || length > MaxLength)
+        if (head[0] is < (byte)RecordKind.Ask or > (byte)RecordKind.SampledChunks || length > MaxLength)
             throw new RepositoryException(ErrorCode.Usage, $"No record has kind {head[0]} and {length} bytes");
         return ((RecordKind)head[0], (int)length);
     }

@@ -23,4 +23,7 @@ public enum RecordKind : byte
 
     /// <summary>The answer waits until all before it is durable.</summary>
     Wait = 7,
+
+    /// <summary>The bytes of the next batch's missing chunks, and their samples (<see cref="Http.SampledChunks"/>).</summary>
+    SampledChunks = 8,
 }

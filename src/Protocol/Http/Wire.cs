@@ -15,15 +15,6 @@ public static class Wire
     /// <summary>The header that tells what is particular about a snapshot, joined by <see cref="MarkSeparator"/>.</summary>
     public const string MarksHeader = "StreamBack-Marks";
 
-    /// <summary>The header by which a client says that it compares a stream with its hash itself: the only value is <see cref="VerifiesHash"/>.</summary>
-    public const string VerifiesHeader = "StreamBack-Verifies";
-
-    /// <summary>By SHA-256, and it lets nothing out from <see cref="CutHeader"/> on before.</summary>
-    public const string VerifiesHash = "sha-256";
-
-    /// <summary>The header that tells from where on a stream that ended there might look whole.</summary>
-    public const string CutHeader = "StreamBack-Cut";
-
     /// <summary>Between marks.</summary>
     public const string MarkSeparator = ", ";
 

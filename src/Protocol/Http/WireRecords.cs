@@ -52,15 +52,16 @@ public sealed record SessionBegun(string Id, byte[]? GearTable = null, int? Aver
 public sealed record SessionState(long Batches, long Durable, byte[]? Missing = null, bool? Committed = null, long? Waited = null);
 
 /// <summary>The end of a put session's stream.</summary>
-/// <param name="Sha256">Of the whole stream, 64 hex digits.</param>
-/// <param name="Length">Bytes of it.</param>
+/// <param name="Length">Bytes of the whole stream.</param>
+/// <param name="Sha256">Of the whole stream, 64 hex digits; null only where the server cuts.</param>
+/// <param name="Xxh128">XXH3 of 128 bits of the whole stream, 32 hex digits: finds what was lost on the way. Null only if the other is there.</param>
 /// <param name="Kind">One of <see cref="SnapshotKinds"/>. This and what follows only from who cuts.</param>
 /// <param name="Members">Members of the tar.</param>
 /// <param name="RawFrom">Where in a tar nothing is tar any more.</param>
 /// <param name="Marks">Those of <see cref="SnapshotMarks"/> that it has.</param>
 /// <param name="Command">The command whose output it is.</param>
 public sealed record SessionEnd(
-    string Sha256, long Length, string? Kind = null, long Members = 0, long? RawFrom = null, IReadOnlyList<string>? Marks = null, IReadOnlyList<string>? Command = null);
+    long Length, string? Sha256 = null, string? Xxh128 = null, string? Kind = null, long Members = 0, long? RawFrom = null, IReadOnlyList<string>? Marks = null, IReadOnlyList<string>? Command = null);
 
 /// <summary>A line of a list of stored objects; the last line is <see cref="ControlLine.End"/>.</summary>
 /// <param name="Id">64 hex digits.</param>

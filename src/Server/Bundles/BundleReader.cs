@@ -73,6 +73,15 @@ internal sealed class BundleReader
     /// </exception>
     public void ReadFrame(int number, Span<byte> plain)
     {
+        using var payload = ReadPayload(number);
+        payload.Unpack(plain);
+    }
+
+    /// <summary>Reads and opens a frame.</summary>
+    /// <param name="number">Its number in the footer.</param>
+    /// <exception cref="RepositoryException">As <see cref="ReadFrame"/>.</exception>
+    public FramePayload ReadPayload(int number)
+    {
         var frame = Footer.Frames[number];
         var name = $"{what}: frame {number}";
         var key = FrameKey(frame.Slot, name);
@@ -85,11 +94,12 @@ internal sealed class BundleReader
             Read(file, frame.Offset, bytes, $"frame {number}");
             if (!key.TryOpen(BundleFormat.FrameKind(chunkClass), frame.Ordinal, bytes, bytes[..^SealingKey.TagSize]))
                 throw new RepositoryException(ErrorCode.Corrupt, $"{name} does not authenticate");
-            PackedFrame.Unpack(bytes[..^SealingKey.TagSize], plain, name);
+            return new FramePayload(buffer, frame.SealedLength - SealingKey.TagSize, frame.PlainLength, name);
         }
-        finally
+        catch
         {
             ArrayPool<byte>.Shared.Return(buffer);
+            throw;
         }
     }
 

@@ -66,40 +66,6 @@ internal sealed class PackedFrame : IDisposable
         return target;
     }
 
-    /// <summary>Undoes <see cref="Pack"/>, once a frame is opened.</summary>
-    /// <param name="opened">Head and payload.</param>
-    /// <param name="plain">Exactly the plain length that the footer gives.</param>
-    /// <param name="what">The frame's name, for messages.</param>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
-    public static void Unpack(ReadOnlySpan<byte> opened, Span<byte> plain, string what)
-    {
-        var codec = (FrameCodec)opened[0];
-        var length = BinaryPrimitives.ReadUInt32LittleEndian(opened[4..]);
-        var payload = opened[BundleFormat.FrameHeadSize..];
-        if (length != plain.Length)
-            throw new RepositoryException(ErrorCode.Corrupt, $"{what}: holds {length} bytes, footer says {plain.Length}");
-        switch (codec)
-        {
-            case FrameCodec.Stored when payload.Length == plain.Length:
-                payload.CopyTo(plain);
-                return;
-            case FrameCodec.Zstd:
-                using (var lease = ZstdPool.Rent())
-                {
-                    if (lease.Zstd.TryDecompress(payload, [], plain))
-                        return;
-                }
-
-                break;
-            case FrameCodec.Padding when plain.IsEmpty:
-                return;
-            case > FrameCodec.Padding:
-                throw new RepositoryException(ErrorCode.Unsupported, $"{what}: has codec {(byte)codec}, which this build does not know");
-        }
-
-        throw new RepositoryException(ErrorCode.Corrupt, $"{what}: its payload does not open to {plain.Length} bytes");
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -19,6 +19,14 @@ internal sealed class SharedBytes
         Length = length;
     }
 
+    /// <summary>The first <paramref name="length"/> bytes of a pooled buffer, held once by the caller.</summary>
+    /// <param name="rented">Owned from here on.</param>
+    public SharedBytes(byte[] rented, int length)
+    {
+        buffer = rented;
+        Length = length;
+    }
+
     /// <summary>Bytes in it.</summary>
     public int Length { get; }
 

@@ -23,7 +23,15 @@ public static class ZstdFrame
     public static byte[] Open(ReadOnlySpan<byte> frame, int length)
     {
         var plain = new byte[length];
+        return TryOpen(frame, plain) ? plain : throw new InvalidDataException("A frame of one's own does not open");
+    }
+
+    /// <summary>Opens a frame that somebody else made.</summary>
+    /// <param name="plain">Exactly as many bytes as it should hold.</param>
+    /// <returns>False if it is no such frame.</returns>
+    public static bool TryOpen(ReadOnlySpan<byte> frame, Span<byte> plain)
+    {
         using var lease = ZstdPool.Rent();
-        return lease.Zstd.TryDecompress(frame, prefix: default, plain) ? plain : throw new InvalidDataException("A frame of one's own does not open");
+        return lease.Zstd.TryDecompress(frame, prefix: default, plain);
     }
 }

@@ -180,15 +180,16 @@ public sealed class EmbeddedRepository : IRepositoryService
         return true;
     });
 
-    /// <summary>Writes a snapshot's stream for somebody who compares it with its hash.</summary>
+    /// <summary>Writes a snapshot's stream as a <see cref="FrameAnswer"/>, for somebody who compares it with its hash.</summary>
     /// <param name="snapshot">From <see cref="Find"/>.</param>
-    /// <param name="cut">Told first from where on it is to be held back until then.</param>
     /// <param name="target">Where to; not closed.</param>
+    /// <param name="from">Offset of the first byte, at most the stream's length.</param>
+    /// <param name="access">What the reader may do.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Denied"/>.</exception>
-    internal void GetUnvouched(SnapshotInfo snapshot, Action<StreamCut> cut, Stream target, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    internal void GetFrames(SnapshotInfo snapshot, Stream target, long from, Access access, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
         using var session = OpenGet(snapshot);
-        session.RunUnvouched(cut, target, cancellation);
+        session.RunFrames(target, from, access.CoversEverything, cancellation);
         return true;
     });
 

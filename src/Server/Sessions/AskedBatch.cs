@@ -1,6 +1,7 @@
 using System.Buffers;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Http;
 using StreamBack.Server.Bundles;
 
 namespace StreamBack.Server.Sessions;
@@ -23,31 +24,46 @@ internal sealed record AskedBatch(Lane Lane, ChunkId[] Ids, int[] Lengths, int[]
 }
 
 /// <summary>The bytes of a batch's missing chunks, as they came.</summary>
-/// <param name="buffer">Rented; given back by <see cref="CopyTo"/>.</param>
+/// <param name="kind">One of the kinds that chunks come as.</param>
+/// <param name="buffer">Rented; taken over by <see cref="MoveTo"/>.</param>
 /// <param name="length">Bytes in it.</param>
-/// <param name="packed">Whether they are one zstd frame.</param>
-internal sealed class ReceivedChunks(byte[] buffer, int length, bool packed)
+internal sealed class ReceivedChunks(RecordKind kind, byte[] buffer, int length)
 {
-    /// <summary>Unpacks them; call once.</summary>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if they are not exactly as many bytes as there is room for.</exception>
-    public void CopyTo(Span<byte> target)
+    /// <summary>Makes a batch of them; call once.</summary>
+    /// <param name="batch">Gets them.</param>
+    /// <param name="lengths">Bytes of each.</param>
+    /// <param name="rollingHash">Finds their samples, if they come without.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if they are not exactly these.</exception>
+    public void MoveTo(ChunkBatch batch, IReadOnlyList<int> lengths, RollingHash rollingHash)
     {
-        try
+        if (kind == RecordKind.PackedChunks)
         {
-            if (!(packed ? TryUnpack(target) : length == target.Length))
-                throw new RepositoryException(ErrorCode.Usage, $"The chunks that came are not the {target.Length} bytes that were asked for");
-            if (!packed)
-                buffer.AsSpan(0, length).CopyTo(target);
+            Unpack(batch.Receive(lengths.Sum()));
+            batch.Divide(lengths, rollingHash);
+            return;
         }
-        finally
+
+        batch.Receive(buffer);
+        if (kind == RecordKind.SampledChunks)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            var (counts, start) = SampledChunks.Read(buffer.AsSpan(0, length), lengths, out var values);
+            batch.Divide(start, lengths, counts, values);
+            return;
         }
+
+        if (length != lengths.Sum())
+            throw Wrong(lengths.Sum());
+        batch.Divide(lengths, rollingHash);
     }
 
-    private bool TryUnpack(Span<byte> target)
+    private void Unpack(Span<byte> target)
     {
         using var lease = ZstdPool.Rent();
-        return lease.Zstd.TryDecompress(buffer.AsSpan(0, length), prefix: default, target);
+        var opens = lease.Zstd.TryDecompress(buffer.AsSpan(0, length), prefix: default, target);
+        ArrayPool<byte>.Shared.Return(buffer);
+        if (!opens)
+            throw Wrong(target.Length);
     }
+
+    private static RepositoryException Wrong(int expected) => new(ErrorCode.Usage, $"The chunks that came are not the {expected} bytes that were asked for");
 }

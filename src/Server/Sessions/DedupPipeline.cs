@@ -90,8 +90,7 @@ internal sealed class DedupPipeline : IDisposable
     private ChunkBatch Open(AskedBatch asked, ReceivedChunks received)
     {
         var batch = Rent();
-        received.CopyTo(batch.Receive(asked.MissingLength));
-        batch.Divide(asked.Missing.Select(number => asked.Lengths[number]), rollingHash);
+        received.MoveTo(batch, [.. asked.Missing.Select(number => asked.Lengths[number])], rollingHash);
         var ids = Name(batch);
         for (var number = 0; number < ids.Length; number++)
         {
@@ -133,6 +132,7 @@ internal sealed class DedupPipeline : IDisposable
             if (Opening?.GetAwaiter().GetResult() is { } batch)
             {
                 pipeline.deduplicator.Add((int)Asked.Lane, batch, [.. Asked.Missing.Select(number => Asked.Ids[number])]);
+                batch.Release();
                 pipeline.idle.Add(batch);
             }
 

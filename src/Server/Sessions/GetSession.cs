@@ -63,7 +63,7 @@ internal sealed class GetSession : IDisposable
         if (offset > manifest.Structure.Length)
             throw new RepositoryException(ErrorCode.Usage, $"The target has {offset} bytes already, the stream {manifest.Structure.Length}");
         progress.Resumed = offset;
-        using var guard = new TailGuard(target, hasher, offset, ContentsEnd, position => progress.Bytes = position);
+        using var guard = new TailGuard(target, hasher, new TarTail(offset, ContentsEnd), position => progress.Bytes = position);
         try
         {
             Copy(guard, hasher, offset, cancellation);
@@ -75,29 +75,16 @@ internal sealed class GetSession : IDisposable
         }
     }
 
-    /// <summary>Writes the stream for somebody who compares it with its hash, and holds its end back until then.</summary>
-    /// <param name="cut">Told first from where on it is to be held back.</param>
+    /// <summary>Writes the stream as a <see cref="FrameAnswer"/>, for somebody who compares it with its hash, and holds its end back until then.</summary>
     /// <param name="target">Where to; not closed.</param>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
-    public void RunUnvouched(Action<StreamCut> cut, Stream target, CancellationToken cancellation)
+    /// <param name="from">Offset of the first byte, at most the stream's length.</param>
+    /// <param name="everything">Whether the reader may read every snapshot.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>: the answer is then not ended.</exception>
+    public void RunFrames(Stream target, long from, bool everything, CancellationToken cancellation)
     {
-        var stream = Stream();
-        var length = manifest.Structure.Length;
-        cut(ContentsEnd == 0 ? new StreamCut(length, InsideHeader: false) : TailGuard.Cut(stream.LastContents(ContentsEnd), length));
-
-        // Damage on the way must not make it look whole either.
-        using var guard = new TailGuard(target, hasher: null, 0, ContentsEnd, _ => { });
-        try
-        {
-            stream.CopyTo(guard, 0, cancellation);
-            guard.Finish();
-            guard.Release();
-        }
-        catch (Exception error) when (!target.CanSeek && (error is RepositoryException or IOException or OperationCanceledException))
-        {
-            guard.Spoil();
-            throw;
-        }
+        var sender = new FrameSender(target, new TarTail(from, ContentsEnd));
+        Stream(new FramePassing(frames, everything, sender.Holds)).CopyTo(sender, from, cancellation);
+        sender.Finish();
     }
 
     /// <summary>The members of a tar, to be read while this session lives; null if the snapshot has no catalog.</summary>
@@ -136,7 +123,7 @@ internal sealed class GetSession : IDisposable
         return new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, domain));
     }
 
-    private SnapshotStream Stream() => new(manifest, new ChunkReader(new LocalityCache(index, frames), frames));
+    private SnapshotStream Stream(FramePassing? passing = null) => new(manifest, new ChunkReader(new LocalityCache(index, frames), frames), passing);
 
     private void Copy(TailGuard guard, StreamHasher hasher, long offset, CancellationToken cancellation)
     {
@@ -180,8 +167,8 @@ internal sealed class GetSession : IDisposable
 
     private sealed class PlainSink(Stream target) : ISnapshotSink
     {
-        public void Header(ReadOnlySpan<byte> bytes) => target.Write(bytes);
+        public void Header(in StoredPiece piece) => target.Write(piece.Span);
 
-        public void Payload(ReadOnlySpan<byte> bytes, long runStart, long runEnd) => target.Write(bytes);
+        public void Payload(in StoredPiece piece, long runStart, long runEnd) => target.Write(piece.Span);
     }
 }

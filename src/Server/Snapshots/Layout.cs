@@ -12,19 +12,19 @@ internal static class Layout
 
     /// <summary>Reads a pair; null at the end of the layout.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
-    public static (long Header, long Payload)? Read(StoredStreamReader layout)
+    public static (long Header, long Payload)? Read(IStoredStream layout)
     {
-        if (layout.Peek().IsEmpty)
+        if (layout.Peek().Length == 0)
             return null;
         return (ReadNumber(layout), ReadNumber(layout));
     }
 
-    private static long ReadNumber(StoredStreamReader layout)
+    private static long ReadNumber(IStoredStream layout)
     {
         var number = 0UL;
         for (var count = 0; count < MaxNumberSize; count++)
         {
-            var bytes = layout.Peek();
+            var bytes = layout.Peek().Span;
             if (bytes.IsEmpty)
                 break;
             var next = bytes[0];

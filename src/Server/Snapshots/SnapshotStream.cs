@@ -8,17 +8,21 @@ namespace StreamBack.Server.Snapshots;
 internal interface ISnapshotSink
 {
     /// <summary>The next bytes, of a tar's header stream.</summary>
-    void Header(ReadOnlySpan<byte> bytes);
+    void Header(in StoredPiece piece);
 
     /// <summary>The next bytes, of the payload stream.</summary>
+    /// <param name="piece">They.</param>
     /// <param name="runStart">Where in the stream these contents begin.</param>
     /// <param name="runEnd">Where they end.</param>
-    void Payload(ReadOnlySpan<byte> bytes, long runStart, long runEnd);
+    void Payload(in StoredPiece piece, long runStart, long runEnd);
 }
 
 /// <summary>Puts a snapshot's stream together again. Format: 6.1.</summary>
 /// <remarks>Threading: one thread at a time.</remarks>
-internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
+/// <param name="manifest">The snapshot's.</param>
+/// <param name="chunks">Reads chunks.</param>
+/// <param name="passing">Says which frames are given as they are; null if every chunk is opened.</param>
+internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks, FramePassing? passing = null)
 {
     /// <summary>Payload read ahead: keeps two cores busy opening frames of 1 MiB.</summary>
     private const int PayloadAhead = 8 << 20;
@@ -35,7 +39,7 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
     /// <param name="sink">Gets it.</param>
     /// <param name="from">Offset of the first byte.</param>
     /// <param name="end">Offset behind the last one; at most the stream's length.</param>
-    /// <param name="verifier">Compares every chunk with its id.</param>
+    /// <param name="verifier">Compares every chunk that is opened with its id.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>.</exception>
     public void CopyRange(ISnapshotSink sink, long from, long end, ChunkHasher? verifier, CancellationToken cancellation)
     {
@@ -43,7 +47,7 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
         if (manifest.Structure.Kind == SnapshotKinds.Raw)
         {
             var payload = Recipe(StreamNames.Payload);
-            using var whole = new StoredStreamReader(payload, chunks, from, ahead, verifier);
+            using var whole = Open(payload, from, ahead, verifier);
             CopyPayload(sink, whole, Math.Min(end, payload.Length) - from, 0, payload.Length, cancellation);
             return;
         }
@@ -54,8 +58,8 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
         // The range begins in this pair, or just before it.
         var skipHeader = pair is null ? 0 : Math.Min(pair.Value.Header, from - position);
         var skipPayload = pair is null ? 0 : from - position - skipHeader;
-        using var headers = new StoredStreamReader(Recipe(StreamNames.Header), chunks, headerOffset + skipHeader, HeaderAhead, verifier);
-        using var payloads = new StoredStreamReader(Recipe(StreamNames.Payload), chunks, payloadOffset + skipPayload, ahead, verifier);
+        using var headers = Open(Recipe(StreamNames.Header), headerOffset + skipHeader, HeaderAhead, verifier);
+        using var payloads = Open(Recipe(StreamNames.Payload), payloadOffset + skipPayload, ahead, verifier);
         while (pair is var (headerLength, payloadLength) && position < end)
         {
             var runStart = position + headerLength;
@@ -70,28 +74,12 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
             CheckEnd(position, headers.Position, payloads.Position);
     }
 
-    /// <summary>Finds the last contents of a tar's members.</summary>
-    /// <param name="end">From here on nothing is a member's contents.</param>
-    /// <returns>Where in the stream they begin and end; null if no member has any.</returns>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>.</exception>
-    public (long Start, long End)? LastContents(long end)
-    {
-        using var layout = new StoredStreamReader(Recipe(StreamNames.Layout), chunks, 0, HeaderAhead, verifier: null);
-        (long Start, long End)? last = null;
-        var position = 0L;
-        while (ReadPair(layout, position) is var (header, payload))
-        {
-            var start = position + header;
-            position = start + payload;
-            if (payload > 0 && start < end)
-                last = (start, position);
-        }
-
-        return last;
-    }
+    private IStoredStream Open(RecipeRoot recipe, long offset, int ahead, ChunkHasher? verifier) => passing is null
+        ? new StoredStreamReader(recipe, chunks, offset, ahead, verifier)
+        : new PassedStreamReader(recipe, chunks, offset, ahead, passing);
 
     // The pair in which an offset is, and where it begins: in the stream, in the headers, in the payload.
-    private ((long Header, long Payload)? Pair, long Position, long HeaderOffset, long PayloadOffset) Seek(StoredStreamReader layout, long offset)
+    private ((long Header, long Payload)? Pair, long Position, long HeaderOffset, long PayloadOffset) Seek(IStoredStream layout, long offset)
     {
         var (position, headerOffset, payloadOffset) = (0L, 0L, 0L);
         var pair = ReadPair(layout, position);
@@ -118,7 +106,7 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
     }
 
     // Bounded by the stream, so that no sum of lengths overflows.
-    private (long Header, long Payload)? ReadPair(StoredStreamReader layout, long position)
+    private (long Header, long Payload)? ReadPair(IStoredStream layout, long position)
     {
         var pair = Layout.Read(layout);
         var left = manifest.Structure.Length - position;
@@ -132,34 +120,34 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks)
             ? recipe
             : throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: has no stream '{stream}'");
 
-    private void CopyHeader(ISnapshotSink sink, StoredStreamReader source, long count)
+    private void CopyHeader(ISnapshotSink sink, IStoredStream source, long count)
     {
         while (count > 0)
         {
-            var bytes = Take(source, count);
-            sink.Header(bytes);
-            source.Advance(bytes.Length);
-            count -= bytes.Length;
+            var piece = Take(source, count);
+            sink.Header(piece);
+            source.Advance(piece.Length);
+            count -= piece.Length;
         }
     }
 
-    private void CopyPayload(ISnapshotSink sink, StoredStreamReader source, long count, long runStart, long runEnd, CancellationToken cancellation)
+    private void CopyPayload(ISnapshotSink sink, IStoredStream source, long count, long runStart, long runEnd, CancellationToken cancellation)
     {
         while (count > 0)
         {
             cancellation.ThrowIfCancellationRequested();
-            var bytes = Take(source, count);
-            sink.Payload(bytes, runStart, runEnd);
-            source.Advance(bytes.Length);
-            count -= bytes.Length;
+            var piece = Take(source, count);
+            sink.Payload(piece, runStart, runEnd);
+            source.Advance(piece.Length);
+            count -= piece.Length;
         }
     }
 
-    private ReadOnlySpan<byte> Take(StoredStreamReader source, long count)
+    private StoredPiece Take(IStoredStream source, long count)
     {
-        var bytes = source.Peek();
-        if (bytes.IsEmpty)
+        var piece = source.Peek();
+        if (piece.Length == 0)
             throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: a stored stream ends before its layout does");
-        return bytes.Length > count ? bytes[..(int)count] : bytes;
+        return piece.Length > count ? piece.First((int)count) : piece;
     }
 }

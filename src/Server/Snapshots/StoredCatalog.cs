@@ -22,7 +22,7 @@ internal sealed class StoredCatalog(RecipeRoot root, ChunkReader chunks, ChunkHa
         using var reader = new StoredStreamReader(root, chunks, offset, target.Length, verifier);
         while (target.Length > 0)
         {
-            var bytes = reader.Peek();
+            var bytes = reader.Peek().Span;
             if (bytes.IsEmpty)
                 throw new RepositoryException(ErrorCode.Corrupt, $"a catalog of {root.Length} bytes ends at {reader.Position}");
             bytes = bytes[..Math.Min(bytes.Length, target.Length)];

@@ -10,7 +10,7 @@ namespace StreamBack.Server.Snapshots;
 /// ahead, and the frame cache.
 /// </summary>
 /// <remarks>Threading: one thread at a time. Holds the chunks read ahead until disposed.</remarks>
-internal sealed class StoredStreamReader : IDisposable
+internal sealed class StoredStreamReader : IStoredStream
 {
     /// <summary>Chunks read ahead at the most, so that scattered ones do not each hold a frame.</summary>
     private const int MaxChunksAhead = 128;
@@ -22,6 +22,7 @@ internal sealed class StoredStreamReader : IDisposable
     private readonly int maxBytesAhead;
     private readonly long end;
     private ChunkBytes current;
+    private ChunkId id;
     private int used;
     private int bytesAhead;
     private bool recipeEnded;
@@ -41,12 +42,11 @@ internal sealed class StoredStreamReader : IDisposable
         Position = offset;
     }
 
-    /// <summary>Where the next byte is in the stream.</summary>
+    /// <inheritdoc/>
     public long Position { get; private set; }
 
-    /// <summary>The next bytes, as many as are at hand; none only at the end.</summary>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>.</exception>
-    public ReadOnlySpan<byte> Peek()
+    /// <inheritdoc/>
+    public StoredPiece Peek()
     {
         while (current.Holder is null || used == current.Length)
         {
@@ -54,10 +54,10 @@ internal sealed class StoredStreamReader : IDisposable
                 return Position == end ? default : throw new RepositoryException(ErrorCode.Corrupt, $"a stored stream ends at {Position} of {end} bytes");
         }
 
-        return current.Span[used..];
+        return new StoredPiece(id, current, null, used, current.Length - used);
     }
 
-    /// <summary>Goes on behind bytes that <see cref="Peek"/> gave.</summary>
+    /// <inheritdoc/>
     public void Advance(int count)
     {
         used += count;
@@ -93,7 +93,7 @@ internal sealed class StoredStreamReader : IDisposable
             return false;
         bytesAhead -= next.Length;
         current = next.Reading.GetAwaiter().GetResult();
-        used = next.Skip;
+        (id, used) = (next.Id, next.Skip);
         if (current.Length != next.Length)
             throw new RepositoryException(ErrorCode.Corrupt, $"a chunk has {current.Length} bytes, the index says {next.Length}");
         if (verifier is not null && verifier.Hash(current.Span) != next.Id)

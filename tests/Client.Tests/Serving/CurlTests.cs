@@ -114,21 +114,6 @@ public sealed class CurlTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Who_verifies_is_told_from_where_on_the_end_is_to_be_held_back()
-    {
-        const string Verified = "-H 'StreamBack-Verifies: sha-256' -H \"Authorization: Bearer $T\"";
-        (await home.Shell("head -c 700000 /dev/urandom > a; : > empty; tar c a empty > two.tar; tar c empty > none.tar; for n in two none; do streamback put $n < $n.tar; done")).Succeeded();
-        (await server.Shell($$"""
-            set -e
-            for n in two none first; do curl -sf -D $n.head {{Verified}} $S/$n@latest > $n.got; done
-            cmp two.got two.tar; cmp none.got none.tar
-            curl -sf -D range.head -r 0-99 {{Verified}} $S/two@latest > /dev/null
-            """)).Succeeded();
-        string Cut(string name) => Regex.Match(File.ReadAllText(home.At(name + ".head")), "StreamBack-Cut: ([0-9]+)\r\n").Groups[1].Value;
-        Assert.Equal(("700000", "256", "3", ""), (Cut("two"), Cut("none"), Cut("first"), Cut("range"))); // 512 before the contents' end; half a header; no tar; no whole stream
-    }
-
-    [Fact]
     public async Task A_truncated_tar_is_422_and_nothing_is_kept()
     {
         home.Write("cut", Tars.Small[..4000]);

@@ -100,7 +100,7 @@ public class BundleTests
     {
         // Codec 2, a plain length of 5, no entries.
         byte[] frame = [2, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5];
-        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => PackedFrame.Unpack(frame, new byte[5], "frame")).Code);
+        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => new FramePayload(frame, frame.Length, 5, "frame")).Code);
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public class FuzzTests
         {
             // A footer refuses a frame without room for its head.
             if (bytes.Length >= BundleFormat.FrameHeadSize)
-                PackedFrame.Unpack(bytes, new byte[3000], "frame");
+                new FramePayload(bytes, bytes.Length, 3000, "frame").Unpack(new byte[3000]);
         });
     }
 

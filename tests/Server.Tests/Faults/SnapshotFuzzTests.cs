@@ -146,8 +146,8 @@ public class SnapshotFuzzTests
     private static long Read(RecipeRoot root, ChunkReader chunks, long offset)
     {
         using var stream = new StoredStreamReader(root, chunks, offset, maxBytesAhead: 1 << 20, verifier: null);
-        while (stream.Peek() is { IsEmpty: false } bytes)
-            stream.Advance(bytes.Length);
+        while (stream.Peek() is { Length: > 0 } piece)
+            stream.Advance(piece.Length);
         return stream.Position - offset;
     }
 
@@ -173,8 +173,8 @@ public class SnapshotFuzzTests
     {
         public long Bytes { get; private set; }
 
-        public void Header(ReadOnlySpan<byte> bytes) => Bytes += bytes.Length;
+        public void Header(in StoredPiece piece) => Bytes += piece.Length;
 
-        public void Payload(ReadOnlySpan<byte> bytes, long runStart, long runEnd) => Bytes += bytes.Length;
+        public void Payload(in StoredPiece piece, long runStart, long runEnd) => Bytes += piece.Length;
     }
 }

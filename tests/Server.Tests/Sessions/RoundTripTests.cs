@@ -41,6 +41,9 @@ public class RoundTripTests
             var random = new System.Random(stream.Length);
             var snapshot = repository.Put("name", stream, given.Raw, () => random.Next(1, given.Slice));
             earlier.Add((snapshot, stream));
+            var from = random.Next(stream.Length + 1);
+            Assert.Equal(stream[from..], FrameDecoder.Decode(repository.GetFrames(snapshot, from, everything: true), from).Stream);
+            Assert.Equal(stream, FrameDecoder.Decode(repository.GetFrames(snapshot, 0, everything: false)).Stream);
             return snapshot.Length == stream.Length && repository.Get(snapshot).AsSpan().SequenceEqual(stream);
         }));
 
@@ -76,6 +79,7 @@ public class RoundTripTests
             ends.Add(first.IsPartial);
             Assert.Equal(stream, repository.Get(first));
             Assert.Equal(changed, repository.Get(second));
+            Assert.Equal(changed, FrameDecoder.Decode(repository.GetFrames(second, 0, everything: true)).Stream);
         }));
         Assert.Equal(2, ends.Count);
     }

@@ -1,7 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
 using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Dedup;
 using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
 
 namespace StreamBack.Server.Tests.Sessions;
 
@@ -23,15 +26,17 @@ public class TailGuardTests
             var stream = TestBytes.Random(1, pieces.Sum(piece => piece.Length));
             using var target = new MemoryStream();
             using var hasher = new StreamHasher();
-            using var guard = new TailGuard(target, hasher, offset: 0, contentsEnd: long.MaxValue, _ => { });
+            using var guard = new TailGuard(target, hasher, new TarTail(offset: 0, contentsEnd: long.MaxValue), _ => { });
             var position = 0;
             foreach (var (isPayload, length) in pieces)
             {
-                var bytes = stream.AsSpan(position, length);
+                var bytes = new SharedBytes(length);
+                stream.AsSpan(position, length).CopyTo(bytes.Span);
+                var piece = new StoredPiece(default, new ChunkBytes(bytes, 0, length), null, 0, length);
                 if (isPayload)
-                    guard.Payload(bytes, position, position + length);
+                    guard.Payload(piece, position, position + length);
                 else
-                    guard.Header(bytes);
+                    guard.Header(piece);
                 position += length;
                 Assert.True(stream.AsSpan().StartsWith(target.ToArray()));
                 Assert.True(target.Length < position);

@@ -114,8 +114,8 @@ public sealed class LayoutTests : IDisposable
     {
         public List<byte> Bytes { get; } = [];
 
-        public void Header(ReadOnlySpan<byte> bytes) => Bytes.AddRange(bytes);
+        public void Header(in StoredPiece piece) => Bytes.AddRange(piece.Span);
 
-        public void Payload(ReadOnlySpan<byte> bytes, long runStart, long runEnd) => Bytes.AddRange(bytes);
+        public void Payload(in StoredPiece piece, long runStart, long runEnd) => Bytes.AddRange(piece.Span);
     }
 }

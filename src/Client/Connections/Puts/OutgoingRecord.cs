@@ -7,18 +7,17 @@ namespace StreamBack.Client.Connections.Puts;
 /// <summary>A record on its way.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Data">What it holds.</param>
-/// <param name="Rented">The buffer of <paramref name="Data"/>, if it has to be given back.</param>
-internal sealed record OutgoingRecord(RecordKind Kind, ReadOnlyMemory<byte> Data, byte[]? Rented = null)
+/// <param name="Done">Called when nobody sends it any more; null if nobody minds.</param>
+internal sealed record OutgoingRecord(RecordKind Kind, ReadOnlyMemory<byte> Data, Action? Done = null)
 {
-    /// <summary>Bytes on the wire.</summary>
-    public int Length => RecordFormat.HeadLength + Data.Length;
+    /// <summary>What stands before <see cref="Data"/>.</summary>
+    public ReadOnlyMemory<byte> Before { get; init; }
 
-    /// <summary>Gives the buffer back: nobody sends it any more.</summary>
-    public void Release()
-    {
-        if (Rented is not null)
-            ArrayPool<byte>.Shared.Return(Rented);
-    }
+    /// <summary>Bytes on the wire.</summary>
+    public int Length => RecordFormat.HeadLength + Before.Length + Data.Length;
+
+    /// <summary>Nobody sends it any more.</summary>
+    public void Release() => Done?.Invoke();
 }
 
 /// <summary>Records as the body of a request.</summary>
@@ -31,8 +30,9 @@ internal sealed class RecordsContent(IReadOnlyList<OutgoingRecord> records, Canc
         foreach (var record in records)
         {
             cancellation.ThrowIfCancellationRequested();
-            RecordFormat.WriteHead(head, record.Kind, record.Data.Length);
+            RecordFormat.WriteHead(head, record.Kind, record.Before.Length + record.Data.Length);
             stream.Write(head);
+            stream.Write(record.Before.Span);
             stream.Write(record.Data.Span);
         }
     }

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Http;
@@ -42,28 +43,22 @@ internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFo
         IStreamSource source, PutSessionClient session, Retries retries, TransferProgress progress, CancellationToken cancellation)
     {
         using var sender = new StreamSender(session, retries);
-        using var hash = new RunningHash();
-        var (length, last) = (0L, default((byte[] Block, int Length)?));
+        var hash = new XxHash128();
+        var length = 0L;
         for (var ended = false; !ended;)
         {
             var block = sender.Rent();
             var filled = Fill(source, block, length, progress, cancellation);
             ended = filled < block.Length;
             length += filled;
-            hash.Append(block.AsMemory(0, filled));
-
-            // The one before has been hashed by now.
-            if (last is { } before)
-                sender.Send(before.Block, before.Length);
-            last = filled > 0 ? (block, filled) : null;
+            hash.Append(block.AsSpan(0, filled));
+            if (filled > 0)
+                sender.Send(block, filled);
         }
 
         cancellation.ThrowIfCancellationRequested();
         source.EnsureComplete();
-        var sum = hash.Finish();
-        if (last is { } rest)
-            sender.Send(rest.Block, rest.Length);
-        return sender.Complete(new SessionEnd(sum, length));
+        return sender.Complete(new SessionEnd(length, Xxh128: Convert.ToHexStringLower(hash.GetCurrentHash())));
     }
 
     private SnapshotInfo PutChunks(
@@ -86,7 +81,7 @@ internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFo
         if (isTar && splitter.CatalogFailure is { } failure)
             notice($"No catalog of the members is stored, for want of room beside memory: {failure}");
         return sender.Complete(new SessionEnd(
-            hash, length, isTar ? SnapshotKinds.Tar : SnapshotKinds.Raw, verdict.Members, isTar ? verdict.RawFrom : null, marks, request.Command));
+            length, hash, Xxh128: null, isTar ? SnapshotKinds.Tar : SnapshotKinds.Raw, verdict.Members, isTar ? verdict.RawFrom : null, marks, request.Command));
     }
 
     private static (string Hash, long Length) Cut(

@@ -41,7 +41,7 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
         Add(Task.Run(() =>
         {
             if (level is not { } pays || ZstdFrame.TryPack(block.AsSpan(0, length), pays) is not { } packed)
-                return new OutgoingRecord(RecordKind.Stream, block.AsMemory(0, length), block);
+                return new OutgoingRecord(RecordKind.Stream, block.AsMemory(0, length), () => idle.Enqueue(block));
             idle.Enqueue(block);
             return new OutgoingRecord(RecordKind.PackedStream, packed);
         }));
@@ -81,11 +81,7 @@ internal sealed class StreamSender : Sender<Task<OutgoingRecord>>
         if (taken < 0 || taken > kept.Count)
             throw new RepositoryException(ErrorCode.Failed, $"The server has {state.Batches} blocks of the stream, of {arrived} to {arrived + kept.Count} that were sent");
         foreach (var record in kept.Take((int)taken))
-        {
-            if (record.Rented is { } block)
-                idle.Enqueue(block);
-        }
-
+            record.Release();
         kept.RemoveRange(0, (int)taken);
         arrived = state.Batches;
     }

@@ -12,6 +12,7 @@ internal sealed class UploadBatch
 {
     private readonly Task<byte[]> hashing;
     private ChunkBatch? bytes;
+    private bool isLent;
     private int[] packed = [];
     private int packedLength;
 
@@ -62,7 +63,7 @@ internal sealed class UploadBatch
         if (Missing.Length > 0 && !(bytes is null && Missing.SequenceEqual(packed)))
         {
             var before = Record;
-            (Record, packed, packedLength) = (Gather(elsewhere), Missing, MissingLength);
+            (Record, packed, packedLength) = (Gather(elsewhere, sampled: level is null, idle), Missing, MissingLength);
             before?.Release();
             if (level is { } pays)
                 Pack(pays);
@@ -73,16 +74,15 @@ internal sealed class UploadBatch
             packed = [];
         }
 
-        if (bytes is null)
-            return;
-        idle(bytes);
+        if (bytes is { } free && !isLent)
+            idle(free);
         bytes = null;
     }
 
     /// <summary>Compresses what is ready to be sent, if that makes it shorter.</summary>
     public void Pack(int level)
     {
-        if (Record is not { Kind: RecordKind.Chunks } plain || ZstdFrame.TryPack(plain.Data.Span, level) is not { } frame)
+        if (Record is not { Kind: RecordKind.Chunks or RecordKind.SampledChunks } plain || ZstdFrame.TryPack(plain.Data.Span, level) is not { } frame)
             return;
         Record = new OutgoingRecord(RecordKind.PackedChunks, frame);
         plain.Release();
@@ -119,7 +119,24 @@ internal sealed class UploadBatch
 
     private ReadOnlyMemory<byte> HashOf(int number) => Hashes.AsMemory(number * RecordFormat.HashLength, RecordFormat.HashLength);
 
-    private OutgoingRecord Gather(Func<ReadOnlyMemory<byte>, byte[]?> elsewhere)
+    private OutgoingRecord Gather(Func<ReadOnlyMemory<byte>, byte[]?> elsewhere, bool sampled, Action<ChunkBatch> idle)
+    {
+        var (plain, done) = bytes is { } whole && Missing.Length == Lengths.Length ? Lend(whole, idle) : Copy(elsewhere);
+        if (!sampled || bytes is null)
+            return new OutgoingRecord(RecordKind.Chunks, plain, done);
+        var samples = SampledChunks.WriteHead(bytes, Missing);
+        return samples.Length + plain.Length > RecordFormat.MaxLength
+            ? new OutgoingRecord(RecordKind.Chunks, plain, done)
+            : new OutgoingRecord(RecordKind.SampledChunks, plain, done) { Before = samples };
+    }
+
+    private (ReadOnlyMemory<byte> Plain, Action Done) Lend(ChunkBatch whole, Action<ChunkBatch> idle)
+    {
+        isLent = true;
+        return (whole.Memory, () => idle(whole));
+    }
+
+    private (ReadOnlyMemory<byte> Plain, Action Done) Copy(Func<ReadOnlyMemory<byte>, byte[]?> elsewhere)
     {
         // A megabyte for each batch: fresh ones would cost more than the copy.
         var length = MissingLength;
@@ -135,7 +152,7 @@ internal sealed class UploadBatch
             offset += chunk.Length;
         }
 
-        return new OutgoingRecord(RecordKind.Chunks, plain.AsMemory(0, length), plain);
+        return (plain.AsMemory(0, length), () => ArrayPool<byte>.Shared.Return(plain));
     }
 
     private byte[] Unpack() => Record!.Kind == RecordKind.PackedChunks ? ZstdFrame.Open(Record.Data.Span, packedLength) : Record.Data.ToArray();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Headers;
 using Microsoft.Net.Http.Headers;
@@ -7,11 +8,41 @@ using StreamBack.Server.Serving.Metrics;
 
 namespace StreamBack.Server.Serving.Http;
 
-/// <summary><c>GET</c> and <c>HEAD /snapshots/NAME@WHICH</c>: the stream, or one range of it.</summary>
+/// <summary>
+/// <c>GET</c> and <c>HEAD /snapshots/NAME@WHICH</c>: the stream, or one range of it; <c>GET …/frames</c>: what the stream is made of.
+/// </summary>
 internal static class GetRoute
 {
     /// <summary>Sends the stream.</summary>
     public static async Task Run(ApiCall call, SnapshotPath path)
+    {
+        var (snapshot, selector) = await Find(call, path).ConfigureAwait(false);
+        var asked = call.Context.Request.GetTypedHeaders();
+        await EnsureMended(call, snapshot, isWhole: HttpMethods.IsGet(call.Context.Request.Method) && asked.Range is null).ConfigureAwait(false);
+        var tag = new EntityTagHeaderValue($"\"{snapshot.Id}\"");
+        Describe(call.Context.Response, snapshot);
+        if (RangeAnswer.Begin(call.Context, tag, snapshot.Length, Condition(asked, tag, selector), out var range))
+            await Send(call, snapshot, (target, ended) =>
+            {
+                if (range is { } part)
+                    call.Repository.GetRange(snapshot, target, part.From, part.Length, ended);
+                else
+                    call.Repository.Get(snapshot, target, prefix: null, new TransferProgress(), ended);
+            }).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends the frames that the stream is stored in, to a reader that compares its hash; from <c>from=N</c> on.</summary>
+    public static async Task RunFrames(ApiCall call, SnapshotPath path)
+    {
+        var (snapshot, _) = await Find(call, path).ConfigureAwait(false);
+        var from = From(call.Context.Request.Query["from"], snapshot.Length);
+        await EnsureMended(call, snapshot, isWhole: from == 0).ConfigureAwait(false);
+        Describe(call.Context.Response, snapshot);
+        call.Context.Response.ContentType = FrameAnswer.MediaType;
+        await Send(call, snapshot, (target, ended) => call.Repository.GetFrames(snapshot, target, from, call.Access, ended)).ConfigureAwait(false);
+    }
+
+    private static async Task<(SnapshotInfo Snapshot, SnapshotSelector Selector)> Find(ApiCall call, SnapshotPath path)
     {
         call.Access.Require(Capabilities.Get, path.Name.ToString());
         if (call.Context.Request.Query.ContainsKey("path"))
@@ -19,14 +50,16 @@ internal static class GetRoute
         var selector = path.Selector();
         if (call.Repository.IsSealed)
             throw new RepositoryException(ErrorCode.Denied, "This server is sealed: it stores and lists, and opens nothing. With the full key, and objects allowed, streamback opens by itself what it gets");
-        var snapshot = await ApiCall.Block(() => call.Repository.Find(selector)).ConfigureAwait(false);
-        var asked = call.Context.Request.GetTypedHeaders();
-        if (call.Server.Damaged.Find(snapshot.Id) is { } found)
-            await EnsureMended(call, snapshot, found, isWhole: HttpMethods.IsGet(call.Context.Request.Method) && asked.Range is null).ConfigureAwait(false);
-        var tag = new EntityTagHeaderValue($"\"{snapshot.Id}\"");
-        Describe(call.Context.Response, snapshot);
-        if (RangeAnswer.Begin(call.Context, tag, snapshot.Length, Condition(asked, tag, selector), out var range))
-            await StreamRun.Run(call, StreamKind.Get, ended => Send(call, snapshot, range, ended)).ConfigureAwait(false);
+        return (await ApiCall.Block(() => call.Repository.Find(selector)).ConfigureAwait(false), selector);
+    }
+
+    private static long From(string? text, long length)
+    {
+        if (text is null)
+            return 0;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var from) && from <= length
+            ? from
+            : throw new RepositoryException(ErrorCode.Usage, $"'from' is an offset in the stream's {length} bytes");
     }
 
     private static int? Condition(RequestHeaders asked, EntityTagHeaderValue tag, SnapshotSelector selector)
@@ -49,8 +82,10 @@ internal static class GetRoute
     }
 
     // One that was found wrong is read to its end before a byte of it is sent again: somebody may have mended it.
-    private static async Task EnsureMended(ApiCall call, SnapshotInfo snapshot, string found, bool isWhole)
+    private static async Task EnsureMended(ApiCall call, SnapshotInfo snapshot, bool isWhole)
     {
+        if (call.Server.Damaged.Find(snapshot.Id) is not { } found)
+            return;
         if (!isWhole)
             throw new RepositoryException(ErrorCode.Corrupt, found);
         await StreamRun.Run(call, StreamKind.Get, ended =>
@@ -61,17 +96,12 @@ internal static class GetRoute
         }).ConfigureAwait(false);
     }
 
-    private static bool Send(ApiCall call, SnapshotInfo snapshot, ByteRange? range, CancellationToken ended)
+    private static Task<bool> Send(ApiCall call, SnapshotInfo snapshot, Action<Stream, CancellationToken> send) => StreamRun.Run(call, StreamKind.Get, ended =>
     {
         using var target = new ResponseBodyStream(call.Context.Response.BodyWriter, call.Flow, ended);
         try
         {
-            if (range is { } part)
-                call.Repository.GetRange(snapshot, target, part.From, part.Length, ended);
-            else if (call.Context.Request.Headers[Wire.VerifiesHeader] == Wire.VerifiesHash)
-                call.Repository.GetUnvouched(snapshot, cut => call.Context.Response.Headers[Wire.CutHeader] = cut.ToString(), target, ended);
-            else
-                call.Repository.Get(snapshot, target, prefix: null, new TransferProgress(), ended);
+            send(target, ended);
             return true;
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
@@ -79,5 +109,5 @@ internal static class GetRoute
             call.Server.Damaged.Add(snapshot.Id, error.Message);
             throw;
         }
-    }
+    });
 }

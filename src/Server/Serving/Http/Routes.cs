@@ -50,6 +50,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
             { Which: null } path => ListRoutes.OfName(call, path.Name),
             { Part: "" } path => GetRoute.Run(call, path),
             { Part: "info" } path => ListRoutes.Info(call, path),
+            { Part: "frames" } path when HttpMethods.IsGet(context.Request.Method) => GetRoute.RunFrames(call, path),
             _ => throw Nothing(context),
         }));
     }

@@ -1,5 +1,6 @@
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Http;
 using StreamBack.Server.Sessions;
 
 namespace StreamBack.Server.Tests.Sessions.Remote;
@@ -27,6 +28,43 @@ public sealed class ChunkSessionTests : IDisposable
         Assert.Equal((SnapshotKinds.Tar, 4L, cutter.Chunks), (snapshot.Kind, snapshot.Members, snapshot.Chunks));
         Assert.Equal((0L, snapshot.Chunks), (repository.Put("web1/etc", Stream).NewChunks, repository.Put("web1/etc", Stream).Chunks));
         repository.AssertSound("a put of chunks");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Similar_chunks_become_deltas_whoever_finds_the_samples(bool sampled)
+    {
+        var text = TestBytes.Text(7, 2_000_000);
+        using (var session = Begin("first"))
+        {
+            var first = new Cutter(text);
+            first.Send(session, sampled: sampled);
+            session.Commit(first.End);
+        }
+
+        var edited = TestBytes.Edited(text, 40_000);
+        var second = new Cutter(edited);
+        using var other = Begin("second", "b");
+        second.Send(other, sampled: sampled);
+        var snapshot = other.Commit(second.End);
+        Assert.Equal(edited, repository.Get(snapshot));
+        Assert.InRange(snapshot.StoredBytes!.Value, 1, snapshot.NewChunkBytes!.Value / 8);
+    }
+
+    [Fact]
+    public void Samples_that_are_none_spoil_nothing()
+    {
+        var cutter = new Cutter(TestBytes.Text(7, 300_000));
+        using var session = Begin("wrong");
+        var batch = cutter.Batches[0];
+        var missing = Cutter.Ask(session, batch);
+        var head = SampledChunks.WriteHead(batch.Cut, [.. missing]);
+        for (var at = 4 * missing.Count; at < head.Length; at++)
+            head[at] = (byte)(at * 7);
+        session.Supply(Cutter.Received([.. head, .. missing.SelectMany(number => batch.Chunks[number])], RecordKind.SampledChunks));
+        cutter.Send(session, from: 1);
+        Assert.Equal(TestBytes.Text(7, 300_000), repository.Get(session.Commit(cutter.End)));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
+using StreamBack.Protocol.Http;
 using StreamBack.Protocol.Tar;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Sessions;
@@ -8,7 +9,7 @@ using StreamBack.Server.Sessions;
 namespace StreamBack.Server.Tests.Sessions.Remote;
 
 /// <summary>What a client has of one batch.</summary>
-internal sealed record CutBatch(Lane Lane, int[] Lengths, byte[] Hashes, byte[][] Chunks);
+internal sealed record CutBatch(Lane Lane, int[] Lengths, byte[] Hashes, byte[][] Chunks, ChunkBatch Cut);
 
 /// <summary>A stream as a client cuts it, and a client that sends it to a <see cref="ChunkSession"/>.</summary>
 internal sealed class Cutter
@@ -37,15 +38,22 @@ internal sealed class Cutter
         stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)), verdict.Kind == TarKind.Tar, verdict.Members, verdict.RawFrom, [], null);
 
     /// <summary>Asks for batches, one at a time, and sends what is missing.</summary>
+    /// <param name="sampled">With the samples that were found when it was cut.</param>
     /// <returns>How many chunks were missing.</returns>
-    public int Send(ChunkSession session, int from = 0, int? to = null)
+    public int Send(ChunkSession session, int from = 0, int? to = null, bool sampled = false)
     {
         var sent = 0;
         foreach (var batch in Batches[from..(to ?? Batches.Count)])
         {
             var missing = Ask(session, batch);
             if (missing.Count > 0)
-                session.Supply(Received(missing.SelectMany(number => batch.Chunks[number]).ToArray()));
+            {
+                var bytes = missing.SelectMany(number => batch.Chunks[number]);
+                session.Supply(sampled
+                    ? Received([.. SampledChunks.WriteHead(batch.Cut, [.. missing]), .. bytes], RecordKind.SampledChunks)
+                    : Received([.. bytes]));
+            }
+
             sent += missing.Count;
         }
 
@@ -68,16 +76,16 @@ internal sealed class Cutter
     }
 
     /// <summary>Bytes as they come from the wire.</summary>
-    public static ReceivedChunks Received(byte[] bytes)
+    public static ReceivedChunks Received(byte[] bytes, RecordKind kind = RecordKind.Chunks)
     {
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(bytes.Length);
         bytes.CopyTo(buffer, 0);
-        return new ReceivedChunks(buffer, bytes.Length, packed: false);
+        return new ReceivedChunks(kind, buffer, bytes.Length);
     }
 
     private void Add(Lane lane, ChunkBatch batch)
     {
         var chunks = batch.Chunks.ToArray().Select(chunk => batch.Bytes(chunk).ToArray()).ToArray();
-        Batches.Add(new CutBatch(lane, [.. chunks.Select(chunk => chunk.Length)], [.. chunks.SelectMany(SHA256.HashData)], chunks));
+        Batches.Add(new CutBatch(lane, [.. chunks.Select(chunk => chunk.Length)], [.. chunks.SelectMany(SHA256.HashData)], chunks, batch));
     }
 }

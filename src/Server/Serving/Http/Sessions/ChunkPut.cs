@@ -66,9 +66,9 @@ internal sealed class ChunkPut(ChunkSession session, Access access, QuotaShare s
     /// <inheritdoc/>
     public void Take(Record record, BitList missing)
     {
-        if (record.Kind is RecordKind.Chunks or RecordKind.PackedChunks)
+        if (record.Kind is RecordKind.Chunks or RecordKind.PackedChunks or RecordKind.SampledChunks)
         {
-            session.Supply(new ReceivedChunks(record.Buffer, record.Length, record.Kind == RecordKind.PackedChunks));
+            session.Supply(new ReceivedChunks(record.Kind, record.Buffer, record.Length));
             return;
         }
 

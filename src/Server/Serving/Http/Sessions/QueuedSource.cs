@@ -16,16 +16,16 @@ internal sealed class QueuedSource(TimeSpan patience) : IStreamSource, IDisposab
     private readonly CancellationTokenSource givenUp = new();
     private SharedBytes? current;
     private int used;
-    private (string Sha256, long Length)? expected;
+    private (string? Sha256, long Length)? expected;
 
     /// <summary>Hands over a block; released when it is read.</summary>
     /// <exception cref="OperationCanceledException">The reader has given up.</exception>
     public void Add(SharedBytes block) => blocks.Add(block, givenUp.Token);
 
     /// <summary>Ends the stream.</summary>
-    /// <param name="sha256">What it must hash to, 64 hex digits.</param>
+    /// <param name="sha256">What it must hash to, 64 hex digits; null if it was compared already.</param>
     /// <param name="length">How many bytes it must have.</param>
-    public void Complete(string sha256, long length)
+    public void Complete(string? sha256, long length)
     {
         expected = (sha256, length);
         blocks.CompleteAdding();
@@ -33,6 +33,10 @@ internal sealed class QueuedSource(TimeSpan patience) : IStreamSource, IDisposab
 
     /// <summary>Ends it without an end: whoever reads or adds fails.</summary>
     public void GiveUp() => givenUp.Cancel();
+
+    /// <summary>The stream is not what its sender says.</summary>
+    public static RepositoryException Wrong(long wantedLength, string? wantedHash, long length, string hash) =>
+        new(ErrorCode.Usage, $"The stream is said to have {wantedLength} bytes that hash to {wantedHash ?? hash}, and has {length} that hash to {hash}");
 
     /// <inheritdoc/>
     public int Read(Span<byte> buffer)
@@ -64,8 +68,8 @@ internal sealed class QueuedSource(TimeSpan patience) : IStreamSource, IDisposab
     /// <inheritdoc/>
     public void EnsureHash(string sha256, long length)
     {
-        if (expected is var (wantedHash, wantedLength) && (wantedHash != sha256 || wantedLength != length))
-            throw new RepositoryException(ErrorCode.Usage, $"The stream is said to have {wantedLength} bytes that hash to {wantedHash}, and has {length} that hash to {sha256}");
+        if (expected is var (wantedHash, wantedLength) && ((wantedHash ?? sha256) != sha256 || wantedLength != length))
+            throw Wrong(wantedLength, wantedHash, length, sha256);
     }
 
     /// <inheritdoc/>

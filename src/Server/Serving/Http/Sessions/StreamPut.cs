@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Hashing;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Bundles;
@@ -14,6 +15,8 @@ internal sealed class StreamPut : IRemotePut
     private readonly Task<SnapshotInfo> putting;
     private readonly CancellationTokenSource ended = new();
     private readonly ConcurrentQueue<string> notices = new();
+    private readonly XxHash128 hash = new();
+    private long length;
 
     /// <param name="owner">Who began it.</param>
     /// <param name="repository">Stores it.</param>
@@ -79,18 +82,21 @@ internal sealed class StreamPut : IRemotePut
         try
         {
             if (record.Kind is RecordKind.Checkpoint or RecordKind.Wait)
+            {
+                record.Release();
                 return;
-            source.Add(Open(record));
+            }
+
+            var block = Open(record);
+            hash.Append(block.Span);
+            length += block.Length;
+            source.Add(block);
             Batches++;
         }
         catch (OperationCanceledException)
         {
             Result(); // tells why
             throw;
-        }
-        finally
-        {
-            record.Release();
         }
     }
 
@@ -103,8 +109,18 @@ internal sealed class StreamPut : IRemotePut
     /// <inheritdoc/>
     public SnapshotInfo Commit(SessionEnd end)
     {
-        if (!putting.IsCompleted)
-            source.Complete(end.Sha256, end.Length);
+        if (putting.IsCompleted)
+            return Result();
+        var sum = Convert.ToHexStringLower(hash.GetCurrentHash());
+        if (end is { Sha256: null, Xxh128: null })
+            throw new RepositoryException(ErrorCode.Usage, "A stream's end tells what the stream hashes to");
+        if (end.Xxh128 is { } said && said != sum)
+        {
+            source.GiveUp();
+            throw QueuedSource.Wrong(end.Length, said, length, sum);
+        }
+
+        source.Complete(end.Sha256, end.Length);
         return Result();
     }
 
@@ -127,12 +143,19 @@ internal sealed class StreamPut : IRemotePut
     private static SharedBytes Open(Record record)
     {
         if (record.Kind == RecordKind.Stream)
+            return new SharedBytes(record.Buffer, record.Length);
+        try
         {
-            var block = new SharedBytes(record.Length);
-            record.Span.CopyTo(block.Span);
-            return block;
+            return Unpack(record);
         }
+        finally
+        {
+            record.Release();
+        }
+    }
 
+    private static SharedBytes Unpack(Record record)
+    {
         var length = record.Kind == RecordKind.PackedStream
             ? Zstd.ContentLength(record.Span)
             : throw new RepositoryException(ErrorCode.Usage, $"This put takes a stream, and no record of kind {(byte)record.Kind}");

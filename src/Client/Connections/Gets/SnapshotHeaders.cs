@@ -1,7 +1,7 @@
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 
-namespace StreamBack.Client.Connections;
+namespace StreamBack.Client.Connections.Gets;
 
 /// <summary>A snapshot's facts as far as the head of its stream tells them.</summary>
 internal static class SnapshotHeaders

@@ -1,29 +1,19 @@
-using System.Net;
-using System.Net.Http.Headers;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 
-namespace StreamBack.Client.Connections;
+namespace StreamBack.Client.Connections.Gets;
 
 /// <summary>One stream from a server, gone on with when the connection breaks: the snapshot is named by its id, and the hash goes on.</summary>
 /// <param name="connection">To the server.</param>
 /// <param name="address">The snapshot's fixed address.</param>
 /// <param name="length">Bytes of the stream.</param>
 /// <param name="arriving">Gets them.</param>
-/// <param name="verifies">Whether the stream is compared with its hash here, and the server need not.</param>
 /// <param name="notice">Told when it waits.</param>
-internal sealed class SnapshotDownload(HttpConnection connection, string address, long length, ArrivingStream arriving, bool verifies, Action<string> notice)
+internal sealed class SnapshotDownload(HttpConnection connection, string address, long length, ArrivingStream arriving, Action<string> notice)
 {
-    /// <summary>Bytes read at once: what a large pipe takes in a few rounds.</summary>
-    private const int BlockLength = 256 << 10;
-
     // At once first: most often it was only this connection, and a server that found damage says so. Then half a minute in all, which
     // is enough for a restart; whoever waits at the end of a pipe should hear of an outage.
     private static readonly int[] PauseSeconds = [0, 1, 2, 4, 8, 16];
-
-    // One is filled while the other is hashed.
-    private readonly byte[][] blocks = [new byte[BlockLength], new byte[BlockLength]];
-    private int turn;
 
     /// <summary>Receives the stream.</summary>
     /// <param name="progress">Told how far it is.</param>
@@ -48,56 +38,35 @@ internal sealed class SnapshotDownload(HttpConnection connection, string address
     /// <returns>Null if all is there; else how it broke off.</returns>
     private RepositoryException? TryReceive(TransferProgress progress, CancellationToken cancellation)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Get, address);
-        if (arriving.Position > 0)
-            message.Headers.Range = new RangeHeaderValue(arriving.Position, null);
-        else if (verifies)
-            message.Headers.Add(Wire.VerifiesHeader, Wire.VerifiesHash);
         try
         {
             if (arriving.Position > 0)
                 connection.Rejoin?.Invoke();
-            using var response = connection.Send(message, cancellation);
-            if (response.StatusCode == HttpStatusCode.OK && arriving.Position > 0)
-                throw new RepositoryException(ErrorCode.Failed, "The server does not go on in the middle of a stream");
-            if (response.Headers.TryGetValues(Wire.CutHeader, out var told) && StreamCut.TryParse(told.First(), out var cut))
-                arriving.HoldFrom(cut, length);
-            Copy(response, progress, cancellation);
+            using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, $"{address}/frames?from={arriving.Position}"), cancellation);
+            if (response.Content.Headers.ContentType?.MediaType != FrameAnswer.MediaType)
+                throw new RepositoryException(ErrorCode.Failed, "The server does not say what the stream is made of");
+            if (Copy(response, progress, cancellation) && arriving.Position == length)
+                return null;
         }
         catch (ConnectionLostException lost)
         {
             return lost;
         }
 
-        return arriving.Position == length
-            ? null
-            : new RepositoryException(ErrorCode.Corrupt, $"The stream breaks off at {arriving.Position} of {length} bytes: the server found it damaged, or is gone");
+        return new RepositoryException(ErrorCode.Corrupt, $"The stream breaks off at {arriving.Position} of {length} bytes: the server found it damaged, or is gone");
     }
 
-    private void Copy(HttpResponseMessage response, TransferProgress progress, CancellationToken cancellation)
+    private bool Copy(HttpResponseMessage response, TransferProgress progress, CancellationToken cancellation)
     {
         using var body = response.Content.ReadAsStream(cancellation);
-        for (int read; (read = Read(body)) > 0; progress.Bytes = arriving.Position)
+        using var receiver = new FrameReceiver(body, block =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (arriving.Position + read > length)
+            if (arriving.Position + block.Length > length)
                 throw new RepositoryException(ErrorCode.Corrupt, $"The server sends more than the {length} bytes of the stream");
-            arriving.Write(blocks[turn].AsMemory(0, read));
-            turn ^= 1;
-        }
-    }
-
-    // A body that breaks off ends; whether it should have is seen by its length.
-    private int Read(Stream body)
-    {
-        try
-        {
-            return body.Read(blocks[turn]);
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException)
-        {
-            return 0;
-        }
+            arriving.Write(block);
+            progress.Bytes = arriving.Position;
+        }, arriving.LetOut);
+        return receiver.Run(cancellation);
     }
 
     private void Pause(RepositoryException broken, int seconds, CancellationToken cancellation)

@@ -1,0 +1,34 @@
+using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Dedup;
+
+namespace StreamBack.Server.Snapshots;
+
+/// <summary>Bytes of a stored stream, of one chunk: opened, or in a frame that is passed on as it is.</summary>
+/// <param name="Id">The chunk.</param>
+/// <param name="Chunk">The chunk's bytes; the default if it is in <paramref name="Frame"/>.</param>
+/// <param name="Frame">The frame; null if the chunk is opened.</param>
+/// <param name="Offset">Where the piece begins, in the chunk or in the opened frame.</param>
+/// <param name="Length">Its bytes; 0 only at the stream's end.</param>
+internal readonly record struct StoredPiece(ChunkId Id, ChunkBytes Chunk, PassedFrame? Frame, int Offset, int Length)
+{
+    /// <summary>The bytes of an opened one; valid until the stream goes on.</summary>
+    public ReadOnlySpan<byte> Span => Length == 0 ? default : Chunk.Span.Slice(Offset, Length);
+
+    /// <summary>The beginning of it.</summary>
+    public StoredPiece First(int length) => this with { Length = length };
+}
+
+/// <summary>A stored stream's bytes in order.</summary>
+/// <remarks>Threading: one thread at a time.</remarks>
+internal interface IStoredStream : IDisposable
+{
+    /// <summary>Where the next byte is in the stream.</summary>
+    long Position { get; }
+
+    /// <summary>The next bytes, as many as are at hand; none only at the end.</summary>
+    /// <exception cref="Protocol.RepositoryException"><see cref="Protocol.ErrorCode.Corrupt"/> or <see cref="Protocol.ErrorCode.Denied"/>.</exception>
+    StoredPiece Peek();
+
+    /// <summary>Goes on behind bytes that <see cref="Peek"/> gave.</summary>
+    void Advance(int count);
+}
