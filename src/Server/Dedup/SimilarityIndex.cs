@@ -32,7 +32,7 @@ internal sealed class SimilarityIndex
     private readonly ChunkId[] chunks;
     private readonly (uint Feature, uint Number)[] places;
     private readonly int shift;
-    private readonly HashSet<ObjectId> bundles = [];
+    private readonly Dictionary<ObjectId, uint> bundles = [];
     private uint count;
 
     /// <param name="chunkClass">Whose chunks it knows: a delta and its base are of one class.</param>
@@ -63,10 +63,10 @@ internal sealed class SimilarityIndex
         places[Place(features.D, 3)] = (features.D, count);
     }
 
-    /// <summary>Remembers the plain chunks of a bundle, once.</summary>
+    /// <summary>Remembers the plain chunks of a bundle; again, if so much came since that they may soon be forgotten.</summary>
     public void Add(BundleReader bundle)
     {
-        if (bundle.Class != chunkClass || !bundles.Add(bundle.Id))
+        if (bundle.Class != chunkClass || (bundles.TryGetValue(bundle.Id, out var added) && count - added < chunks.Length / 2))
             return;
         var footer = bundle.Footer;
         for (var entry = 0; entry < footer.Count; entry++)
@@ -74,6 +74,8 @@ internal sealed class SimilarityIndex
             if (footer.Features(entry) is { Exist: true } features)
                 Add(footer.Id(entry), features);
         }
+
+        bundles[bundle.Id] = count;
     }
 
     /// <summary>The most recent chunk that shares a super-feature, or null.</summary>

@@ -119,7 +119,7 @@ internal sealed class DedupPipeline : IDisposable
         public override void Do(DedupPipeline pipeline)
         {
             var ids = Naming.GetAwaiter().GetResult();
-            pipeline.deduplicator.Add((int)Lane, Batch, ids);
+            pipeline.deduplicator.Add(Lane, Batch, ids);
             pipeline.Record(Lane, ids, number => Batch.Chunks[number].Length);
             pipeline.idle.Add(Batch);
         }
@@ -132,11 +132,11 @@ internal sealed class DedupPipeline : IDisposable
             // What is missing first: the rest may repeat it.
             if (Opening?.GetAwaiter().GetResult() is { } batch)
             {
-                pipeline.deduplicator.Add((int)Asked.Lane, batch, [.. Asked.Missing.Select(number => Asked.Ids[number])]);
+                pipeline.deduplicator.Add(Asked.Lane, batch, [.. Asked.Missing.Select(number => Asked.Ids[number])]);
                 pipeline.idle.Add(batch);
             }
 
-            pipeline.deduplicator.Reuse([.. Asked.Present.Select(number => Asked.Ids[number])]);
+            pipeline.deduplicator.Reuse(Asked.Lane, [.. Asked.Present.Select(number => Asked.Ids[number])], Asked.Length - Asked.MissingLength);
             pipeline.Record(Asked.Lane, Asked.Ids, number => Asked.Lengths[number]);
         }
     }
