@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -76,7 +75,7 @@ internal sealed class BundleReader
         var frame = Footer.Frames[number];
         var name = $"{what}: frame {number}";
         var key = FrameKey(frame.Slot, name);
-        var buffer = ArrayPool<byte>.Shared.Rent(frame.SealedLength);
+        var buffer = Blocks.Rent(frame.SealedLength);
         try
         {
             using var file = store.TryOpen(FileKind.Bundle, Id)
@@ -89,7 +88,7 @@ internal sealed class BundleReader
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Blocks.Return(buffer);
         }
     }
 
@@ -120,7 +119,7 @@ internal sealed class BundleReader
 
     private byte[] OpenFooter(IStoredFile file, long offset, int length, ReadOnlySpan<byte> head)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        var buffer = Blocks.Rent(length);
         try
         {
             var sealedFooter = buffer.AsSpan(0, length);
@@ -133,7 +132,7 @@ internal sealed class BundleReader
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Blocks.Return(buffer);
         }
     }
 

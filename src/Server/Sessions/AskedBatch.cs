@@ -1,4 +1,3 @@
-using System.Buffers;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
@@ -41,7 +40,7 @@ internal sealed class ReceivedChunks(byte[] buffer, int length, bool packed)
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Blocks.Return(buffer);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Tar;
+using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Sessions;
 
@@ -70,7 +71,7 @@ internal sealed class Cutter
     /// <summary>Bytes as they come from the wire.</summary>
     public static ReceivedChunks Received(byte[] bytes)
     {
-        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(bytes.Length);
+        var buffer = Blocks.Rent(bytes.Length);
         bytes.CopyTo(buffer, 0);
         return new ReceivedChunks(buffer, bytes.Length, packed: false);
     }
