@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace StreamBack.Protocol.Chunking;
 
 /// <summary>
-/// About a mebibyte of a stream, cut into whole chunks: what a <see cref="Chunker"/> hands on at once.
+/// About a mebibyte of a stream or less, cut into whole chunks: what a <see cref="Chunker"/> hands on at once.
 /// <para>Owns: its buffers, which are reused when the batch is rented out again.</para>
 /// <para>Threading: whoever holds it; the chunker keeps no reference to a batch that it has emitted.</para>
 /// </summary>
@@ -18,9 +18,10 @@ public sealed class ChunkBatch
     private readonly List<ChunkSlice> chunks = [];
 
     /// <param name="parameters">Those of the chunkers that will fill it: the buffer has room for one maximal chunk beyond the target.</param>
-    public ChunkBatch(ChunkingParameters parameters)
+    /// <param name="targetLength">Bytes of whole chunks that it can hold at least; less only where nobody else cuts.</param>
+    public ChunkBatch(ChunkingParameters parameters, int targetLength = TargetLength)
     {
-        Buffer = GC.AllocateUninitializedArray<byte>(TargetLength + parameters.Maximum);
+        Buffer = GC.AllocateUninitializedArray<byte>(targetLength + parameters.Maximum);
         SampleBuffer = GC.AllocateUninitializedArray<Sample>(SampleScanner.MaxSamples(Buffer.Length + SampleScanner.Isolation));
     }
 
@@ -41,7 +42,7 @@ public sealed class ChunkBatch
     public ReadOnlySpan<Sample> Samples(ChunkSlice chunk) => SampleBuffer.AsSpan(chunk.FirstSample, chunk.SampleCount);
 
     /// <summary>Room for chunks that somebody else cut; what was in the batch is gone.</summary>
-    /// <param name="length">Bytes of all of them, at most <see cref="TargetLength"/> and one maximal chunk.</param>
+    /// <param name="length">Bytes of all of them, at most the target and one maximal chunk.</param>
     public Span<byte> Receive(int length)
     {
         Clear();

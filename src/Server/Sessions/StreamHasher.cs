@@ -8,8 +8,8 @@ namespace StreamBack.Server.Sessions;
 /// <remarks>Threading: one thread appends.</remarks>
 internal sealed class StreamHasher : IDisposable
 {
-    /// <summary>Blocks that may wait: a few, so that neither side waits for the other's hiccups.</summary>
-    private const int BlocksInFlight = 8;
+    /// <summary>Blocks that may wait: a mebibyte, so that neither side waits for the other's hiccups.</summary>
+    private const int BlocksInFlight = 4;
 
     private readonly BlockingCollection<Piece> queue = new(BlocksInFlight);
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

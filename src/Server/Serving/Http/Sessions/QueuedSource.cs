@@ -10,7 +10,7 @@ namespace StreamBack.Server.Serving.Http.Sessions;
 internal sealed class QueuedSource(TimeSpan patience) : IStreamSource, IDisposable
 {
     /// <summary>Blocks of a mebibyte between the network and the scan: neither waits for the other's hiccups.</summary>
-    private const int BlocksInFlight = 4;
+    private const int BlocksInFlight = 2;
 
     private readonly BlockingCollection<SharedBytes> blocks = new(BlocksInFlight);
     private readonly CancellationTokenSource givenUp = new();
