@@ -16,11 +16,8 @@ internal sealed class SimilarityIndex
     /// <summary>Content chunks remembered: 16 GiB of stream at the default average; with their places 24 MiB.</summary>
     public const int ContentChunks = 1 << 18;
 
-    /// <summary>The same where more than <see cref="FewSessions"/> run: of a gibibyte of stream, 1.5 MiB.</summary>
+    /// <summary>What each put has however many run: of a gibibyte of stream, 1.5 MiB.</summary>
     private const int LeastContentChunks = 1 << 14;
-
-    /// <summary>So many can have all of it.</summary>
-    private const int FewSessions = 4;
 
     /// <summary>Recipe nodes remembered: those of 600 GiB of stream; 3 MiB.</summary>
     public const int StructureChunks = 1 << 15;
@@ -46,9 +43,7 @@ internal sealed class SimilarityIndex
     }
 
     /// <summary>Content chunks that a session which begins now remembers: a power of two.</summary>
-    public static int ContentChunksNow => MemoryShare.Sessions <= FewSessions
-        ? ContentChunks
-        : (int)BitOperations.RoundUpToPowerOf2((uint)MemoryShare.Of(ContentChunks, LeastContentChunks) + 1) / 2;
+    public static int ContentChunksNow => (int)BitOperations.RoundUpToPowerOf2((uint)MemoryShare.Of(ContentChunks, LeastContentChunks) + 1) / 2;
 
     /// <summary>Remembers a plain chunk.</summary>
     public void Add(ChunkId id, SuperFeatures features)

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
 using StreamBack.Server.Serving.Quotas;
 using StreamBack.Server.Serving.Tokens;
 
@@ -32,6 +33,7 @@ public static partial class HttpServer
     public static async Task Run(EmbeddedRepository repository, ServeOptions options, Action<StartedServer> started, CancellationToken stop)
     {
         options.EnsureSensible();
+        MemoryShare.Serve();
         var tokens = new TokenStore(options.StateFolder);
         var addresses = options.Addresses(tokens.Any);
         using var logs = ServerLog.Open(options.Logs);
