@@ -176,8 +176,8 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
 
     private static void Skip(Stream prefix, ArrivingStream arriving, CancellationToken cancellation)
     {
-        byte[][] blocks = [new byte[BlockLength], new byte[BlockLength]];
-        for (var turn = 0; prefix.Read(blocks[turn]) is > 0 and var read; turn ^= 1)
+        var blocks = RunningHash.Blocks(BlockLength);
+        for (var turn = 0; prefix.Read(blocks[turn]) is > 0 and var read; turn = (turn + 1) % RunningHash.Ring)
         {
             cancellation.ThrowIfCancellationRequested();
             arriving.Skip(blocks[turn].AsMemory(0, read));

@@ -29,9 +29,15 @@ internal sealed class SshTransport : IDisposable
     private Process? process;
     private PipePair? pipes;
     private HttpRequestMessage? asker;
+    private Task<Process>? starting;
 
+    /// <summary>Begins to start ssh: what it starts takes longer than all that is done here before the first request.</summary>
     /// <param name="location">Where.</param>
-    public SshTransport(SshLocation location) => this.location = location;
+    public SshTransport(SshLocation location)
+    {
+        this.location = location;
+        starting = Task.Run(Start);
+    }
 
     /// <summary>A handler whose one connection is the two pipes of an ssh.</summary>
     /// <param name="rate">Bytes a second that may go either way; null for any.</param>
@@ -65,7 +71,11 @@ internal sealed class SshTransport : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => End();
+    public void Dispose()
+    {
+        process ??= Started();
+        End();
+    }
 
     private PipePair Connect(HttpRequestMessage request)
     {
@@ -76,21 +86,41 @@ internal sealed class SshTransport : IDisposable
         if (ReferenceEquals(request, asker))
             throw new ConnectionLostException($"The connection to {location} is lost: ssh ended", inner: null);
         asker = request;
+        process = (starting ?? Task.Run(Start)).GetAwaiter().GetResult();
+        starting = null;
+        Enlarge(process.StandardOutput.BaseStream);
+        Enlarge(process.StandardInput.BaseStream);
+        return pipes = new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+    }
+
+    // One that was never asked for anything.
+    private Process? Started()
+    {
+        var begun = starting;
+        starting = null;
+        try
+        {
+            return begun?.GetAwaiter().GetResult();
+        }
+        catch (RepositoryException)
+        {
+            return null;
+        }
+    }
+
+    private Process Start()
+    {
         var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var argument in Arguments(location))
             start.ArgumentList.Add(argument);
         try
         {
-            process = Process.Start(start)!;
+            return Process.Start(start)!;
         }
         catch (System.ComponentModel.Win32Exception error)
         {
             throw new RepositoryException(ErrorCode.Failed, $"ssh cannot be run: {error.Message}", error);
         }
-
-        Enlarge(process.StandardOutput.BaseStream);
-        Enlarge(process.StandardInput.BaseStream);
-        return pipes = new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
     }
 
     /// <returns>Its exit code; null if there is none, or it had to be killed.</returns>

@@ -1,11 +1,10 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace StreamBack.Protocol.Chunking;
 
 /// <summary>
-/// About a mebibyte of a stream, cut into whole chunks: what a <see cref="Chunker"/> hands on at once.
-/// <para>Owns: its buffers, which are reused when the batch is rented out again, and a pooled one that it was given, until <see cref="Release"/>.</para>
+/// About a mebibyte of a stream or less, cut into whole chunks: what a <see cref="Chunker"/> hands on at once.
+/// <para>Owns: its buffers, which are reused when the batch is rented out again, and one that it was given, until <see cref="Release"/>.</para>
 /// <para>Threading: whoever holds it; the chunker keeps no reference to a batch that it has emitted.</para>
 /// </summary>
 public sealed class ChunkBatch
@@ -20,10 +19,12 @@ public sealed class ChunkBatch
     private readonly int capacity;
     private byte[]? own;
     private byte[]? taken;
+    private Action<byte[]>? giveBack;
     private Sample[]? samples;
 
     /// <param name="parameters">Those of the chunkers that will fill it: the buffer has room for one maximal chunk beyond the target.</param>
-    public ChunkBatch(ChunkingParameters parameters) => capacity = TargetLength + parameters.Maximum;
+    /// <param name="targetLength">Bytes of whole chunks that it can hold at least; less only where nobody else cuts.</param>
+    public ChunkBatch(ChunkingParameters parameters, int targetLength = TargetLength) => capacity = targetLength + parameters.Maximum;
 
     /// <summary>Where the batch begins in its stream, in bytes.</summary>
     public long StreamOffset { get; internal set; }
@@ -46,7 +47,7 @@ public sealed class ChunkBatch
     public ReadOnlySpan<Sample> Samples(ChunkSlice chunk) => SampleBuffer.AsSpan(chunk.FirstSample, chunk.SampleCount);
 
     /// <summary>Room for chunks that somebody else cut; what was in the batch is gone.</summary>
-    /// <param name="length">Bytes of all of them, at most <see cref="TargetLength"/> and one maximal chunk.</param>
+    /// <param name="length">Bytes of all of them, at most the target and one maximal chunk.</param>
     public Span<byte> Receive(int length)
     {
         Clear();
@@ -54,11 +55,12 @@ public sealed class ChunkBatch
     }
 
     /// <summary>Takes a buffer with chunks that somebody else cut; what was in the batch is gone.</summary>
-    /// <param name="buffer">From the shared pool.</param>
-    public void Receive(byte[] buffer)
+    /// <param name="buffer">Owned until <see cref="Release"/>.</param>
+    /// <param name="giveBack">Gets it then.</param>
+    public void Receive(byte[] buffer, Action<byte[]> giveBack)
     {
         Clear();
-        taken = buffer;
+        (taken, this.giveBack) = (buffer, giveBack);
     }
 
     /// <summary>Tells the lengths of the chunks that were received at the start of the buffer, and finds their samples.</summary>
@@ -107,7 +109,7 @@ public sealed class ChunkBatch
         StreamOffset = 0;
         if (taken is null)
             return;
-        ArrayPool<byte>.Shared.Return(taken);
+        giveBack!(taken);
         taken = null;
     }
 

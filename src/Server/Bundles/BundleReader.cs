@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -85,7 +84,7 @@ internal sealed class BundleReader
         var frame = Footer.Frames[number];
         var name = $"{what}: frame {number}";
         var key = FrameKey(frame.Slot, name);
-        var buffer = ArrayPool<byte>.Shared.Rent(frame.SealedLength);
+        var buffer = Blocks.Rent(frame.SealedLength);
         try
         {
             using var file = store.TryOpen(FileKind.Bundle, Id)
@@ -98,7 +97,7 @@ internal sealed class BundleReader
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Blocks.Return(buffer);
             throw;
         }
     }
@@ -130,7 +129,7 @@ internal sealed class BundleReader
 
     private byte[] OpenFooter(IStoredFile file, long offset, int length, ReadOnlySpan<byte> head)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        var buffer = Blocks.Rent(length);
         try
         {
             var sealedFooter = buffer.AsSpan(0, length);
@@ -143,7 +142,7 @@ internal sealed class BundleReader
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Blocks.Return(buffer);
         }
     }
 

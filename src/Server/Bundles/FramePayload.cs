@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using StreamBack.Protocol;
 
@@ -63,7 +62,7 @@ internal sealed class FramePayload : IDisposable
     public void Dispose()
     {
         if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
+            Blocks.Return(buffer);
         buffer = [];
     }
 

@@ -7,10 +7,20 @@ namespace StreamBack.Server.Bundles;
 /// <remarks>Threading: any.</remarks>
 internal static class MemoryShare
 {
-    private static int sessions;
+    /// <summary>
+    /// Sessions that a server counts at least, since what a put once took stays. More would leave each less than six frames of its own:
+    /// with four, releases of a program take a twentieth more (docs/decisions/0008).
+    /// </summary>
+    private const int LeastOfServer = 8;
 
-    /// <summary>Puts, gets and checks that run in this process.</summary>
-    public static int Sessions => Math.Max(1, Volatile.Read(ref sessions));
+    private static int sessions;
+    private static int least = 1;
+
+    /// <summary>Puts, gets and checks that share this process.</summary>
+    public static int Sessions => Math.Max(Volatile.Read(ref least), Volatile.Read(ref sessions));
+
+    /// <summary>From now on this process is a server's.</summary>
+    public static void Serve() => Volatile.Write(ref least, LeastOfServer);
 
     /// <summary>One begins.</summary>
     public static void Enter() => Interlocked.Increment(ref sessions);

@@ -4,7 +4,7 @@ namespace StreamBack.Server.Bundles;
 
 /// <summary>Chunks on their way into one frame: their stored bytes, one after another, and what is known of each.</summary>
 /// <remarks>
-/// Threading: one thread at a time; what was appended may be read by others. Holds its bytes until <see cref="Dispose"/>.
+/// Threading: one thread at a time; what is held may be read by others. Holds its bytes until <see cref="Dispose"/>.
 /// </remarks>
 internal sealed class OpenFrame : IDisposable
 {
@@ -14,11 +14,14 @@ internal sealed class OpenFrame : IDisposable
     /// </summary>
     public const int TargetLength = 1 << 20;
 
+    /// <summary>Bytes of the first buffer: all that most frames of layouts, deltas and recipes ever have.</summary>
+    private const int FirstLength = 256 << 10;
+
     private readonly List<FrameEntry> entries = [];
-    private readonly SharedBytes buffer;
+    private SharedBytes buffer;
 
     /// <param name="firstLength">Stored bytes of the first entry.</param>
-    public OpenFrame(int firstLength) => buffer = new SharedBytes(Math.Max(firstLength, TargetLength));
+    public OpenFrame(int firstLength) => buffer = new SharedBytes(Math.Max(firstLength, FirstLength));
 
     /// <summary>Stored bytes so far.</summary>
     public int Length { get; private set; }
@@ -40,7 +43,7 @@ internal sealed class OpenFrame : IDisposable
     public void AddDelta(ChunkId id, int chunkLength, ChunkId baseId, ReadOnlySpan<byte> delta) =>
         Append(new FrameEntry(id, delta.Length, chunkLength, baseId, default), delta);
 
-    /// <summary>Holds the bytes once more, for who wants to read them later.</summary>
+    /// <summary>Holds the bytes once more, for who wants to read them later; nothing may be appended any more.</summary>
     public SharedBytes Hold() => buffer.Hold();
 
     /// <inheritdoc/>
@@ -48,8 +51,18 @@ internal sealed class OpenFrame : IDisposable
 
     private void Append(FrameEntry entry, ReadOnlySpan<byte> stored)
     {
+        if (Length + stored.Length > buffer.Length)
+            Grow();
         stored.CopyTo(buffer.Span[Length..]);
         Length += stored.Length;
         entries.Add(entry);
+    }
+
+    private void Grow()
+    {
+        var longer = new SharedBytes(TargetLength);
+        Bytes.CopyTo(longer.Span);
+        buffer.Release();
+        buffer = longer;
     }
 }

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using StreamBack.Protocol;
 
 namespace StreamBack.Server.Bundles;
 
@@ -14,7 +14,7 @@ namespace StreamBack.Server.Bundles;
 internal sealed class OrderedStage<T> : IDisposable
     where T : class
 {
-    private readonly BlockingCollection<T> queue;
+    private readonly BoundedBuffer<T> queue;
     private readonly Action<T> work;
     private readonly Thread thread;
     private volatile ExceptionDispatchInfo? failure;
@@ -24,7 +24,7 @@ internal sealed class OrderedStage<T> : IDisposable
     /// <param name="work">What is done with each item.</param>
     public OrderedStage(string name, int capacity, Action<T> work)
     {
-        queue = new BlockingCollection<T>(capacity);
+        queue = new BoundedBuffer<T>(capacity);
         this.work = work;
         thread = new Thread(Run) { IsBackground = true, Name = name };
         thread.Start();
@@ -43,7 +43,7 @@ internal sealed class OrderedStage<T> : IDisposable
     /// <summary>Returns when all work is done.</summary>
     public void Complete()
     {
-        queue.CompleteAdding();
+        queue.Complete();
         thread.Join();
         failure?.Throw();
     }
@@ -52,15 +52,13 @@ internal sealed class OrderedStage<T> : IDisposable
     public void Dispose()
     {
         failure ??= ExceptionDispatchInfo.Capture(new OperationCanceledException());
-        if (!queue.IsAddingCompleted)
-            queue.CompleteAdding();
+        queue.Complete();
         thread.Join();
-        queue.Dispose();
     }
 
     private void Run()
     {
-        foreach (var item in queue.GetConsumingEnumerable())
+        foreach (var item in queue.TakeAll())
         {
             if (failure is not null)
                 continue;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using StreamBack.Protocol;
 using StreamBack.Server.Crypto;
@@ -35,7 +34,7 @@ internal sealed class PackedFrame : IDisposable
     public static PackedFrame Pack(ReadOnlySpan<byte> plain, IReadOnlyList<FrameEntry> entries, int level)
     {
         var bound = BundleFormat.FrameHeadSize + Math.Max(plain.Length, Zstd.Bound(plain.Length));
-        var buffer = ArrayPool<byte>.Shared.Rent(bound + SealingKey.TagSize);
+        var buffer = Blocks.Rent(bound + SealingKey.TagSize);
         var payload = buffer.AsSpan(BundleFormat.FrameHeadSize, bound - BundleFormat.FrameHeadSize);
         int written;
         using (var lease = ZstdPool.Rent())
@@ -50,7 +49,7 @@ internal sealed class PackedFrame : IDisposable
     /// <summary>A frame that only fills room: <paramref name="sealedLength"/> bytes once sealed.</summary>
     public static PackedFrame Padding(int sealedLength)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(sealedLength);
+        var buffer = Blocks.Rent(sealedLength);
         var length = sealedLength - SealingKey.TagSize;
         buffer.AsSpan(0, length).Clear();
         WriteHead(buffer, FrameCodec.Padding, 0, 0, 0);
@@ -70,7 +69,7 @@ internal sealed class PackedFrame : IDisposable
     public void Dispose()
     {
         if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
+            Blocks.Return(buffer);
         buffer = [];
     }
 

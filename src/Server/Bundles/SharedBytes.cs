@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace StreamBack.Server.Bundles;
 
 /// <summary>
@@ -15,7 +13,7 @@ internal sealed class SharedBytes
     /// <summary>A buffer for exactly <paramref name="length"/> bytes, held once by the caller.</summary>
     public SharedBytes(int length)
     {
-        buffer = ArrayPool<byte>.Shared.Rent(length);
+        buffer = Blocks.Rent(length);
         Length = length;
     }
 
@@ -62,6 +60,6 @@ internal sealed class SharedBytes
             return;
         var returned = buffer;
         buffer = [];
-        ArrayPool<byte>.Shared.Return(returned);
+        Blocks.Return(returned);
     }
 }

@@ -28,10 +28,11 @@ internal sealed class Deduplicator(
     private readonly HashSet<ChunkId> underway = [];
     private readonly List<(ChunkSlice Chunk, ChunkId Id, SuperFeatures Features, ChunkId? Base)> fresh = [];
     private readonly HashSet<ObjectId> used = [];
+    private readonly long[] positions = new long[Enum.GetValues<Lane>().Length];
     private StoredStats stats;
 
-    /// <summary>Called before the first search for similar chunks, to bring near what an earlier snapshot has.</summary>
-    public Action? BringNear { get; set; }
+    /// <summary>Called before each search for a similar chunk with its place, to bring near what an earlier snapshot has there.</summary>
+    public Action<Lane, long>? BringNear { get; init; }
 
     /// <summary>What has been added so far.</summary>
     public StoredStats Stats => stats;
@@ -40,13 +41,16 @@ internal sealed class Deduplicator(
     public IReadOnlySet<ObjectId> BaseBundles => used;
 
     /// <summary>Adds the chunks of a batch.</summary>
-    /// <param name="lane">Which of the stored streams they are of: 0 payload, 1 headers, 2 layout.</param>
+    /// <param name="lane">Which of the stored streams they are of.</param>
     /// <param name="batch">The chunks.</param>
     /// <param name="ids">Their ids, in order.</param>
-    public void Add(int lane, ChunkBatch batch, ReadOnlySpan<ChunkId> ids)
+    public void Add(Lane lane, ChunkBatch batch, ReadOnlySpan<ChunkId> ids)
     {
+        var position = positions[(int)lane];
         for (var number = 0; number < ids.Length; number++)
         {
+            var start = position;
+            position += batch.Chunks[number].Length;
             stats.Chunks++;
             if (IsUnderway(ids[number]) || known.TryFind(ids[number], ChunkClass.Content, out _))
                 continue;
@@ -56,18 +60,23 @@ internal sealed class Deduplicator(
             lock (underway)
                 underway.Add(ids[number]);
             var own = features.Extract(batch.Samples(chunk));
-            fresh.Add((chunk, ids[number], own, FindSimilar(ids[number], own)));
+            fresh.Add((chunk, ids[number], own, FindSimilar(ids[number], own, lane, start)));
         }
 
+        positions[(int)lane] = position;
         if (fresh.Count > 0)
-            StoreFresh(lane, batch);
+            StoreFresh((int)lane, batch);
         fresh.Clear();
     }
 
     /// <summary>Counts chunks whose bytes are not at hand, since they are stored.</summary>
+    /// <param name="lane">Which of the stored streams they are of.</param>
+    /// <param name="ids">Their ids.</param>
+    /// <param name="length">Bytes of all of them.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if one is not, or can no longer be read.</exception>
-    public void Reuse(ReadOnlySpan<ChunkId> ids)
+    public void Reuse(Lane lane, ReadOnlySpan<ChunkId> ids, long length)
     {
+        positions[(int)lane] += length;
         foreach (var id in ids)
         {
             stats.Chunks++;
@@ -107,12 +116,11 @@ internal sealed class Deduplicator(
             return underway.Contains(id);
     }
 
-    private ChunkId? FindSimilar(ChunkId id, SuperFeatures own)
+    private ChunkId? FindSimilar(ChunkId id, SuperFeatures own, Lane lane, long position)
     {
         if (!own.Exist)
             return null;
-        BringNear?.Invoke();
-        BringNear = null;
+        BringNear?.Invoke(lane, position);
         return similar.Find(own) is { } candidate && !known.WasLost(id) ? candidate : null;
     }
 

@@ -61,10 +61,14 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
         (TryLocate(id, chunkClass, out place) && place.Base is null) || TryReachSome(id, chunkClass, plainOnly: true, out place);
 
     /// <summary>Looks a chunk up only to come by its bundle, and by its base's.</summary>
-    public void BringNear(ChunkId id)
+    /// <returns>Its length in bytes; 0 if it is nowhere.</returns>
+    public int BringNear(ChunkId id)
     {
-        if (TryLocate(id, ChunkClass.Content, out var place) && place.Base is { } baseId)
+        if (!TryLocate(id, ChunkClass.Content, out var place))
+            return 0;
+        if (place.Base is { } baseId)
             TryLocate(baseId, ChunkClass.Content, out _);
+        return place.ChunkLength;
     }
 
     private bool TryLocate(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)

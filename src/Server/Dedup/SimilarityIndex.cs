@@ -16,11 +16,8 @@ internal sealed class SimilarityIndex
     /// <summary>Content chunks remembered: 16 GiB of stream at the default average; with their places 24 MiB.</summary>
     public const int ContentChunks = 1 << 18;
 
-    /// <summary>The same where more than <see cref="FewSessions"/> run: of a gibibyte of stream, 1.5 MiB.</summary>
+    /// <summary>What each put has however many run: of a gibibyte of stream, 1.5 MiB.</summary>
     private const int LeastContentChunks = 1 << 14;
-
-    /// <summary>So many can have all of it.</summary>
-    private const int FewSessions = 4;
 
     /// <summary>Recipe nodes remembered: those of 600 GiB of stream; 3 MiB.</summary>
     public const int StructureChunks = 1 << 15;
@@ -32,7 +29,7 @@ internal sealed class SimilarityIndex
     private readonly ChunkId[] chunks;
     private readonly (uint Feature, uint Number)[] places;
     private readonly int shift;
-    private readonly HashSet<ObjectId> bundles = [];
+    private readonly Dictionary<ObjectId, uint> bundles = [];
     private uint count;
 
     /// <param name="chunkClass">Whose chunks it knows: a delta and its base are of one class.</param>
@@ -46,9 +43,7 @@ internal sealed class SimilarityIndex
     }
 
     /// <summary>Content chunks that a session which begins now remembers: a power of two.</summary>
-    public static int ContentChunksNow => MemoryShare.Sessions <= FewSessions
-        ? ContentChunks
-        : (int)BitOperations.RoundUpToPowerOf2((uint)MemoryShare.Of(ContentChunks, LeastContentChunks) + 1) / 2;
+    public static int ContentChunksNow => (int)BitOperations.RoundUpToPowerOf2((uint)MemoryShare.Of(ContentChunks, LeastContentChunks) + 1) / 2;
 
     /// <summary>Remembers a plain chunk.</summary>
     public void Add(ChunkId id, SuperFeatures features)
@@ -63,10 +58,10 @@ internal sealed class SimilarityIndex
         places[Place(features.D, 3)] = (features.D, count);
     }
 
-    /// <summary>Remembers the plain chunks of a bundle, once.</summary>
+    /// <summary>Remembers the plain chunks of a bundle; again, if so much came since that they may soon be forgotten.</summary>
     public void Add(BundleReader bundle)
     {
-        if (bundle.Class != chunkClass || !bundles.Add(bundle.Id))
+        if (bundle.Class != chunkClass || (bundles.TryGetValue(bundle.Id, out var added) && count - added < chunks.Length / 2))
             return;
         var footer = bundle.Footer;
         for (var entry = 0; entry < footer.Count; entry++)
@@ -74,6 +69,8 @@ internal sealed class SimilarityIndex
             if (footer.Features(entry) is { Exist: true } features)
                 Add(footer.Id(entry), features);
         }
+
+        bundles[bundle.Id] = count;
     }
 
     /// <summary>The most recent chunk that shares a super-feature, or null.</summary>

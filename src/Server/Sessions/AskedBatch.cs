@@ -1,4 +1,3 @@
-using System.Buffers;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Http;
@@ -43,7 +42,7 @@ internal sealed class ReceivedChunks(RecordKind kind, byte[] buffer, int length)
             return;
         }
 
-        batch.Receive(buffer);
+        batch.Receive(buffer, Blocks.Return);
         if (kind == RecordKind.SampledChunks)
         {
             var (counts, start) = SampledChunks.Read(buffer.AsSpan(0, length), lengths, out var values);
@@ -60,7 +59,7 @@ internal sealed class ReceivedChunks(RecordKind kind, byte[] buffer, int length)
     {
         using var lease = ZstdPool.Rent();
         var opens = lease.Zstd.TryDecompress(buffer.AsSpan(0, length), prefix: default, target);
-        ArrayPool<byte>.Shared.Return(buffer);
+        Blocks.Return(buffer);
         if (!opens)
             throw Wrong(target.Length);
     }

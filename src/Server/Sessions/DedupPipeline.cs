@@ -17,8 +17,12 @@ internal sealed class DedupPipeline : IDisposable
     /// <summary>Batches between the scan and deduplication: both cores have work, at about 1.3 MiB each.</summary>
     private const int BatchesInFlight = 6;
 
+    /// <summary>Bytes of a batch where memory is shared: besides those in flight, each of the four streams has one that fills.</summary>
+    private const int LeastBatchLength = ChunkBatch.TargetLength / 4;
+
     private readonly OrderedStage<Step> deduplicating;
     private readonly ConcurrentBag<ChunkBatch> idle = [];
+    private readonly int batchLength = MemoryShare.Of(ChunkBatch.TargetLength, LeastBatchLength);
     private readonly ChunkingParameters parameters;
     private readonly RollingHash rollingHash;
     private readonly ThreadLocal<ChunkHasher> hasher;
@@ -48,8 +52,8 @@ internal sealed class DedupPipeline : IDisposable
         deduplicating = new("deduplication", MemoryShare.Of(BatchesInFlight, least: 2), step => step.Do(this));
     }
 
-    /// <summary>A batch to fill.</summary>
-    public ChunkBatch Rent() => idle.TryTake(out var batch) ? batch : new ChunkBatch(parameters);
+    /// <summary>A batch to fill by cutting.</summary>
+    public ChunkBatch Rent() => Rent(batchLength);
 
     /// <summary>Takes over a full batch; waits while too many are on their way.</summary>
     public void Add(Lane lane, ChunkBatch batch) => deduplicating.Add(new CutStep(lane, batch, Task.Run(() => Name(batch))));
@@ -77,6 +81,9 @@ internal sealed class DedupPipeline : IDisposable
     /// <inheritdoc/>
     public void Dispose() => deduplicating.Dispose();
 
+    // A stream is cut here or by its client, so all batches of a pipeline are of one length.
+    private ChunkBatch Rent(int targetLength) => idle.TryTake(out var batch) ? batch : new ChunkBatch(parameters, targetLength);
+
     private ChunkId[] Name(ChunkBatch batch)
     {
         var own = hasher.Value!;
@@ -89,7 +96,7 @@ internal sealed class DedupPipeline : IDisposable
     // Whoever asked for a chunk gets it stored under what its bytes hash to, and under nothing else.
     private ChunkBatch Open(AskedBatch asked, ReceivedChunks received)
     {
-        var batch = Rent();
+        var batch = Rent(ChunkBatch.TargetLength);
         received.MoveTo(batch, [.. asked.Missing.Select(number => asked.Lengths[number])], rollingHash);
         var ids = Name(batch);
         for (var number = 0; number < ids.Length; number++)
@@ -118,7 +125,7 @@ internal sealed class DedupPipeline : IDisposable
         public override void Do(DedupPipeline pipeline)
         {
             var ids = Naming.GetAwaiter().GetResult();
-            pipeline.deduplicator.Add((int)Lane, Batch, ids);
+            pipeline.deduplicator.Add(Lane, Batch, ids);
             pipeline.Record(Lane, ids, number => Batch.Chunks[number].Length);
             pipeline.idle.Add(Batch);
         }
@@ -131,12 +138,12 @@ internal sealed class DedupPipeline : IDisposable
             // What is missing first: the rest may repeat it.
             if (Opening?.GetAwaiter().GetResult() is { } batch)
             {
-                pipeline.deduplicator.Add((int)Asked.Lane, batch, [.. Asked.Missing.Select(number => Asked.Ids[number])]);
+                pipeline.deduplicator.Add(Asked.Lane, batch, [.. Asked.Missing.Select(number => Asked.Ids[number])]);
                 batch.Release();
                 pipeline.idle.Add(batch);
             }
 
-            pipeline.deduplicator.Reuse([.. Asked.Present.Select(number => Asked.Ids[number])]);
+            pipeline.deduplicator.Reuse(Asked.Lane, [.. Asked.Present.Select(number => Asked.Ids[number])], Asked.Length - Asked.MissingLength);
             pipeline.Record(Asked.Lane, Asked.Ids, number => Asked.Lengths[number]);
         }
     }

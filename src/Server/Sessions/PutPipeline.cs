@@ -26,8 +26,11 @@ internal sealed class PutPipeline : IDisposable
     /// <summary>Bytes of a catalog's records in memory where many puts run: two thousand members at once.</summary>
     private const int LeastSortedBytes = 256 << 10;
 
-    /// <summary>Chunks of the last snapshot that are looked up to find bundles that are near: as many as are remembered.</summary>
-    private const int ChunksBroughtNear = SimilarityIndex.ContentChunks;
+    /// <summary>
+    /// The part of the similar chunks that is brought near ahead of the stream: bundles come whole, with what other snapshots have in them,
+    /// and what the stream has just passed must stay (docs/decisions/0008).
+    /// </summary>
+    private const int AheadShare = 4;
 
     private readonly ChunkIndex index;
     private readonly ISessionLock? indexWriter;
@@ -62,11 +65,22 @@ internal sealed class PutPipeline : IDisposable
         this.notice = notice;
         indexWriter = dryRun ? null : session;
         frames = new FrameCache(store, keys, CachedFrames);
-        var similarContent = new SimilarityIndex(ChunkClass.Content, SimilarityIndex.ContentChunksNow);
+        var remembered = SimilarityIndex.ContentChunksNow;
+        var similarContent = new SimilarityIndex(ChunkClass.Content, remembered);
         var similarStructure = new SimilarityIndex(ChunkClass.Structure, SimilarityIndex.StructureChunks);
         void OnDamaged(RepositoryException error) => notice($"{error.Message}; storing anew what it holds of this stream");
         knownContent = new LocalityCache(index, frames) { Touched = similarContent.Add, Damaged = OnDamaged };
         knownStructure = new LocalityCache(index, frames) { Touched = similarStructure.Add, Damaged = OnDamaged };
+        var ahead = new LocalityCache(index, frames)
+        {
+            Touched = bundle =>
+            {
+                similarContent.Add(bundle);
+                similarStructure.Add(bundle);
+            },
+            Damaged = OnDamaged,
+        };
+        var last = new LastSnapshot(newest, ahead, frames, (long)remembered * config.Chunking.Average / AheadShare, notice);
         BundleWriter NewBundles(ChunkClass chunkClass) => new(store, keys, session, chunkClass, config.Domain);
         bundles = new BundlePipeline(NewBundles(ChunkClass.Content), config.Compression, OnContentBundle);
         structure = new StructureChunks(
@@ -84,7 +98,7 @@ internal sealed class PutPipeline : IDisposable
             new SuperFeatureExtractor(keys.FeatureCoefficients()),
             bundles)
         {
-            BringNear = () => BringNear(newest()),
+            BringNear = last.BringNear,
         };
         recipes = [.. Enum.GetValues<Lane>().Select(_ => new RecipeWriter(structure))];
         var rollingHash = new RollingHash(keys.GearTable());
@@ -167,23 +181,6 @@ internal sealed class PutPipeline : IDisposable
         structure.Dispose();
         frames.Dispose();
         index.Dispose();
-    }
-
-    private void BringNear(Manifest? newest)
-    {
-        if (newest is null)
-            return;
-        var reader = new ChunkReader(knownStructure, frames);
-        try
-        {
-            foreach (var (id, _) in newest.Structure.Streams.Values.SelectMany(root => RecipeReader.Chunks(root, reader).Take(ChunksBroughtNear)))
-                knownContent.BringNear(id);
-        }
-        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
-        {
-            // An earlier snapshot that is damaged is no reason to refuse a new one; fewer similar chunks are found.
-            notice(error.Message);
-        }
     }
 
     private void OnContentBundle(WrittenBundle bundle)

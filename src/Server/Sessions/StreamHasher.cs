@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 
 namespace StreamBack.Server.Sessions;
@@ -8,10 +8,10 @@ namespace StreamBack.Server.Sessions;
 /// <remarks>Threading: one thread appends.</remarks>
 internal sealed class StreamHasher : IDisposable
 {
-    /// <summary>Blocks that may wait: a few, so that neither side waits for the other's hiccups.</summary>
-    private const int BlocksInFlight = 8;
+    /// <summary>Blocks that may wait: a mebibyte, so that neither side waits for the other's hiccups.</summary>
+    private const int BlocksInFlight = 4;
 
-    private readonly BlockingCollection<Piece> queue = new(BlocksInFlight);
+    private readonly BoundedBuffer<Piece> queue = new(BlocksInFlight);
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Thread thread;
 
@@ -29,7 +29,7 @@ internal sealed class StreamHasher : IDisposable
     /// <returns>32 bytes.</returns>
     public byte[] Finish()
     {
-        queue.CompleteAdding();
+        queue.Complete();
         thread.Join();
         return hash.GetCurrentHash();
     }
@@ -37,21 +37,19 @@ internal sealed class StreamHasher : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!queue.IsAddingCompleted)
-            queue.CompleteAdding();
+        queue.Complete();
         thread.Join();
-        queue.Dispose();
         hash.Dispose();
     }
 
     private void Run()
     {
-        foreach (var (block, length) in queue.GetConsumingEnumerable())
+        foreach (var (block, length) in queue.TakeAll())
         {
             hash.AppendData(block.Span[..length]);
             block.Release();
         }
     }
 
-    private sealed record Piece(SharedBytes Block, int Length);
+    private readonly record struct Piece(SharedBytes Block, int Length);
 }

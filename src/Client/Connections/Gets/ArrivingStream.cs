@@ -1,4 +1,3 @@
-using StreamBack.Client.Connections.Puts;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Tar;
 
@@ -35,7 +34,7 @@ internal sealed class ArrivingStream(Stream target, bool isTar) : IDisposable
     }
 
     /// <summary>Counts bytes in that the target has already.</summary>
-    /// <param name="block">Must not change before the next one comes.</param>
+    /// <param name="block">Must not change for as long as a <see cref="RunningHash"/> needs it.</param>
     public void Skip(ReadOnlyMemory<byte> block)
     {
         hash.Append(block);
@@ -44,7 +43,7 @@ internal sealed class ArrivingStream(Stream target, bool isTar) : IDisposable
     }
 
     /// <summary>Takes the next bytes.</summary>
-    /// <param name="block">Must not change before the next one comes.</param>
+    /// <param name="block">Must not change for as long as a <see cref="RunningHash"/> needs it.</param>
     /// <exception cref="RepositoryException">More is to be held back than is needed.</exception>
     public void Write(ReadOnlyMemory<byte> block)
     {

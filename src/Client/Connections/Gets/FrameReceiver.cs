@@ -9,7 +9,7 @@ namespace StreamBack.Client.Connections.Gets;
 /// opened by another core meanwhile.
 /// </summary>
 /// <param name="body">The answer's; not closed.</param>
-/// <param name="write">Gets the stream. A block does not change until the next but one.</param>
+/// <param name="write">Gets the stream. A block stays as it is for as long as a <see cref="RunningHash"/> needs it.</param>
 /// <param name="letOut">Told up to which offset the stream may be let out, and whether that is inside a header.</param>
 /// <remarks>Threading: one thread.</remarks>
 internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> write, Action<long, bool> letOut) : IDisposable
@@ -24,7 +24,7 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
     private readonly SlotContent?[] slots = new SlotContent?[FrameAnswer.Slots];
     private readonly int[] ends = new int[FrameAnswer.Slots];
     private readonly Queue<(SlotContent Content, int Offset, int Length)> pieces = new();
-    private readonly byte[][] blocks = [new byte[BlockLength], new byte[BlockLength]];
+    private readonly byte[][] blocks = RunningHash.Blocks(BlockLength);
     private long ahead;
     private int turn;
     private int used;
@@ -159,7 +159,7 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
         if (used == 0)
             return;
         write(blocks[turn].AsMemory(0, used));
-        turn ^= 1;
+        turn = (turn + 1) % RunningHash.Ring;
         used = 0;
     }
 

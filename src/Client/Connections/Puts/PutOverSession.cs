@@ -88,9 +88,9 @@ internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFo
         IStreamSource source, TarScanner? scanner, StreamSplitter splitter, TransferProgress progress, CancellationToken cancellation)
     {
         using var hash = new RunningHash();
-        byte[][] blocks = [new byte[BlockLength], new byte[BlockLength]];
+        var blocks = RunningHash.Blocks(BlockLength);
         var length = 0L;
-        for (var turn = 0; ; turn ^= 1)
+        for (var turn = 0; ; turn = (turn + 1) % RunningHash.Ring)
         {
             var filled = Fill(source, blocks[turn], length, progress, cancellation);
             hash.Append(blocks[turn].AsMemory(0, filled));

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
@@ -18,11 +17,11 @@ internal abstract class Sender<T> : IDisposable
 
     private readonly PutSessionClient session;
     private readonly Retries retries;
-    private readonly BlockingCollection<T> queue;
-    private readonly CancellationTokenSource failed = new();
+    private readonly BoundedBuffer<T> queue;
     private readonly Thread thread;
     private ExceptionDispatchInfo? failure;
     private SessionEnd? end;
+    private volatile bool isStopped;
     private bool lost;
     private long reached;
     private SnapshotInfo? snapshot;
@@ -34,7 +33,7 @@ internal abstract class Sender<T> : IDisposable
     {
         this.session = session;
         this.retries = retries;
-        queue = new BlockingCollection<T>(capacity);
+        queue = new BoundedBuffer<T>(capacity);
         thread = new Thread(Run) { IsBackground = true, Name = "sender" };
     }
 
@@ -43,7 +42,7 @@ internal abstract class Sender<T> : IDisposable
     {
         try
         {
-            queue.Add(item, failed.Token);
+            queue.Add(item);
         }
         catch (OperationCanceledException)
         {
@@ -57,7 +56,7 @@ internal abstract class Sender<T> : IDisposable
     public SnapshotInfo Complete(SessionEnd end)
     {
         this.end = end;
-        queue.CompleteAdding();
+        queue.Complete();
         thread.Join();
         failure?.Throw();
         return snapshot!;
@@ -67,9 +66,8 @@ internal abstract class Sender<T> : IDisposable
     public void Dispose()
     {
         // Whoever is in the middle of a request lets the connection go, which what comes next needs.
-        if (!queue.IsAddingCompleted)
-            queue.CompleteAdding();
-        failed.Cancel();
+        isStopped = true;
+        queue.Abort();
         session.Stop();
         thread.Join(LeaveWithin);
         GC.SuppressFinalize(this);
@@ -91,19 +89,19 @@ internal abstract class Sender<T> : IDisposable
     /// <summary>The next item.</summary>
     /// <param name="wait">Whether to wait for one.</param>
     /// <returns>Null if there is none, or no longer any.</returns>
-    protected T? Next(bool wait) => queue.TryTake(out var item, wait ? Timeout.Infinite : 0, failed.Token) ? item : null;
+    protected T? Next(bool wait) => queue.TryTake(out var item, wait ? Timeout.InfiniteTimeSpan : TimeSpan.Zero) ? item : null;
 
     private void Run()
     {
         try
         {
-            while (snapshot is null && !failed.IsCancellationRequested)
+            while (snapshot is null && !isStopped)
                 Step();
         }
         catch (Exception error)
         {
             failure = ExceptionDispatchInfo.Capture(error);
-            failed.Cancel();
+            queue.Abort();
         }
     }
 

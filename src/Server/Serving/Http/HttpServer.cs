@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
 using StreamBack.Server.Serving.Quotas;
 using StreamBack.Server.Serving.Tokens;
 
@@ -32,6 +33,7 @@ public static partial class HttpServer
     public static async Task Run(EmbeddedRepository repository, ServeOptions options, Action<StartedServer> started, CancellationToken stop)
     {
         options.EnsureSensible();
+        MemoryShare.Serve();
         var tokens = new TokenStore(options.StateFolder);
         var addresses = options.Addresses(tokens.Any);
         using var logs = ServerLog.Open(options.Logs);
@@ -49,7 +51,8 @@ public static partial class HttpServer
                 options.Hosts.Concat(addresses.Select(address => address.Name).OfType<string>()),
                 addresses.Where(address => address.IsOne).Select(address => address.EndPoint.Address),
                 certificate));
-        await using var application = HttpHost.Build(server, logs, builder => Listen(builder, server, addresses, options.SocketPath, certificate));
+        using var pipeline = new RequestPipeline(server, logs);
+        await using var application = HttpHost.Build(pipeline, options.Limits.StopWithin, logs, builder => Listen(builder, server, addresses, options.SocketPath, certificate));
         await ServerSocket.Start(application, options.SocketPath).ConfigureAwait(false);
         var taken = application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         var all = string.Join(' ', taken);
@@ -57,7 +60,7 @@ public static partial class HttpServer
         started(new StartedServer([.. taken], () => certificate?.Reread()));
         await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         Stopping(logger, server.Gate.Count.Running, options.Limits.StopWithin);
-        await HttpHost.Stop(application, server).ConfigureAwait(false);
+        await pipeline.Stop(application.StopAsync).ConfigureAwait(false);
         Stopped(logger, server.Gate.Count.Running);
     }
 

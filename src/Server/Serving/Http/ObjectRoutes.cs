@@ -83,7 +83,7 @@ internal static class ObjectRoutes
         ? id
         : throw new RepositoryException(ErrorCode.Usage, $"'{Part(call, "id")}' is no object's name: 64 hexadecimal digits");
 
-    private static string Part(ApiCall call, string name) => call.Context.Request.RouteValues[name] as string ?? "";
+    private static string Part(ApiCall call, string name) => Routes.Value(call.Context, name);
 
     private sealed class BytesFile(byte[] bytes) : IStoredFile
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 
@@ -32,7 +31,7 @@ internal sealed partial class RequestLog(ServerParts server, ILogger logger)
 
     // As the server knows them, never as the request says them: there are only so many.
     private static (string Route, string Method) RouteOf(HttpContext context) =>
-        context.GetEndpoint() is RouteEndpoint endpoint ? (endpoint.RoutePattern.RawText ?? "none", context.Request.Method) : ("none", "other");
+        context.Features.Get<RouteMatch>() is { } match ? (match.Pattern, context.Request.Method) : ("none", "other");
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "{Who} {Method} {Path} {Status}: {Received} bytes in, {Sent} bytes out, {Milliseconds} ms, left before the end: {Left}")]
     private partial void Answered(string who, string method, string path, int status, long received, long sent, long milliseconds, bool left);

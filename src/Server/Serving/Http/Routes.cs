@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
@@ -22,46 +20,51 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
     public static string Snapshot(SnapshotInfo snapshot) => $"{Snapshots}{snapshot.Name}@{snapshot.Id}";
 
     /// <summary>Adds them.</summary>
-    public void Map(IEndpointRouteBuilder endpoints)
+    public void Map(Router router)
     {
-        endpoints.MapGet("/healthz", context => context.Response.WriteAsync("ok\n"));
-        endpoints.MapGet("/metrics", context => Answer(context, MetricsRoute.Run));
-        endpoints.MapGet(Wire.Base + "repository", context => Answer(context, RepositoryRoutes.Describe, needsKey: false));
-        endpoints.MapPut(Wire.Base + "session-key", context => Answer(context, SessionKeyRoute.Run, needsKey: false));
-        endpoints.MapGet(Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
-        endpoints.MapPost(Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
-        endpoints.MapGet(Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
-        endpoints.MapPost(Sessions, context => Answer(context, sessions.Begin));
-        endpoints.MapGet(Sessions + "/{id}", context => Answer(context, call => sessions.Tell(call, Id(context))));
-        endpoints.MapDelete(Sessions + "/{id}", context => Answer(context, call => sessions.Abandon(call, Id(context))));
-        endpoints.MapPost(Sessions + "/{id}/records", context => Answer(context, call => sessions.Take(call, Id(context))));
-        endpoints.MapPost(Sessions + "/{id}/commit", context => Answer(context, call => sessions.Commit(call, Id(context))));
-        endpoints.MapMethods(Objects + "{kind}", [HttpMethods.Get, HttpMethods.Head], context => Answer(context, ObjectRoutes.List));
-        endpoints.MapMethods(Objects + "{kind}/{id}", [HttpMethods.Get, HttpMethods.Head], context => Answer(context, ObjectRoutes.Get));
-        endpoints.MapPut(Objects + "{kind}/{id}", context => Answer(context, ObjectRoutes.Put));
-        endpoints.MapPut(Snapshots + "{**path}", context => Answer(context, call => PutRoute.Run(call, Path(context))));
-        endpoints.MapPost(Snapshots + "{**path}", context => Answer(context, call => Path(context) switch
+        router.Map(HttpMethods.Get, "/healthz", context => context.Response.WriteAsync("ok\n"));
+        router.Map(HttpMethods.Get, "/metrics", context => Answer(context, MetricsRoute.Run));
+        router.Map(HttpMethods.Get, Wire.Base + "repository", context => Answer(context, RepositoryRoutes.Describe, needsKey: false));
+        router.Map(HttpMethods.Put, Wire.Base + "session-key", context => Answer(context, SessionKeyRoute.Run, needsKey: false));
+        router.Map(HttpMethods.Get, Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
+        router.Map(HttpMethods.Post, Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
+        router.Map(HttpMethods.Post, Sessions, context => Answer(context, sessions.Begin));
+        router.Map(HttpMethods.Get, Sessions + "/{id}", context => Answer(context, call => sessions.Tell(call, Value(context, "id"))));
+        router.Map(HttpMethods.Delete, Sessions + "/{id}", context => Answer(context, call => sessions.Abandon(call, Value(context, "id"))));
+        router.Map(HttpMethods.Post, Sessions + "/{id}/records", context => Answer(context, call => sessions.Take(call, Value(context, "id"))));
+        router.Map(HttpMethods.Post, Sessions + "/{id}/commit", context => Answer(context, call => sessions.Commit(call, Value(context, "id"))));
+        MapRead(router, Objects + "{kind}", ObjectRoutes.List);
+        MapRead(router, Objects + "{kind}/{id}", ObjectRoutes.Get);
+        router.Map(HttpMethods.Put, Objects + "{kind}/{id}", context => Answer(context, ObjectRoutes.Put));
+        router.Map(HttpMethods.Get, Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
+        router.Map(HttpMethods.Put, Snapshots + "{**path}", context => Answer(context, call => PutRoute.Run(call, Path(context))));
+        router.Map(HttpMethods.Post, Snapshots + "{**path}", context => Answer(context, call => Path(context) switch
         {
             { Part: "tags" } path => ListRoutes.Tag(call, path),
             _ => throw Nothing(context),
         }));
-        endpoints.MapMethods(Snapshots + "{**path}", [HttpMethods.Get, HttpMethods.Head], context => Answer(context, call => Path(context) switch
+        MapRead(router, Snapshots + "{**path}", call => Path(call.Context) switch
         {
             { Which: null } path => ListRoutes.OfName(call, path.Name),
             { Part: "" } path => GetRoute.Run(call, path),
             { Part: "info" } path => ListRoutes.Info(call, path),
-            { Part: "frames" } path when HttpMethods.IsGet(context.Request.Method) => GetRoute.RunFrames(call, path),
-            _ => throw Nothing(context),
-        }));
+            { Part: "frames" } path when HttpMethods.IsGet(call.Context.Request.Method) => GetRoute.RunFrames(call, path),
+            _ => throw Nothing(call.Context),
+        });
+    }
+
+    /// <summary>What stands in a request's path in the place of a pattern's name.</summary>
+    public static string Value(HttpContext context, string name) => context.Features.GetRequiredFeature<RouteMatch>().Values[name];
+
+    private void MapRead(Router router, string pattern, Func<ApiCall, Task> work)
+    {
+        foreach (var method in new[] { HttpMethods.Get, HttpMethods.Head })
+            router.Map(method, pattern, context => Answer(context, work));
     }
 
     private static RepositoryException Nothing(HttpContext context) => new(ErrorCode.NotFound, $"There is nothing at {context.Request.Path}");
 
-    private static string Id(HttpContext context) => (string)context.Request.RouteValues["id"]!;
-
-    // Without a name the last slash may be missing too.
-    private static SnapshotPath Path(HttpContext context) =>
-        SnapshotPath.Parse(context.Request.Path.Value is { } path && path.Length > Snapshots.Length ? path[Snapshots.Length..] : "");
+    private static SnapshotPath Path(HttpContext context) => SnapshotPath.Parse(Value(context, "path"));
 
     private async Task Answer(HttpContext context, Func<ApiCall, Task> work, bool needsKey = true)
     {

@@ -1,9 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving.Http;
@@ -92,17 +86,10 @@ public static class StdioServer
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var logs = ServerLog.Open(logLevel);
-        await using var application = HttpHost.Build(parts, logs, builder => Listen(builder, new StdioTransport(input, output, ended.Cancel)));
-        await application.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        using var pipeline = new RequestPipeline(parts, logs);
+        using var kestrel = await StdioHost.Start(pipeline, new StdioTransport(input, output, ended.Cancel), logs).ConfigureAwait(false);
         await Task.Delay(Timeout.Infinite, ended.Token).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
-        await HttpHost.Stop(application, parts).ConfigureAwait(false);
-    }
-
-    private static void Listen(WebApplicationBuilder builder, StdioTransport transport)
-    {
-        builder.Services.RemoveAll<IConnectionListenerFactory>();
-        builder.Services.AddSingleton<IConnectionListenerFactory>(transport);
-        builder.WebHost.ConfigureKestrel((_, kestrel) => kestrel.Listen(StdioEndPoint.Instance, listen => listen.Protocols = HttpProtocols.Http1));
+        await pipeline.Stop(kestrel.StopAsync).ConfigureAwait(false);
     }
 
     // As much as tells a request line from HTTP. A client may hold its connection ready; who has begun to speak must go on.

@@ -36,7 +36,7 @@ public sealed class ChunkSessionTests : IDisposable
     public void Similar_chunks_become_deltas_whoever_finds_the_samples(bool sampled)
     {
         var text = TestBytes.Text(7, 2_000_000);
-        using (var session = Begin("first"))
+        using (var session = Begin("text"))
         {
             var first = new Cutter(text);
             first.Send(session, sampled: sampled);
@@ -45,7 +45,7 @@ public sealed class ChunkSessionTests : IDisposable
 
         var edited = TestBytes.Edited(text, 40_000);
         var second = new Cutter(edited);
-        using var other = Begin("second", "b");
+        using var other = Begin("text", "b");
         second.Send(other, sampled: sampled);
         var snapshot = other.Commit(second.End);
         Assert.Equal(edited, repository.Get(snapshot));
@@ -117,9 +117,9 @@ public sealed class ChunkSessionTests : IDisposable
         var cutter = new Cutter(Stream);
         using var session = Begin("web1/etc");
         AssertUsage(() => session.Supply(Cutter.Received([1])));
-        AssertUsage(() => Cutter.Ask(session, new CutBatch(Lane.Payload, [0], new byte[32], [])));
-        AssertUsage(() => Cutter.Ask(session, new CutBatch(Lane.Payload, [TestRepository.Config.Chunking.Maximum + 1], new byte[32], [])));
-        AssertUsage(() => Cutter.Ask(session, new CutBatch(Lane.Payload, [.. Enumerable.Repeat(60_000, 30)], new byte[32 * 30], [])));
+        AssertUsage(() => Cutter.Ask(session, new CutBatch(Lane.Payload, [0], new byte[32], [], null!)));
+        AssertUsage(() => Cutter.Ask(session, new CutBatch(Lane.Payload, [TestRepository.Config.Chunking.Maximum + 1], new byte[32], [], null!)));
+        AssertUsage(() => Cutter.Ask(session, new CutBatch(Lane.Payload, [.. Enumerable.Repeat(60_000, 30)], new byte[32 * 30], [], null!)));
         cutter.Send(session, 0, 1);
         AssertUsage(() => session.Commit(cutter.End));
         Cutter.Ask(session, cutter.Batches[1]);

@@ -3,6 +3,7 @@ using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Http;
 using StreamBack.Protocol.Tar;
+using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Sessions;
 
@@ -78,7 +79,7 @@ internal sealed class Cutter
     /// <summary>Bytes as they come from the wire.</summary>
     public static ReceivedChunks Received(byte[] bytes, RecordKind kind = RecordKind.Chunks)
     {
-        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(bytes.Length);
+        var buffer = Blocks.Rent(bytes.Length);
         bytes.CopyTo(buffer, 0);
         return new ReceivedChunks(kind, buffer, bytes.Length);
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 
@@ -10,17 +9,16 @@ namespace StreamBack.Server.Serving.Http.Sessions;
 internal sealed class QueuedSource(TimeSpan patience) : IStreamSource, IDisposable
 {
     /// <summary>Blocks of a mebibyte between the network and the scan: neither waits for the other's hiccups.</summary>
-    private const int BlocksInFlight = 4;
+    private const int BlocksInFlight = 2;
 
-    private readonly BlockingCollection<SharedBytes> blocks = new(BlocksInFlight);
-    private readonly CancellationTokenSource givenUp = new();
+    private readonly BoundedBuffer<SharedBytes> blocks = new(BlocksInFlight);
     private SharedBytes? current;
     private int used;
     private (string? Sha256, long Length)? expected;
 
     /// <summary>Hands over a block; released when it is read.</summary>
     /// <exception cref="OperationCanceledException">The reader has given up.</exception>
-    public void Add(SharedBytes block) => blocks.Add(block, givenUp.Token);
+    public void Add(SharedBytes block) => blocks.Add(block);
 
     /// <summary>Ends the stream.</summary>
     /// <param name="sha256">What it must hash to, 64 hex digits; null if it was compared already.</param>
@@ -28,11 +26,11 @@ internal sealed class QueuedSource(TimeSpan patience) : IStreamSource, IDisposab
     public void Complete(string? sha256, long length)
     {
         expected = (sha256, length);
-        blocks.CompleteAdding();
+        blocks.Complete();
     }
 
     /// <summary>Ends it without an end: whoever reads or adds fails.</summary>
-    public void GiveUp() => givenUp.Cancel();
+    public void GiveUp() => blocks.Abort();
 
     /// <summary>The stream is not what its sender says.</summary>
     public static RepositoryException Wrong(long wantedLength, string? wantedHash, long length, string hash) =>
@@ -76,17 +74,15 @@ internal sealed class QueuedSource(TimeSpan patience) : IStreamSource, IDisposab
     public void Dispose()
     {
         current?.Release();
-        while (blocks.TryTake(out var block))
+        foreach (var block in blocks.Clear())
             block.Release();
-        blocks.Dispose();
-        givenUp.Dispose();
     }
 
     private bool TryNext()
     {
         try
         {
-            if (blocks.TryTake(out current, (int)patience.TotalMilliseconds, givenUp.Token))
+            if (blocks.TryTake(out current, patience))
             {
                 used = 0;
                 if (current.Length > 0)
