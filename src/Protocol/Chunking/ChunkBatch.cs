@@ -44,7 +44,7 @@ public sealed class ChunkBatch
     public ReadOnlySpan<byte> Bytes(ChunkSlice chunk) => Buffer.AsSpan(chunk.Offset, chunk.Length);
 
     /// <summary>The samples of one of its chunks; their positions count from the start of the batch.</summary>
-    public ReadOnlySpan<Sample> Samples(ChunkSlice chunk) => SampleBuffer.AsSpan(chunk.FirstSample, chunk.SampleCount);
+    public ReadOnlySpan<Sample> Samples(ChunkSlice chunk) => samples.AsSpan(chunk.FirstSample, chunk.SampleCount);
 
     /// <summary>Room for chunks that somebody else cut; what was in the batch is gone.</summary>
     /// <param name="length">Bytes of all of them, at most the target and one maximal chunk.</param>

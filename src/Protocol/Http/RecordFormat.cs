@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace StreamBack.Protocol.Http;
 
@@ -34,7 +35,7 @@ public static class RecordFormat
     public static (RecordKind Kind, int Length) ReadHead(ReadOnlySpan<byte> head)
     {
         var length = BinaryPrimitives.ReadUInt32LittleEndian(head[1..]);
-        if (head[0] is < (byte)RecordKind.Ask or > (byte)RecordKind.SampledChunks || length > MaxLength)
+        if (head[0] is < (byte)RecordKind.Ask or > (byte)RecordKind.Tell || length > MaxLength)
             throw new RepositoryException(ErrorCode.Usage, $"No record has kind {head[0]} and {length} bytes");
         return ((RecordKind)head[0], (int)length);
     }
@@ -73,5 +74,25 @@ public static class RecordFormat
         }
 
         return ((Chunking.Lane)ask[0], lengths, hashes);
+    }
+
+    /// <summary>Writes what is in a <see cref="RecordKind.Tell"/>.</summary>
+    /// <param name="lane">Which stream the chunks are of.</param>
+    /// <param name="lengths">Bytes of each.</param>
+    public static byte[] WriteTell(Chunking.Lane lane, ReadOnlySpan<int> lengths)
+    {
+        var tell = new byte[1 + (lengths.Length * sizeof(uint))];
+        tell[0] = (byte)lane;
+        MemoryMarshal.AsBytes(lengths).CopyTo(tell.AsSpan(1));
+        return tell;
+    }
+
+    /// <summary>Reads what is in a <see cref="RecordKind.Tell"/>.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is none.</exception>
+    public static (Chunking.Lane Lane, int[] Lengths) ReadTell(ReadOnlySpan<byte> tell)
+    {
+        if (tell.Length <= 1 || (tell.Length - 1) % sizeof(uint) != 0 || tell[0] > (byte)Chunking.Lane.Catalog)
+            throw new RepositoryException(ErrorCode.Usage, $"{tell.Length} bytes tell of no batch of chunks");
+        return ((Chunking.Lane)tell[0], MemoryMarshal.Cast<byte, int>(tell[1..]).ToArray());
     }
 }

@@ -26,4 +26,7 @@ public enum RecordKind : byte
 
     /// <summary>The bytes of the next batch's missing chunks, and their samples (<see cref="Http.SampledChunks"/>).</summary>
     SampledChunks = 8,
+
+    /// <summary>A batch of chunks comes that was not asked for: all of its bytes are in the next record.</summary>
+    Tell = 9,
 }

@@ -7,7 +7,7 @@ namespace StreamBack.Server.Sessions;
 
 /// <summary>A batch of chunks that a client cut, and asked for before it sends them.</summary>
 /// <param name="Lane">Which of the stored streams they are of.</param>
-/// <param name="Ids">Their ids, in order.</param>
+/// <param name="Ids">Their ids, in order; none as yet of a batch that was only told of.</param>
 /// <param name="Lengths">Their lengths in bytes.</param>
 /// <param name="Missing">Numbers of those whose bytes have to come, ascending.</param>
 internal sealed record AskedBatch(Lane Lane, ChunkId[] Ids, int[] Lengths, int[] Missing)

@@ -134,6 +134,19 @@ internal sealed class ChunkSession : IDisposable
         TakeComplete();
     }
 
+    /// <summary>Takes word of a batch that comes without a question.</summary>
+    /// <param name="lane">Which stream it is of.</param>
+    /// <param name="chunkLengths">Bytes of each chunk.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, also if something is awaited: batches have an order.</exception>
+    public void Tell(Lane lane, int[] chunkLengths)
+    {
+        BatchRule.Check(repository.Config.Chunking, chunkLengths);
+        if (awaited.Count > 0)
+            throw new RepositoryException(ErrorCode.Usage, $"{awaited.Count} batches have been asked for and not sent, and another comes unasked");
+        awaited.Enqueue(new AskedBatch(lane, [], chunkLengths, [.. Enumerable.Range(0, chunkLengths.Length)]));
+        awaitedChunks += chunkLengths.Length;
+    }
+
     /// <summary>Takes the bytes of the next batch's missing chunks.</summary>
     public void Supply(ReceivedChunks chunks)
     {
@@ -215,8 +228,11 @@ internal sealed class ChunkSession : IDisposable
     private void Take(AskedBatch batch, ReceivedChunks? chunks)
     {
         pipeline.Batches.ThrowIfFailed();
-        pipeline.Batches.Add(batch, chunks);
-        awaitedChunks -= batch.Ids.Length;
+        awaitedChunks -= batch.Lengths.Length;
+        if (batch.Ids.Length == 0)
+            batch = pipeline.Batches.AddTold(batch, chunks!);
+        else
+            pipeline.Batches.Add(batch, chunks);
         lengths[(int)batch.Lane] += batch.Length;
         Batches++;
         Remember(batch);

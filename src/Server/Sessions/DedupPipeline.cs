@@ -64,6 +64,19 @@ internal sealed class DedupPipeline : IDisposable
     public void Add(AskedBatch batch, ReceivedChunks? received) =>
         deduplicating.Add(new AskedStep(batch, received is null ? null : Task.Run(() => Open(batch, received))));
 
+    /// <summary>Takes a batch that a client cut and did not ask for; waits while too many are on their way.</summary>
+    /// <param name="told">What it is; all of it is missing.</param>
+    /// <param name="received">The bytes of all of it.</param>
+    /// <returns>The same with its ids, which are found by the calling thread.</returns>
+    public AskedBatch AddTold(AskedBatch told, ReceivedChunks received)
+    {
+        var batch = Rent(ChunkBatch.TargetLength);
+        received.MoveTo(batch, told.Lengths, rollingHash);
+        var named = told with { Ids = Name(batch) };
+        deduplicating.Add(new AskedStep(named, Task.FromResult(batch)));
+        return named;
+    }
+
     /// <summary>Has everything that was added before made durable, apart from recipes.</summary>
     /// <param name="durable">Called when it is, by the thread that writes, with what had been added.</param>
     public void Checkpoint(Action<StoredStats> durable) => deduplicating.Add(new CheckpointStep(durable));

@@ -47,13 +47,15 @@ internal sealed class RecordMutants(Random random, string mode)
         var packed = random.Next(2) == 0;
         if (mode == Wire.StreamMode)
             return [.. Record(packed ? RecordKind.PackedStream : RecordKind.Stream, packed ? Frame(bytes) : bytes), .. rest];
+        if (random.Next(3) == 0)
+            return [.. Record(RecordKind.Tell, RecordFormat.WriteTell(Lane.Payload, [(int)Wrong(bytes.Length)])), .. Record(RecordKind.SampledChunks, Sampled(bytes)), .. rest];
         return [.. Record(RecordKind.Ask, Ask(bytes)), .. Record(packed ? RecordKind.PackedChunks : RecordKind.Chunks, packed ? Frame(bytes) : bytes), .. rest];
     }
 
     private byte[] Record(RecordKind kind, byte[] holds)
     {
         if (IsWrong())
-            kind = (RecordKind)(random.Next(3) == 0 ? random.Next(256) : random.Next(9));
+            kind = (RecordKind)(random.Next(3) == 0 ? random.Next(256) : random.Next(11));
         if (IsWrong())
             holds = random.Next(3) switch { 0 => [], 1 => [.. holds, .. holds], _ => holds[..(holds.Length / 2)] };
         var record = new byte[RecordFormat.HeadLength + holds.Length];
@@ -62,6 +64,9 @@ internal sealed class RecordMutants(Random random, string mode)
         holds.CopyTo(record, RecordFormat.HeadLength);
         return record;
     }
+
+    // One chunk of one sample: so many bytes may have five.
+    private byte[] Sampled(byte[] bytes) => [.. BitConverter.GetBytes((int)Wrong(1)), .. BitConverter.GetBytes(random.Next()), .. bytes];
 
     // Of one chunk, or of two that are its halves.
     private byte[] Ask(byte[] bytes)

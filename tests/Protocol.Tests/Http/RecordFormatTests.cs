@@ -25,11 +25,22 @@ public sealed class RecordFormatTests
         Assert.Equal([3, 3, 2, 1, 0], head);
         var ask = RecordFormat.WriteAsk(Lane.Header, [0x0104], [.. Enumerable.Repeat((byte)0xab, 32)]);
         Assert.Equal([1, 4, 1, 0, 0, .. Enumerable.Repeat((byte)0xab, 32)], ask);
+        Assert.Equal([2, 4, 1, 0, 0, 5, 0, 0, 0], RecordFormat.WriteTell(Lane.Layout, [0x0104, 5]));
+    }
+
+    [Fact]
+    public void What_tells_of_chunks_is_read_as_it_was_written()
+    {
+        var (lane, lengths) = RecordFormat.ReadTell(RecordFormat.WriteTell(Lane.Catalog, [1, 65536, 262144]));
+        Assert.Equal(Lane.Catalog, lane);
+        Assert.Equal([1, 65536, 262144], lengths);
+        foreach (var none in new byte[][] { [], [0], [0, 1, 0, 0], [4, 1, 0, 0, 0] })
+            Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(() => RecordFormat.ReadTell(none)).Code);
     }
 
     [Theory]
     [InlineData(new byte[] { 0, 0, 0, 0, 0 })]
-    [InlineData(new byte[] { 8, 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 10, 0, 0, 0, 0 })]
     [InlineData(new byte[] { 1, 1, 0, 80, 0 })]
     [InlineData(new byte[] { 1, 0, 0, 0, 128 })]
     public void A_head_that_is_none_is_refused(byte[] head) =>

@@ -24,6 +24,12 @@ internal sealed class ChunkSender : Sender<UploadBatch>
     /// <summary>Bytes on the wire that may be kept because they are not durable: what is sent again after a restart.</summary>
     private const int MaxKept = 32 << 20;
 
+    /// <summary>The part of a batch that is missing where it counts as new: a stream repeats itself a little.</summary>
+    private const double NewShare = 0.9;
+
+    /// <summary>Batches in a row that were new, after which the next ones are sent unasked over a fast link: 32 MiB.</summary>
+    private const int NewInARow = 32;
+
     private readonly PutSessionClient session;
     private readonly ChunkingParameters parameters;
     private readonly TransferProgress progress;
@@ -34,6 +40,8 @@ internal sealed class ChunkSender : Sender<UploadBatch>
     private Queue<UploadBatch> toSend = new();
     private long numbered;
     private long sinceCheckpoint;
+    private int newInARow;
+    private volatile bool asks = true;
 
     /// <param name="session">Of mode <see cref="Wire.ChunksMode"/>.</param>
     /// <param name="parameters">The repository's.</param>
@@ -47,6 +55,12 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         this.progress = progress;
         Start();
     }
+
+    /// <summary>
+    /// Whether batches are asked for. Where all is new and the link is fast, asking costs more than sending what is there: each chunk would
+    /// be hashed twice. The last batch of each request still is, so that it shows when something is known again.
+    /// </summary>
+    public bool Asks => asks;
 
     /// <summary>A batch to fill.</summary>
     public ChunkBatch Rent() => idle.TryTake(out var batch) ? batch : new ChunkBatch(parameters);
@@ -67,7 +81,7 @@ internal sealed class ChunkSender : Sender<UploadBatch>
 
         if (toAsk.Count + toSend.Count == 0)
             return false;
-        if (KeptLength + NextLength > MaxKept)
+        if (KeptLength + (asks ? NextLength : RequestLength) > MaxKept)
             Take(session.Send([new OutgoingRecord(RecordKind.Wait, default)], Sent, out _));
         Exchange();
         return true;
@@ -85,6 +99,8 @@ internal sealed class ChunkSender : Sender<UploadBatch>
 
         if (state.Batches > numbered || (kept.Count > 0 ? kept[0].Number : numbered) > state.Batches)
             throw new RepositoryException(ErrorCode.Failed, $"The server has {state.Batches} batches of the stream, and no longer all that it had for good: put it again");
+        newInARow = 0;
+        asks = true;
         toSend = new();
         toAsk = new(kept.Where(batch => batch.Number >= state.Batches));
     }
@@ -107,13 +123,15 @@ internal sealed class ChunkSender : Sender<UploadBatch>
             sending++;
         }
 
+        var first = Sent;
         var asked = sending == toSend.Count ? toAsk : [];
+        length += TellOf(asked, records, RequestLength - length);
         foreach (var batch in asked)
             records.Add(new OutgoingRecord(RecordKind.Ask, RecordFormat.WriteAsk(batch.Lane, batch.Lengths, batch.Hashes)));
         sinceCheckpoint += records.Sum(record => (long)record.Length);
         if (sinceCheckpoint >= CheckpointEvery)
             records.Add(new OutgoingRecord(RecordKind.Checkpoint, default));
-        var state = session.Send(records, Sent, out var took);
+        var state = session.Send(records, first, out var took);
         var pays = packing.Sent(length, took, state.Waited);
         if (sinceCheckpoint >= CheckpointEvery)
             sinceCheckpoint = 0;
@@ -125,6 +143,22 @@ internal sealed class ChunkSender : Sender<UploadBatch>
             Parallel.ForEach(toSend, batch => batch.Pack(level));
         TakeAnswer(asked, state);
         Take(state);
+    }
+
+    // Sends what waits without asking, but for the last.
+    private long TellOf(Queue<UploadBatch> waiting, List<OutgoingRecord> records, long room)
+    {
+        var length = 0L;
+        while (!asks && waiting.Count > 1 && length < room)
+        {
+            var batch = waiting.Dequeue();
+            records.Add(batch.Tell(idle.Add));
+            records.Add(batch.Record!);
+            length += batch.Record!.Length;
+            progress.NewChunkBytes += batch.MissingLength;
+        }
+
+        return length;
     }
 
     private void TakeAnswer(Queue<UploadBatch> asked, SessionState state)
@@ -154,6 +188,9 @@ internal sealed class ChunkSender : Sender<UploadBatch>
             progress.NewChunkBytes += batch.MissingLength;
         }
 
+        foreach (var (batch, _) in answers)
+            newInARow = batch.MissingLength >= NewShare * batch.Lengths.Sum() ? newInARow + 1 : 0;
+        asks = newInARow < NewInARow || !packing.IsFast;
         asked.Clear();
     }
 

@@ -69,7 +69,7 @@ internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFo
         var parameters = ChunkingParameters.ForAverage(average);
         using var sender = new ChunkSender(session, parameters, retries, progress);
         using var splitter = new StreamSplitter(
-            new RollingHash(table), parameters, sender.Rent, (lane, batch) => sender.Add(new UploadBatch(lane, batch)), () => new SealedSpill());
+            new RollingHash(table), parameters, sender.Rent, (lane, batch) => sender.Add(new UploadBatch(lane, batch, sender.Asks)), () => new SealedSpill());
         var scanner = request.Raw ? null : new TarScanner(splitter);
         var (hash, length) = Cut(source, scanner, splitter, progress, cancellation);
         cancellation.ThrowIfCancellationRequested();

@@ -10,7 +10,7 @@ namespace StreamBack.Client.Connections.Puts;
 /// <remarks>Threading: made by the thread that cuts, then the sender's; hashed and packed by others. Owns its bytes until they are packed.</remarks>
 internal sealed class UploadBatch
 {
-    private readonly Task<byte[]> hashing;
+    private Task<byte[]>? hashing;
     private ChunkBatch? bytes;
     private bool isLent;
     private int[] packed = [];
@@ -18,14 +18,16 @@ internal sealed class UploadBatch
 
     /// <param name="lane">Which of the stored streams it is of.</param>
     /// <param name="cut">Its chunks.</param>
-    public UploadBatch(Lane lane, ChunkBatch cut)
+    /// <param name="asks">Whether it will hardly be sent without asking first.</param>
+    public UploadBatch(Lane lane, ChunkBatch cut, bool asks)
     {
         Lane = lane;
         bytes = cut;
         Lengths = new int[cut.Chunks.Length];
         for (var number = 0; number < Lengths.Length; number++)
             Lengths[number] = cut.Chunks[number].Length;
-        hashing = Task.Run(() => Hash(cut));
+        if (asks)
+            hashing = Task.Run(() => Hash(cut.Memory.Span));
     }
 
     /// <summary>Its number among all batches of the put.</summary>
@@ -41,7 +43,7 @@ internal sealed class UploadBatch
     public bool HasBytes => bytes is not null;
 
     /// <summary>The plain SHA-256 of each, one after another.</summary>
-    public byte[] Hashes => hashing.GetAwaiter().GetResult();
+    public byte[] Hashes => (hashing ??= Task.FromResult(Hash((bytes?.Memory ?? Record!.Data).Span))).GetAwaiter().GetResult();
 
     /// <summary>Numbers of the chunks that the server wants, ascending.</summary>
     public int[] Missing { get; private set; } = [];
@@ -51,6 +53,17 @@ internal sealed class UploadBatch
 
     /// <summary>The bytes of the missing chunks, ready to be sent; kept until the server has them for good.</summary>
     public OutgoingRecord? Record { get; private set; }
+
+    /// <summary>All of it is to be sent unasked.</summary>
+    /// <param name="idle">Gets the buffer back.</param>
+    /// <returns>What tells of it.</returns>
+    public OutgoingRecord Tell(Action<ChunkBatch> idle)
+    {
+        Missing = [.. Enumerable.Range(0, Lengths.Length)];
+        (Record, packed, packedLength) = (Gather(_ => null, sampled: true, idle), Missing, MissingLength);
+        bytes = null;
+        return new OutgoingRecord(RecordKind.Tell, RecordFormat.WriteTell(Lane, Lengths));
+    }
 
     /// <summary>Takes the server's answer.</summary>
     /// <param name="isMissing">Of each chunk, whether its bytes are to be sent.</param>
@@ -109,11 +122,15 @@ internal sealed class UploadBatch
         return null;
     }
 
-    private static byte[] Hash(ChunkBatch cut)
+    private byte[] Hash(ReadOnlySpan<byte> chunks)
     {
-        var hashes = new byte[cut.Chunks.Length * RecordFormat.HashLength];
-        for (var number = 0; number < cut.Chunks.Length; number++)
-            SHA256.HashData(cut.Bytes(cut.Chunks[number]), hashes.AsSpan(number * RecordFormat.HashLength));
+        var hashes = new byte[Lengths.Length * RecordFormat.HashLength];
+        for (var number = 0; number < Lengths.Length; number++)
+        {
+            SHA256.HashData(chunks[..Lengths[number]], hashes.AsSpan(number * RecordFormat.HashLength));
+            chunks = chunks[Lengths[number]..];
+        }
+
         return hashes;
     }
 

@@ -43,6 +43,9 @@ internal sealed class WirePacking
     /// <summary>The zstd level to compress with now; null for not at all.</summary>
     public int? Level => slow < Probes ? null : last < VerySlowLink ? SmallLevel : QuickLevel;
 
+    /// <summary>Whether it is known that bytes cost nothing beside the work.</summary>
+    public bool IsFast => probed == Probes && Level is null;
+
     /// <summary>Bytes that the next request may take.</summary>
     /// <param name="most">Bytes of any other.</param>
     public int Allowance(int most) => probed < Probes ? ProbeLength : (int)Math.Clamp(MostSeconds * last, ProbeLength, most);

@@ -53,6 +53,44 @@ public sealed class ChunkSessionTests : IDisposable
     }
 
     [Fact]
+    public void What_comes_unasked_is_stored_once_and_named_by_its_bytes()
+    {
+        repository.Put("web1/etc", Stream);
+        var cutter = new Cutter(TestBytes.Edited(Stream, 1_000_000));
+        using var session = Begin("web1/etc");
+        foreach (var (number, batch) in cutter.Batches.Index())
+        {
+            if (number % 3 == 2)
+            {
+                cutter.Send(session, number, number + 1);
+                continue;
+            }
+
+            session.Tell(batch.Lane, batch.Lengths);
+            session.Supply(Cutter.Received([.. SampledChunks.WriteHead(batch.Cut, [.. Enumerable.Range(0, batch.Lengths.Length)]), .. batch.Chunks.SelectMany(chunk => chunk)], RecordKind.SampledChunks));
+        }
+
+        session.WaitDurable();
+        var snapshot = session.Commit(cutter.End);
+        Assert.Equal(TestBytes.Edited(Stream, 1_000_000), repository.Get(snapshot));
+        Assert.InRange(snapshot.NewChunks!.Value, 1, cutter.Chunks / 4);
+        repository.AssertSound("a put of unasked chunks");
+    }
+
+    [Fact]
+    public void What_comes_unasked_waits_for_what_was_asked_for()
+    {
+        var cutter = new Cutter(Stream);
+        using var session = Begin("web1/etc");
+        Cutter.Ask(session, cutter.Batches[0]);
+        AssertUsage(() => session.Tell(Lane.Payload, [1000]));
+        session.Rewind();
+        session.Tell(Lane.Payload, [1000]);
+        AssertUsage(() => session.Tell(Lane.Payload, [1000]));
+        AssertUsage(() => session.Supply(Cutter.Received(new byte[999])));
+    }
+
+    [Fact]
     public void Samples_that_are_none_spoil_nothing()
     {
         var cutter = new Cutter(TestBytes.Text(7, 300_000));

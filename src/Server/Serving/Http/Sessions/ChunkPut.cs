@@ -78,9 +78,13 @@ internal sealed class ChunkPut(ChunkSession session, Access access, QuotaShare s
             {
                 case RecordKind.Ask:
                     var (lane, lengths, hashes) = RecordFormat.ReadAsk(record.Span);
-                    asked += lengths.Sum(length => (long)Math.Max(0, length));
-                    share.Expect(asked);
+                    Expect(lengths);
                     session.Ask(lane, lengths, hashes, missing.Add);
+                    break;
+                case RecordKind.Tell:
+                    var (told, toldLengths) = RecordFormat.ReadTell(record.Span);
+                    Expect(toldLengths);
+                    session.Tell(told, toldLengths);
                     break;
                 case RecordKind.Checkpoint when IsWorthIt:
                     session.Checkpoint();
@@ -133,6 +137,12 @@ internal sealed class ChunkPut(ChunkSession session, Access access, QuotaShare s
     {
         session.Dispose();
         share.Dispose();
+    }
+
+    private void Expect(int[] lengths)
+    {
+        asked += lengths.Sum(length => (long)Math.Max(0, length));
+        share.Expect(asked);
     }
 
     private bool IsWorthIt => session.Unwritten is var (bytes, chunks) && (bytes >= BytesWorthIt || chunks >= ChunksWorthIt);
