@@ -24,6 +24,9 @@ internal sealed class ChunkSender : Sender<UploadBatch>
     /// <summary>Bytes on the wire that may be kept because they are not durable: what is sent again after a restart.</summary>
     private const int MaxKept = 32 << 20;
 
+    /// <summary>Of so many batches one is asked for where all is new: what is known again is noticed within 16 MiB.</summary>
+    private const int AskedOfNew = 16;
+
     /// <summary>The part of a batch that is missing where it counts as new: a stream repeats itself a little.</summary>
     private const double NewShare = 0.9;
 
@@ -58,7 +61,7 @@ internal sealed class ChunkSender : Sender<UploadBatch>
 
     /// <summary>
     /// Whether batches are asked for. Where all is new and the link is fast, asking costs more than sending what is there: each chunk would
-    /// be hashed twice. The last batch of each request still is, so that it shows when something is known again.
+    /// be hashed twice. A few still are, so that it shows when something is known again.
     /// </summary>
     public bool Asks => asks;
 
@@ -124,8 +127,9 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         }
 
         var first = Sent;
-        var asked = sending == toSend.Count ? toAsk : [];
-        length += TellOf(asked, records, RequestLength - length);
+        if (sending == toSend.Count)
+            length += TellSome(records, RequestLength - length);
+        var asked = sending == toSend.Count ? NextToAsk() : [];
         foreach (var batch in asked)
             records.Add(new OutgoingRecord(RecordKind.Ask, RecordFormat.WriteAsk(batch.Lane, batch.Lengths, batch.Hashes)));
         sinceCheckpoint += records.Sum(record => (long)record.Length);
@@ -145,13 +149,22 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         Take(state);
     }
 
-    // Sends what waits without asking, but for the last.
-    private long TellOf(Queue<UploadBatch> waiting, List<OutgoingRecord> records, long room)
+    // All that waits, or the one of many.
+    private List<UploadBatch> NextToAsk()
+    {
+        var asked = new List<UploadBatch>();
+        while (toAsk.TryPeek(out var next) && (asks || (asked.Count == 0 && next.Number % AskedOfNew == 0)))
+            asked.Add(toAsk.Dequeue());
+        return asked;
+    }
+
+    // Sends what waits without asking, up to the next that is asked for.
+    private long TellSome(List<OutgoingRecord> records, long room)
     {
         var length = 0L;
-        while (!asks && waiting.Count > 1 && length < room)
+        while (!asks && length < room && toAsk.TryPeek(out var next) && next.Number % AskedOfNew != 0)
         {
-            var batch = waiting.Dequeue();
+            var batch = toAsk.Dequeue();
             records.Add(batch.Tell(idle.Add));
             records.Add(batch.Record!);
             length += batch.Record!.Length;
@@ -161,7 +174,7 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         return length;
     }
 
-    private void TakeAnswer(Queue<UploadBatch> asked, SessionState state)
+    private void TakeAnswer(List<UploadBatch> asked, SessionState state)
     {
         var chunks = asked.Sum(batch => batch.Lengths.Length);
         if (chunks > 8 * (state.Missing?.Length ?? 0))
@@ -191,7 +204,6 @@ internal sealed class ChunkSender : Sender<UploadBatch>
         foreach (var (batch, _) in answers)
             newInARow = batch.MissingLength >= NewShare * batch.Lengths.Sum() ? newInARow + 1 : 0;
         asks = newInARow < NewInARow || !packing.IsFast;
-        asked.Clear();
     }
 
     // Only after a lost connection: a chunk that is in another batch, which the server lost as well.

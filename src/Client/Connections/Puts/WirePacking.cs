@@ -36,8 +36,12 @@ internal sealed class WirePacking
     /// <summary>The part of a request's time that a server waits for its bytes, from which on the link is what takes the time.</summary>
     private const double WaitingShare = 0.25;
 
+    /// <summary>Requests in a row without waiting that show a fast link.</summary>
+    private const int BusyInARow = 3;
+
     private int probed;
     private int slow;
+    private int busy;
     private double last = double.MaxValue;
 
     /// <summary>The zstd level to compress with now; null for not at all.</summary>
@@ -60,10 +64,18 @@ internal sealed class WirePacking
         if (length < LeastTelling)
             return false;
         last = length / took.TotalSeconds;
+        var isWaiting = (waited ?? double.MaxValue) >= WaitingShare * took.TotalMicroseconds;
         if (probed == Probes)
+        {
+            // A server that never waits for what was made short is what takes the time: then it was busy, too, when it was asked.
+            busy = isWaiting ? 0 : busy + 1;
+            if (busy == BusyInARow)
+                slow = 0;
             return false;
+        }
+
         probed++;
-        if (last < FastLink && (waited ?? double.MaxValue) >= WaitingShare * took.TotalMicroseconds)
+        if (last < FastLink && isWaiting)
             slow++;
         return Level is not null;
     }
