@@ -75,7 +75,7 @@ def _crowd(crowds, key):
 
 def _link(result, pictures):
     link, journeys = result["link"], Journeys(result["link"])
-    steps = {"put-1": "first put", "again": "same again", "put-2": "changed version"}
+    steps = {"put-1": "first put", "again": "same again", "put-2": "changed version", "get": "get of the newest"}
     own = {tool for tool in journeys.tools if journeys.described(tool)[0].startswith(PRODUCT)}
     bars = {tool: [_bar(journeys.seconds(tool, step), "{:.1f}") for step in steps] for tool in journeys.tools}
     _draw(pictures, "link", "Over a slow link", "seconds; shorter is better; the line is the spread", steps, bars, own)

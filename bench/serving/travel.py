@@ -1,4 +1,4 @@
-"""The same stream, and a changed one, over a slow link: time and bytes, beside peers that go the same way."""
+"""The same stream, and a changed one, over a slow link and back: time and bytes, beside peers that go the same way."""
 
 import contextlib
 import os
@@ -10,7 +10,8 @@ from serving import far, link, rounds, ways
 from serving.rounds import say
 from tools import Command
 
-STEPS = ("put-1", "again", "put-2")
+PUTS = ("put-1", "again", "put-2")
+STEPS = (*PUTS, "get")
 # What is still on its way when a client has ended: the last packets of a connection, several times there and back.
 REST = 0.3  # seconds
 
@@ -47,9 +48,12 @@ class Travel:
                 one = tool(place / tool.name, self._kit, between.place)
                 running.append(rounds.made(one))
                 servers.enter_context(one.serving())
-            for step in (step for step in plan.steps(2) if step.key in STEPS):
+            for step in (step for step in plan.steps(2) if step.key in PUTS):
                 for one in running:
-                    self._timed(one, step, between)
+                    self._timed(one, step.key, one.put(step.snapshot), self._files[step.version - 1], between)
+            count = plan.snapshots(2)
+            for one in running:
+                self._timed(one, "get", one.get(count, count), None, between)
             for one in running:
                 self._verify(one)
 
@@ -59,16 +63,17 @@ class Travel:
             expected = self._digests[plan.version_of(snapshot) - 1]
             rounds.verify(one.local(one.get, snapshot, count), expected, f"snapshot {snapshot} of {one.name}")
 
-    def _timed(self, one, step, between):
+    def _timed(self, one, step, command, source, between):
+        """A put of `source`; a get if it is None."""
         os.sync()
-        command = one.put(step.snapshot)
+        through = Command([*between.near, *command.arguments], command.environment)
         before = between.passed()
-        cost = measure.put(Command([*between.near, *command.arguments], command.environment), self._files[step.version - 1])
+        cost = measure.get(through) if source is None else measure.put(through, source)
         one.settle()
         time.sleep(REST)
         up, down = (after - first for first, after in zip(before, between.passed()))
-        self.record["tools"][one.name]["timed"][step.key].append({**cost, "up": up, "down": down})
-        say(f"  {step.key} by {one.name}: {cost['wall']:.2f} s, {up / 1e6:.2f} MB there, {down / 1e6:.2f} MB back")
+        self.record["tools"][one.name]["timed"][step].append({**cost, "up": up, "down": down})
+        say(f"  {step} by {one.name}: {cost['wall']:.2f} s, {up / 1e6:.2f} MB there, {down / 1e6:.2f} MB back")
 
 
 def _described(tool):

@@ -250,7 +250,7 @@ internal static class ConformanceCases
         var after = (await way.Home.Run("stats", "--json")).Succeeded().Json;
         Assert.Equal((1, 200_000), (Grown("snapshots"), Grown("streamBytes")));
         Assert.InRange(Grown("chunkBytes"), 200_000, 210_000);
-        Assert.InRange(Grown("totalBytes"), 200_000, 300_000);
+        Assert.InRange(Grown("totalBytes"), 150_000, 300_000); // a put may merge index files, each of which is padded
         Assert.StartsWith("snapshots ", (await way.Home.Run("stats")).Succeeded().Text, StringComparison.Ordinal);
 
         long Grown(string what) => after.GetProperty(what).GetInt64() - before.GetProperty(what).GetInt64();

@@ -51,6 +51,19 @@ public sealed class PutSessionTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_is_known_behind_much_that_is_new_is_noticed_and_stored_once()
+    {
+        var known = Bytes.Random(40 * Megabyte, 5);
+        await home.Put("known", known);
+        byte[] stream = [.. Bytes.Random(60 * Megabyte, 6), .. known, .. Bytes.Random(20 * Megabyte, 7)];
+        home.Write("in", stream);
+        var put = (await home.Shell("streamback --repository $AWAY put woven --raw --json < in")).Succeeded().Json;
+        Assert.InRange(relay.BytesToServer, 80 * Megabyte, 110 * Megabyte);
+        Assert.InRange(put.GetProperty("newChunkBytes").GetInt64(), 80 * Megabyte, 81 * Megabyte);
+        (await home.Shell("streamback get woven | cmp - in")).Succeeded();
+    }
+
+    [Fact]
     public async Task What_is_new_goes_compressed_over_a_slow_line_and_in_the_plain_way_all_of_it()
     {
         (await home.Shell($"seq 5000000 > text; streamback --repository $AWAY put text --limit-rate 20M < text && streamback get text | cmp - text")).Succeeded();
