@@ -114,7 +114,13 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
             if (arriving.Position < snapshot.Length || arriving.Position == 0)
                 new SnapshotDownload(connection, Address(snapshot), snapshot.Length, arriving, notice).Run(progress, cancellation);
         }
-        catch (Exception error) when (error is RepositoryException or IOException or OperationCanceledException)
+        catch (UnreadableAnswerException)
+        {
+            arriving.Spoil();
+            EnsureServerSees(snapshot, cancellation);
+            throw;
+        }
+        catch (Exception error) when (arriving.Position > 0 && (error is RepositoryException or IOException or OperationCanceledException))
         {
             arriving.Spoil();
             throw;
@@ -190,14 +196,14 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     {
         for (var attempt = 0; attempt < 2; attempt++)
         {
-            using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address(snapshot)), cancellation);
-            using var body = response.Content.ReadAsStream(cancellation);
             try
             {
+                using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, Address(snapshot)), cancellation);
+                using var body = response.Content.ReadAsStream(cancellation);
                 body.CopyTo(Stream.Null);
                 return;
             }
-            catch (Exception error) when (error is IOException or HttpRequestException)
+            catch (Exception error) when (error is IOException or HttpRequestException or ConnectionLostException)
             {
                 // Asked again, or it is gone: what was found here is told either way.
             }

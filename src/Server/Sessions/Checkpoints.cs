@@ -15,6 +15,7 @@ internal sealed class Checkpoints(SessionJournal journal, PutPipeline pipeline)
     private readonly object gate = new();
     private readonly List<AskedBatch> unwritten = [];
     private long batches;
+    private long begun;
     private long durable;
 
     /// <summary>Bytes of new chunks, and chunks, that no checkpoint covers yet.</summary>
@@ -44,7 +45,7 @@ internal sealed class Checkpoints(SessionJournal journal, PutPipeline pipeline)
         AskedBatch[] covered = [.. unwritten];
         unwritten.Clear();
         Unwritten = default;
-        var until = batches;
+        var until = begun = batches;
         pipeline.Batches.Checkpoint(stats =>
         {
             journal.Add(covered, pipeline.GrowthWith(stats));
@@ -60,9 +61,15 @@ internal sealed class Checkpoints(SessionJournal journal, PutPipeline pipeline)
     public void Wait()
     {
         Begin();
+        WaitBegun();
+    }
+
+    /// <summary>Returns when all that it was begun for is durable.</summary>
+    public void WaitBegun()
+    {
         lock (gate)
         {
-            while (durable < batches)
+            while (durable < begun)
             {
                 pipeline.Batches.ThrowIfFailed();
                 Monitor.Wait(gate, LookEvery);

@@ -162,6 +162,9 @@ internal sealed class ChunkSession : IDisposable
     /// <summary>Returns when all that is here is durable.</summary>
     public void WaitDurable() => checkpoints.Wait();
 
+    /// <summary>Returns when all is durable for which <see cref="Checkpoint"/> was called.</summary>
+    public void WaitCheckpoint() => checkpoints.WaitBegun();
+
     /// <summary>Forgets what was asked for and has not come: the client lost its connection, and asks again.</summary>
     public void Rewind()
     {

@@ -33,7 +33,7 @@ internal sealed class FrameSender(Stream target, TarTail tail) : ISnapshotSink
     private readonly long begun = Stopwatch.GetTimestamp();
     private (int Slot, int Offset, int Length) copy;
     private long told = tail.Safe;
-    private long toldAt = tail.Position;
+    private long toldAt = tail.Position - FrameAnswer.LetOutEvery; // the first time at once
     private long written;
     private TimeSpan blocked;
 
@@ -105,11 +105,10 @@ internal sealed class FrameSender(Stream target, TarTail tail) : ISnapshotSink
     {
         if (tail.Position - toldAt < FrameAnswer.LetOutEvery)
             return;
-        toldAt = tail.Position;
         tail.Bound();
         if (tail.Safe == told)
             return;
-        told = tail.Safe;
+        (told, toldAt) = (tail.Safe, tail.Position);
         EndCopy();
         Varint.Write(buffer, FrameAnswer.Tag(FrameRecordKind.LetOut, tail.CutsInsideHeader ? FrameAnswer.InsideHeader : 0));
         Varint.Write(buffer, (ulong)told);

@@ -26,6 +26,7 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     private int used;
     private long position;
     private long written;
+    private bool endsInHeader;
 
     /// <param name="target">Where the stream goes; not closed.</param>
     /// <param name="hasher">Gets every byte, in order.</param>
@@ -79,7 +80,7 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
     /// </summary>
     public void Spoil()
     {
-        if (tail.IsTar && (written == 0 || tail.CutsInsideHeader))
+        if (tail.IsTar && (written == 0 || endsInHeader))
             TarSpoiler.WriteTo(target);
     }
 
@@ -130,6 +131,7 @@ internal sealed class TailGuard : ISnapshotSink, IDisposable
             if (to > from)
                 target.Write(next.Block.Span[from..to]);
             written = start + to;
+            endsInHeader = written == tail.Safe && tail.CutsInsideHeader;
             if (to < next.Length)
                 return;
             held.Dequeue().Block.Release();

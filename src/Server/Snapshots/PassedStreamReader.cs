@@ -131,6 +131,8 @@ internal sealed class PassedStreamReader : IStoredStream
         if (place.Entry >= bundle.Footer.Count)
             throw new RepositoryException(ErrorCode.Corrupt, $"bundle {place.Bundle}: has {bundle.Footer.Count} entries, the index names number {place.Entry}");
         var entry = bundle.Footer.Place(place.Entry);
+        if (entry.Entry.Id != id || entry.Entry.Base is not null || entry.Entry.StoredLength != place.ChunkLength)
+            throw new RepositoryException(ErrorCode.Corrupt, $"bundle {place.Bundle}: entry {place.Entry} is not what the index says");
         ref var frame = ref CollectionsMarshal.GetValueRefOrAddDefault(frames, (place.Bundle, entry.Frame), out _);
         (frame.Wanted ??= new WantedFrame(bundle, entry.Frame)).Add(place.Entry, entry.Entry.StoredLength);
         return new Wanted(id, place, skip, entry.Frame, entry.Offset);

@@ -60,7 +60,7 @@ public class FrameReceiverTests
     [InlineData(new byte[] { 0x02, 5, 3, 1, 2, 3, 0x03, 5, 0x00 })] // does not open
     [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff })]
     public void What_makes_no_sense_is_a_failure(byte[] answer) =>
-        Assert.Equal(ErrorCode.Failed, Assert.Throws<RepositoryException>(() => Receive(answer, int.MaxValue)).Code);
+        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<UnreadableAnswerException>(() => Receive(answer, int.MaxValue)).Code);
 
     [Fact]
     public void Changed_answers_fail_or_end_as_always()
@@ -75,11 +75,56 @@ public class FrameReceiverTests
             {
                 Receive(changed, 1000);
             }
-            catch (RepositoryException error)
+            catch (UnreadableAnswerException)
             {
-                Assert.Equal(ErrorCode.Failed, error.Code);
+                // As it should be.
             }
         }
+    }
+
+    [Fact]
+    public void Slots_that_are_filled_for_nothing_take_no_memory()
+    {
+        var nothing = ZstdFrame.TryPack(new byte[8 << 20], 1)!;
+        byte[] round = [0x02, .. Varint(8 << 20), .. Varint(nothing.Length), .. nothing, 0x03, 1];
+        byte[] answer = [.. Enumerable.Repeat(round, 400).SelectMany(bytes => bytes), 0x00];
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var most = 0L;
+        using var body = new SlicedStream(answer, 4096, () => most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false) - before));
+        using var receiver = new FrameReceiver(body, _ => { }, (_, _) => { });
+        Assert.True(receiver.Run(CancellationToken.None));
+        Assert.InRange(most, 1, 400L << 20); // of 3 200 MiB; other tests run beside it
+    }
+
+    [Fact]
+    public void What_goes_out_ends_where_it_was_told_to_end()
+    {
+        // Pieces of a mebibyte here and there, and after some of them word of how much may go out.
+        var random = new Random(3);
+        var bytes = new byte[1 << 20];
+        random.NextBytes(bytes);
+        List<byte> answer = [0x01, .. Varint(bytes.Length), .. bytes];
+        var (position, ends) = (0, new List<long> { 0, 256 });
+        while (position < 20 << 20)
+        {
+            var (offset, length) = (random.Next(500_000), random.Next(1, 400_000));
+            answer.AddRange([0x04, .. Varint(offset), .. Varint(length)]);
+            position += length;
+            if (random.Next(4) > 0)
+                continue;
+            ends.Add(Math.Max(ends[^1], position - random.Next(100_000)));
+            answer.AddRange([0x05, .. Varint((int)ends[^1])]);
+        }
+
+        using var target = new MemoryStream();
+        using var arriving = new ArrivingStream(target, isTar: true);
+        using var receiver = new FrameReceiver(new MemoryStream([.. answer]), block =>
+        {
+            arriving.Write(block);
+            Assert.Contains(target.Length, ends);
+        }, arriving.LetOut);
+        Assert.False(receiver.Run(CancellationToken.None));
+        Assert.Equal((position, ends[^1]), (arriving.Position, target.Length));
     }
 
     private static (bool Ended, byte[] Stream) Receive(byte[] answer, int slice)
@@ -96,8 +141,12 @@ public class FrameReceiverTests
     }
 
     /// <summary>Gives a few bytes at a time, as a network does.</summary>
-    private sealed class SlicedStream(byte[] bytes, int slice) : MemoryStream(bytes)
+    private sealed class SlicedStream(byte[] bytes, int slice, Action? reading = null) : MemoryStream(bytes)
     {
-        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, slice)]);
+        public override int Read(Span<byte> buffer)
+        {
+            reading?.Invoke();
+            return base.Read(buffer[..Math.Min(buffer.Length, slice)]);
+        }
     }
 }

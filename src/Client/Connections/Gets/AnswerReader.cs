@@ -13,7 +13,7 @@ internal sealed class AnswerReader(Stream body)
     private int end;
 
     /// <summary>Reads a number; null if the body breaks off.</summary>
-    /// <exception cref="RepositoryException">It is none.</exception>
+    /// <exception cref="UnreadableAnswerException">It is none.</exception>
     public ulong? TryReadNumber()
     {
         var number = 0UL;
@@ -27,16 +27,16 @@ internal sealed class AnswerReader(Stream body)
                 return number;
         }
 
-        throw new RepositoryException(ErrorCode.Failed, "The server sends a number that is none");
+        throw new UnreadableAnswerException("a number is none");
     }
 
     /// <summary>Reads a number of at most so much; null if the body breaks off.</summary>
-    /// <exception cref="RepositoryException">It is none, or more.</exception>
+    /// <exception cref="UnreadableAnswerException">It is none, or more.</exception>
     public int? TryReadNumber(int most) => TryReadNumber() switch
     {
         null => null,
         var number when number <= (ulong)most => (int)number,
-        var number => throw new RepositoryException(ErrorCode.Failed, $"The server sends {number} where at most {most} can be"),
+        var number => throw new UnreadableAnswerException($"{number} where at most {most} can be"),
     };
 
     /// <summary>Fills a span; false if the body breaks off before.</summary>

@@ -15,11 +15,15 @@ internal sealed class ArrivingStream(Stream target, bool isTar) : IDisposable
     /// <summary>Bytes that are held back at the most, whatever a server says: twice what one needs.</summary>
     private const int MaxHeld = 16 << 20;
 
+    /// <summary>Bytes of half a tar's header.</summary>
+    private const int HalfHeader = 256;
+
     private readonly RunningHash hash = new();
     private readonly MemoryStream held = new();
     private long written;
     private long safe;
-    private bool insideHeader;
+    private bool isSafeInHeader;
+    private bool endsInHeader;
 
     /// <summary>Bytes that are here.</summary>
     public long Position { get; private set; }
@@ -30,7 +34,7 @@ internal sealed class ArrivingStream(Stream target, bool isTar) : IDisposable
     public void LetOut(long offset, bool cutsHeader)
     {
         if (offset > safe)
-            (safe, insideHeader) = (offset, cutsHeader);
+            (safe, isSafeInHeader) = (offset, cutsHeader);
     }
 
     /// <summary>Counts bytes in that the target has already.</summary>
@@ -50,9 +54,9 @@ internal sealed class ArrivingStream(Stream target, bool isTar) : IDisposable
         hash.Append(block);
         if (held.Length > 0)
             WriteHeld();
-        var count = held.Length > 0 ? 0 : (int)Math.Clamp(safe - Position, 0, block.Length);
+        var count = held.Length > 0 ? 0 : (int)Math.Clamp(Limit(Position + block.Length) - Position, 0, block.Length);
         target.Write(block.Span[..count]);
-        written += count;
+        Wrote(count);
         held.Write(block.Span[count..]);
         Position += block.Length;
         if (held.Length > MaxHeld)
@@ -65,14 +69,14 @@ internal sealed class ArrivingStream(Stream target, bool isTar) : IDisposable
     /// <summary>What is held back never goes out: a tar that ends where it looks whole gets an end that no reader takes for one.</summary>
     public void Spoil()
     {
-        if (isTar && (written == 0 || insideHeader) && !target.CanSeek)
+        if (isTar && (written == 0 || endsInHeader) && !target.CanSeek)
             TarSpoiler.WriteTo(target);
     }
 
     /// <summary>Writes what was held back: the whole is confirmed.</summary>
     public void Release()
     {
-        safe = Position;
+        (safe, isSafeInHeader) = (Position, false);
         WriteHeld();
     }
 
@@ -83,12 +87,22 @@ internal sealed class ArrivingStream(Stream target, bool isTar) : IDisposable
         held.Dispose();
     }
 
+    // Before a tar's first contents half of its first header goes out, which no reader takes for an end.
+    private long Limit(long position) => safe == 0 && isTar && position >= HalfHeader ? HalfHeader : safe;
+
+    private void Wrote(int count)
+    {
+        written += count;
+        if (count > 0)
+            endsInHeader = written == safe && isSafeInHeader;
+    }
+
     private void WriteHeld()
     {
-        var count = (int)Math.Clamp(safe - written, 0, held.Length);
+        var count = (int)Math.Clamp(Limit(Position) - written, 0, held.Length);
         var bytes = held.GetBuffer().AsSpan(0, (int)held.Length);
         target.Write(bytes[..count]);
-        written += count;
+        Wrote(count);
         bytes[count..].CopyTo(bytes);
         held.SetLength(bytes.Length - count);
     }

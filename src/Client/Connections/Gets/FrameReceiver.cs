@@ -1,5 +1,4 @@
 using System.Buffers;
-using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections.Gets;
@@ -17,13 +16,16 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
     /// <summary>Bytes written at once: what a large pipe takes in a few rounds.</summary>
     private const int BlockLength = 256 << 10;
 
-    /// <summary>Bytes of the stream that are read ahead: frames for every core.</summary>
-    private const long Ahead = 4 << 20;
+    /// <summary>Bytes that are read ahead, of slots and of the stream: frames for every core, and a bound for what a server makes wait.</summary>
+    private const long Ahead = 8 << 20;
+
+    /// <summary>Bytes that a record which waits counts for by itself.</summary>
+    private const int RecordCost = 64;
 
     private readonly AnswerReader answer = new(body);
     private readonly SlotContent?[] slots = new SlotContent?[FrameAnswer.Slots];
     private readonly int[] ends = new int[FrameAnswer.Slots];
-    private readonly Queue<(SlotContent Content, int Offset, int Length)> pieces = new();
+    private readonly Queue<Waiting> waiting = new();
     private readonly byte[][] blocks = RunningHash.Blocks(BlockLength);
     private long ahead;
     private int turn;
@@ -31,7 +33,7 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
 
     /// <summary>Receives all that comes.</summary>
     /// <returns>Whether it came to its end; if not, what came is written all the same.</returns>
-    /// <exception cref="RepositoryException">What comes is no such answer.</exception>
+    /// <exception cref="UnreadableAnswerException">What comes is no such answer.</exception>
     public bool Run(CancellationToken cancellation)
     {
         bool? more;
@@ -39,11 +41,11 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
         {
             cancellation.ThrowIfCancellationRequested();
             while (ahead > Ahead)
-                WritePiece();
+                Do(waiting.Dequeue());
         }
 
-        while (pieces.Count > 0)
-            WritePiece();
+        while (waiting.TryDequeue(out var next))
+            Do(next);
         WriteBlock();
         return more is not null;
     }
@@ -51,8 +53,8 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
     /// <inheritdoc/>
     public void Dispose()
     {
-        while (pieces.TryDequeue(out var piece))
-            piece.Content.Release();
+        while (waiting.TryDequeue(out var next))
+            next.Piece?.Release();
         foreach (var content in slots)
             content?.Release();
     }
@@ -103,6 +105,7 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
             return null;
         }
 
+        Enqueue(new Waiting(Cost: length));
         slots[slot]?.Release();
         slots[slot] = isPacked ? new SlotContent(bytes, stored, length) : new SlotContent(bytes, length);
         ends[slot] = 0;
@@ -115,9 +118,8 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
             return null;
         if (slots[slot] is not { } content || length == 0 || length > content.Length - offset)
             throw Wrong($"{length} bytes at {offset} of slot {slot}");
-        pieces.Enqueue((content.Hold(), offset, length));
+        Enqueue(new Waiting(Cost: length) { Piece = content.Hold(), Offset = offset, Length = length });
         ends[slot] = offset + length;
-        ahead += length;
         return true;
     }
 
@@ -127,14 +129,28 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
             return null;
         if (offset > long.MaxValue)
             throw Wrong($"offset {offset}");
-        letOut((long)offset, insideHeader);
+        Enqueue(new Waiting(Cost: 0) { LetOut = (long)offset, InsideHeader = insideHeader });
         return true;
     }
 
-    private void WritePiece()
+    // Each in its turn: what may be let out is told when it is here, so that nothing goes out between two such places.
+    private void Enqueue(Waiting next)
     {
-        var (content, offset, length) = pieces.Dequeue();
-        ahead -= length;
+        waiting.Enqueue(next);
+        ahead += RecordCost + next.Cost;
+    }
+
+    private void Do(in Waiting next)
+    {
+        ahead -= RecordCost + next.Cost;
+        if (next.Piece is { } content)
+            Write(content, next.Offset, next.Length);
+        else if (next.LetOut is { } offset)
+            letOut(offset, next.InsideHeader);
+    }
+
+    private void Write(SlotContent content, int offset, int length)
+    {
         try
         {
             var bytes = content.Bytes.Slice(offset, length);
@@ -163,5 +179,20 @@ internal sealed class FrameReceiver(Stream body, Action<ReadOnlyMemory<byte>> wr
         used = 0;
     }
 
-    private static RepositoryException Wrong(string what) => new(ErrorCode.Failed, $"The server sends a stream that makes no sense: {what}");
+    private static UnreadableAnswerException Wrong(string what) => new(what);
+
+    /// <summary>A record that waits for its turn: a piece, what may be let out, or a slot that was filled.</summary>
+    /// <param name="Cost">Bytes that it keeps in memory.</param>
+    private readonly record struct Waiting(int Cost)
+    {
+        public SlotContent? Piece { get; init; }
+
+        public int Offset { get; init; }
+
+        public int Length { get; init; }
+
+        public long? LetOut { get; init; }
+
+        public bool InsideHeader { get; init; }
+    }
 }

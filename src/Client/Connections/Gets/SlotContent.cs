@@ -1,5 +1,4 @@
 using System.Buffers;
-using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 
 namespace StreamBack.Client.Connections.Gets;
@@ -28,22 +27,24 @@ internal sealed class SlotContent
     public SlotContent(byte[] packed, int packedLength, int length)
         : this(ArrayPool<byte>.Shared.Rent(length), length) => opening = Task.Run(() =>
     {
-        var opens = ZstdFrame.TryOpen(packed.AsSpan(0, packedLength), bytes.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(packed);
-        return opens;
+        try
+        {
+            return ZstdFrame.TryOpen(packed.AsSpan(0, packedLength), bytes.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(packed);
+        }
     });
 
     /// <summary>Bytes in it.</summary>
     public int Length { get; }
 
-    /// <summary>Whether it is still being opened.</summary>
-    public bool IsOpening => opening is { IsCompleted: false };
-
     /// <summary>The bytes; valid while held.</summary>
-    /// <exception cref="RepositoryException">It does not open.</exception>
+    /// <exception cref="UnreadableAnswerException">It does not open.</exception>
     public ReadOnlySpan<byte> Bytes => opening is null || opening.GetAwaiter().GetResult()
         ? bytes.AsSpan(0, Length)
-        : throw new RepositoryException(ErrorCode.Failed, "The server sends a frame that does not open");
+        : throw new UnreadableAnswerException("a frame does not open");
 
     /// <summary>Holds it once more.</summary>
     public SlotContent Hold()
@@ -57,7 +58,8 @@ internal sealed class SlotContent
     {
         if (--holders > 0)
             return;
-        opening?.Wait();
+        if (opening is not null)
+            Task.WaitAny(opening); // however it ends
         ArrayPool<byte>.Shared.Return(bytes);
     }
 }

@@ -87,6 +87,9 @@ internal sealed class RequestPipeline : IDisposable
             await stop(patience.Token).ConfigureAwait(false);
         }
 
+        // A put that is cut holds its turn as long as it is remembered.
+        sessions.Dispose();
+
         // Kestrel forgets the requests that it cuts, and whoever writes a tag sees no cut: nothing of it may be left half done.
         await Task.WhenAny(Task.WhenAll(server.Gate.Emptied(), server.Requests.Ended()), Task.Delay(TidyWithin)).ConfigureAwait(false);
     }

@@ -92,7 +92,10 @@ internal sealed class ChunkPut(ChunkSession session, Access access, QuotaShare s
                 case RecordKind.Wait when IsWorthIt:
                     session.WaitDurable();
                     break;
-                case RecordKind.Checkpoint or RecordKind.Wait:
+                case RecordKind.Wait:
+                    session.WaitCheckpoint();
+                    break;
+                case RecordKind.Checkpoint:
                     break;
                 default:
                     throw new RepositoryException(ErrorCode.Usage, $"This put takes chunks, and no record of kind {(byte)record.Kind}");
