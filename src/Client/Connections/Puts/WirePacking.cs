@@ -36,7 +36,7 @@ internal sealed class WirePacking
     /// <summary>The part of a request's time that a server waits for its bytes, from which on the link is what takes the time.</summary>
     private const double WaitingShare = 0.25;
 
-    /// <summary>Requests in a row without waiting that show a fast link.</summary>
+    /// <summary>Requests in a row that were not held up by the link, and show it to be fast.</summary>
     private const int BusyInARow = 3;
 
     private int probed;
@@ -67,8 +67,9 @@ internal sealed class WirePacking
         var isWaiting = (waited ?? double.MaxValue) >= WaitingShare * took.TotalMicroseconds;
         if (probed == Probes)
         {
-            // A server that never waits for what was made short is what takes the time: then it was busy, too, when it was asked.
-            busy = isWaiting ? 0 : busy + 1;
+            // A server that never waits for what was made short is what takes the time, and so is a client whose bytes leave at once: then
+            // the machine was only busy when it was tried.
+            busy = isWaiting && last < FastLink ? 0 : busy + 1;
             if (busy == BusyInARow)
                 slow = 0;
             return false;
