@@ -26,6 +26,16 @@ public static class Varint
     /// <summary>Writes a signed number.</summary>
     public static void WriteSigned(IBufferWriter<byte> target, long number) => Write(target, (ulong)((number << 1) ^ (number >> 63)));
 
+    /// <summary>Reads the next byte of a number.</summary>
+    /// <param name="number">What came before; 0 at first.</param>
+    /// <param name="at">Which byte of the number it is, below <see cref="MaxSize"/>.</param>
+    /// <returns>Whether it is the last.</returns>
+    public static bool Add(ref ulong number, int at, byte next)
+    {
+        number |= (ulong)(next & 0x7f) << (7 * at);
+        return next <= 0x7f;
+    }
+
     /// <summary>Bytes that a number takes.</summary>
     public static int Size(ulong number) => 1 + (BitOperations.Log2(number | 1) / 7);
 

@@ -129,7 +129,6 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
         if (arriving.Hash() is var actual && actual != snapshot.Sha256)
         {
             arriving.Spoil();
-
             EnsureServerSees(snapshot, cancellation);
             throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {snapshot.Id}: what came hashes to {actual}, the server says {snapshot.Sha256}");
         }

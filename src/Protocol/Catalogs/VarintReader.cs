@@ -20,8 +20,7 @@ internal ref struct VarintReader(ReadOnlySpan<byte> bytes)
         number = 0;
         for (var at = 0; at < Math.Min(bytes.Length, Varint.MaxSize); at++)
         {
-            number |= (ulong)(bytes[at] & 0x7f) << (7 * at);
-            if (bytes[at] > 0x7f)
+            if (!Varint.Add(ref number, at, bytes[at]))
                 continue;
             bytes = bytes[(at + 1)..];
             return true;

@@ -29,11 +29,11 @@ public sealed class ChunkBatch
     /// <summary>Where the batch begins in its stream, in bytes.</summary>
     public long StreamOffset { get; internal set; }
 
-    /// <summary>The chunks, in stream order, gapless from offset 0; at least one.</summary>
+    /// <summary>The chunks, in stream order, gapless; at least one. What was cut here begins at offset 0.</summary>
     public ReadOnlySpan<ChunkSlice> Chunks => CollectionsMarshal.AsSpan(chunks);
 
     /// <summary>The bytes of all its chunks, one after another.</summary>
-    public ReadOnlyMemory<byte> Memory => Buffer.AsMemory(0, chunks.Sum(chunk => chunk.Length));
+    public ReadOnlyMemory<byte> Memory => Buffer.AsMemory(chunks[0].Offset, chunks[^1].Offset + chunks[^1].Length - chunks[0].Offset);
 
     // Made when they are needed: what comes from a client brings its own.
     internal byte[] Buffer => taken ?? (own ??= GC.AllocateUninitializedArray<byte>(capacity));

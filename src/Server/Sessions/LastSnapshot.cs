@@ -34,7 +34,7 @@ internal sealed class LastSnapshot(Func<Manifest?> newest, LocalityCache near, F
     {
         var number = (int)lane;
         recipes ??= Recipes();
-        if (recipes[number] is not { } recipe)
+        if (recipes[number] is not { } recipe || position - reach >= recipe.Length)
             return;
         try
         {

@@ -12,14 +12,14 @@ internal static class Layout
 
     /// <summary>Reads a pair; null at the end of the layout.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
-    public static (long Header, long Payload)? Read(IStoredStream layout)
+    public static (long Header, long Payload)? Read(StoredStreamReader layout)
     {
         if (layout.Peek().Length == 0)
             return null;
         return (ReadNumber(layout), ReadNumber(layout));
     }
 
-    private static long ReadNumber(IStoredStream layout)
+    private static long ReadNumber(StoredStreamReader layout)
     {
         var number = 0UL;
         for (var count = 0; count < MaxNumberSize; count++)
@@ -29,8 +29,7 @@ internal static class Layout
                 break;
             var next = bytes[0];
             layout.Advance(1);
-            number |= (ulong)(next & 0x7f) << (7 * count);
-            if (next <= 0x7f)
+            if (Varint.Add(ref number, count, next))
                 return (long)number >= 0 ? (long)number : throw Damaged();
         }
 

@@ -74,12 +74,11 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks, Fram
             CheckEnd(position, headers.Position, payloads.Position);
     }
 
-    private IStoredStream Open(RecipeRoot recipe, long offset, int ahead, ChunkHasher? verifier) => passing is null
-        ? new StoredStreamReader(recipe, chunks, offset, ahead, verifier)
-        : new PassedStreamReader(recipe, chunks, offset, ahead, passing);
+    private StoredStreamReader Open(RecipeRoot recipe, long offset, int ahead, ChunkHasher? verifier) =>
+        new(recipe, chunks, offset, ahead, verifier, passing);
 
     // The pair in which an offset is, and where it begins: in the stream, in the headers, in the payload.
-    private ((long Header, long Payload)? Pair, long Position, long HeaderOffset, long PayloadOffset) Seek(IStoredStream layout, long offset)
+    private ((long Header, long Payload)? Pair, long Position, long HeaderOffset, long PayloadOffset) Seek(StoredStreamReader layout, long offset)
     {
         var (position, headerOffset, payloadOffset) = (0L, 0L, 0L);
         var pair = ReadPair(layout, position);
@@ -106,7 +105,7 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks, Fram
     }
 
     // Bounded by the stream, so that no sum of lengths overflows.
-    private (long Header, long Payload)? ReadPair(IStoredStream layout, long position)
+    private (long Header, long Payload)? ReadPair(StoredStreamReader layout, long position)
     {
         var pair = Layout.Read(layout);
         var left = manifest.Structure.Length - position;
@@ -120,7 +119,7 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks, Fram
             ? recipe
             : throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id}: has no stream '{stream}'");
 
-    private void CopyHeader(ISnapshotSink sink, IStoredStream source, long count)
+    private void CopyHeader(ISnapshotSink sink, StoredStreamReader source, long count)
     {
         while (count > 0)
         {
@@ -131,7 +130,7 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks, Fram
         }
     }
 
-    private void CopyPayload(ISnapshotSink sink, IStoredStream source, long count, long runStart, long runEnd, CancellationToken cancellation)
+    private void CopyPayload(ISnapshotSink sink, StoredStreamReader source, long count, long runStart, long runEnd, CancellationToken cancellation)
     {
         while (count > 0)
         {
@@ -143,7 +142,7 @@ internal sealed class SnapshotStream(Manifest manifest, ChunkReader chunks, Fram
         }
     }
 
-    private StoredPiece Take(IStoredStream source, long count)
+    private StoredPiece Take(StoredStreamReader source, long count)
     {
         var piece = source.Peek();
         if (piece.Length == 0)

@@ -17,18 +17,3 @@ internal readonly record struct StoredPiece(ChunkId Id, ChunkBytes Chunk, Passed
     /// <summary>The beginning of it.</summary>
     public StoredPiece First(int length) => this with { Length = length };
 }
-
-/// <summary>A stored stream's bytes in order.</summary>
-/// <remarks>Threading: one thread at a time.</remarks>
-internal interface IStoredStream : IDisposable
-{
-    /// <summary>Where the next byte is in the stream.</summary>
-    long Position { get; }
-
-    /// <summary>The next bytes, as many as are at hand; none only at the end.</summary>
-    /// <exception cref="Protocol.RepositoryException"><see cref="Protocol.ErrorCode.Corrupt"/> or <see cref="Protocol.ErrorCode.Denied"/>.</exception>
-    StoredPiece Peek();
-
-    /// <summary>Goes on behind bytes that <see cref="Peek"/> gave.</summary>
-    void Advance(int count);
-}

@@ -17,13 +17,11 @@ internal sealed class AnswerReader(Stream body)
     public ulong? TryReadNumber()
     {
         var number = 0UL;
-        for (var shift = 0; shift < 7 * Varint.MaxSize; shift += 7)
+        for (var at = 0; at < Varint.MaxSize; at++)
         {
             if (start == end && !Fill())
                 return null;
-            var next = buffer[start++];
-            number |= (ulong)(next & 0x7f) << shift;
-            if (next <= 0x7f)
+            if (Varint.Add(ref number, at, buffer[start++]))
                 return number;
         }
 

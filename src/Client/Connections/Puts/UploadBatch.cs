@@ -7,7 +7,7 @@ using StreamBack.Server.Bundles;
 namespace StreamBack.Client.Connections.Puts;
 
 /// <summary>A batch of chunks on its way to a server, from the cut until the server has it for good.</summary>
-/// <remarks>Threading: made by the thread that cuts, then the sender's; hashed and packed by others. Owns its bytes until they are packed.</remarks>
+/// <remarks>Threading: made by the thread that cuts, then the sender's; hashed and packed by others. Owns its bytes until they are packed or the server has them for good.</remarks>
 internal sealed class UploadBatch
 {
     private Task<byte[]>? hashing;

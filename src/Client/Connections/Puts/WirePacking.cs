@@ -16,6 +16,7 @@ internal sealed class WirePacking
     /// <summary>400 MB/s a core, at nine tenths of the other one's ratio.</summary>
     private const int QuickLevel = 1;
 
+    /// <summary>225 MB/s a core: more than a link below <see cref="VerySlowLink"/> takes.</summary>
     private const int SmallLevel = 3;
 
     /// <summary>Requests that find out. They are small, so that a slow link does not wait for them.</summary>

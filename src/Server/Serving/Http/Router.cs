@@ -10,8 +10,8 @@ internal sealed record RouteMatch(string Pattern, IReadOnlyDictionary<string, st
 
 /// <summary>
 /// Finds who answers a request. A pattern's pieces are words, <c>{name}</c> for any one piece, or at the end <c>{**name}</c> for all that
-/// is left. The first pattern that fits the path counts. (ASP.NET's own takes a tenth of a second to start, as long as all else of
-/// <c>serve --stdio</c>: docs/decisions/0006.)
+/// is left. The first pattern that fits the path counts. (ASP.NET's own comes with its host, which takes its time to start:
+/// docs/decisions/0006.)
 /// </summary>
 /// <remarks>Threading: immutable once requests come.</remarks>
 internal sealed class Router

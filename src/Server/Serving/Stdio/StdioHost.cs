@@ -9,8 +9,8 @@ using StreamBack.Server.Serving.Http;
 namespace StreamBack.Server.Serving.Stdio;
 
 /// <summary>
-/// Kestrel for the one connection of two pipes, without the host that the framework puts around it: that takes as long to start as all
-/// the rest, and a command over ssh waits for it.
+/// Kestrel for the one connection of two pipes, without the host that the framework puts around it: a command over ssh waits for what
+/// that takes to start (docs/decisions/0006).
 /// </summary>
 internal static class StdioHost
 {
