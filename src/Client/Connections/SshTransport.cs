@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Net.Http;
-using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
 
 namespace StreamBack.Client.Connections;
@@ -88,9 +87,7 @@ internal sealed class SshTransport : IDisposable
         asker = request;
         process = (starting ?? Task.Run(Start)).GetAwaiter().GetResult();
         starting = null;
-        Enlarge(process.StandardOutput.BaseStream);
-        Enlarge(process.StandardInput.BaseStream);
-        return pipes = new PipePair(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+        return pipes = new PipePair((PipeStream)process.StandardOutput.BaseStream, (PipeStream)process.StandardInput.BaseStream);
     }
 
     // One that was never asked for anything.
@@ -145,12 +142,6 @@ internal sealed class SshTransport : IDisposable
         process.Dispose();
         process = null;
         return exitCode;
-    }
-
-    private static void Enlarge(Stream pipe)
-    {
-        if (pipe is PipeStream { SafePipeHandle: var handle })
-            SystemCalls.EnlargePipe((int)handle.DangerousGetHandle());
     }
 
     // The far side's shell reads the command; a path is quoted for it.

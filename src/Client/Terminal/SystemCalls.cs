@@ -10,8 +10,13 @@ internal static unsafe partial class SystemCalls
 {
     private const string Library = "libc";
     private const short PollIn = 1;
+    private const short PollOut = 4;
     private const int SetPipeSize = 1031;
+    private const int GetFlags = 3;
+    private const int SetFlags = 4;
+    private const int NonBlocking = 2048; // O_NONBLOCK
     private const int Interrupted = 4;
+    private const int NotNow = 11; // EAGAIN
 
     // struct stat of glibc on x86-64: 144 bytes, st_mode at 24, st_size at 48.
     private const int StatSize = 144;
@@ -29,6 +34,9 @@ internal static unsafe partial class SystemCalls
 
     /// <summary>Asks for a large pipe; nothing happens if the descriptor is no pipe.</summary>
     public static void EnlargePipe(int descriptor) => fcntl(descriptor, SetPipeSize, PipeSize);
+
+    /// <inheritdoc cref="EnlargePipe(int)"/>
+    public static void EnlargePipe(SafeHandle handle) => fcntl(handle, SetPipeSize, PipeSize);
 
     /// <summary>Whether something is there that is neither a file nor a folder: a device, a named pipe, a socket.</summary>
     public static bool IsSpecialFile(string path)
@@ -51,11 +59,42 @@ internal static unsafe partial class SystemCalls
 
     /// <summary>Waits until there is something to read, or the end.</summary>
     /// <returns>False if <paramref name="milliseconds"/> went by, or a signal came.</returns>
-    public static bool WaitReadable(int descriptor, int milliseconds)
+    public static bool WaitReadable(int descriptor, int milliseconds) => Wait(descriptor, PollIn, milliseconds);
+
+    /// <summary>Makes reads and writes return at once where they would have to wait.</summary>
+    public static void MakeNonBlocking(SafeHandle handle) => fcntl(handle, SetFlags, fcntl(handle, GetFlags, 0) | NonBlocking);
+
+    /// <summary>Waits until something can be read, or written, or the other side is gone.</summary>
+    /// <returns>False if <paramref name="milliseconds"/> went by, or a signal came.</returns>
+    public static bool WaitReady(SafeHandle handle, bool toWrite, int milliseconds)
     {
-        var poll = new PollDescriptor { Descriptor = descriptor, Events = PollIn };
-        var ready = SystemCalls.poll(&poll, 1, milliseconds);
-        return ready > 0 || (ready < 0 && Marshal.GetLastPInvokeError() != Interrupted); // any other error, the read will tell
+        var held = false;
+        try
+        {
+            handle.DangerousAddRef(ref held);
+            return Wait((int)handle.DangerousGetHandle(), toWrite ? PollOut : PollIn, milliseconds);
+        }
+        finally
+        {
+            if (held)
+                handle.DangerousRelease();
+        }
+    }
+
+    /// <summary>Reads what is there.</summary>
+    /// <returns>Bytes read, 0 at the end; null where it would have to wait.</returns>
+    public static int? TryRead(SafeHandle handle, Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+            return Done(read(handle, start, (nuint)buffer.Length), "The pipe cannot be read");
+    }
+
+    /// <summary>Writes what there is room for.</summary>
+    /// <returns>Bytes written; null where it would have to wait.</returns>
+    public static int? TryWrite(SafeHandle handle, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+            return Done(write(handle, start, (nuint)bytes.Length), "The pipe cannot be written");
     }
 
     /// <summary>Reads what is there.</summary>
@@ -102,6 +141,21 @@ internal static unsafe partial class SystemCalls
         }
     }
 
+    private static bool Wait(int descriptor, short events, int milliseconds)
+    {
+        var poll = new PollDescriptor { Descriptor = descriptor, Events = events };
+        var ready = SystemCalls.poll(&poll, 1, milliseconds);
+        return ready > 0 || (ready < 0 && Marshal.GetLastPInvokeError() != Interrupted); // any other error, the read or the write will tell
+    }
+
+    private static int? Done(nint count, string failed)
+    {
+        if (count >= 0)
+            return (int)count;
+        var error = Marshal.GetLastPInvokeError();
+        return error is NotNow or Interrupted ? null : throw new IOException($"{failed}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int stat(string path, byte* facts);
 
@@ -113,6 +167,15 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, int argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int fcntl(SafeHandle handle, int command, int argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint read(SafeHandle handle, byte* buffer, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint write(SafeHandle handle, byte* buffer, nuint length);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int poll(PollDescriptor* descriptors, nuint count, int milliseconds);
