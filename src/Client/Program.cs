@@ -18,6 +18,8 @@ internal static class Program
 
         if (arguments.Any(argument => !argument.StartsWith('-')))
             Server.Crypto.HeadStart.Begin();
+        if (arguments.Contains("--stdio"))
+            Server.Serving.Stdio.StdioHeadStart.Begin();
         var parsed = Verbs.Parse(arguments);
         var json = parsed.GetValue(CommonOptions.Json);
         if (Verbs.Complaint(parsed) is { } complaint)

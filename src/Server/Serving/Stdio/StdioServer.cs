@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving.Http;
@@ -33,7 +34,7 @@ public static class StdioServer
         }
         else if (char.IsAsciiLetterUpper((char)beginning[0]))
         {
-            await ServeHttp(Parts(repository, options), options.Logs, new PrefixedStream(beginning, input), output, stop).ConfigureAwait(false);
+            await ServeHttp(Parts(repository, options), options.Logs, new InputPipe(beginning, input), output, stop).ConfigureAwait(false);
         }
         else
         {
@@ -82,7 +83,7 @@ public static class StdioServer
         throw notFound!;
     }
 
-    private static async Task ServeHttp(ServerParts parts, LogLevel logLevel, Stream input, Stream output, CancellationToken stop)
+    private static async Task ServeHttp(ServerParts parts, LogLevel logLevel, PipeReader input, Stream output, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var logs = new LateLog(logLevel);

@@ -7,10 +7,10 @@ namespace StreamBack.Server.Serving.Stdio;
 
 /// <summary>Two pipes as the one connection that a server ever gets.</summary>
 /// <remarks>When the other side hangs up, or has read all it wants, <paramref name="ended"/> is called.</remarks>
-internal sealed class StdioTransport(Stream input, Stream output, Action ended) : IConnectionListenerFactory, IConnectionListener
+internal sealed class StdioTransport(PipeReader input, Stream output, Action ended) : IConnectionListenerFactory, IConnectionListener
 {
-    /// <summary>Read and written at once: what a large pipe holds in a few rounds.</summary>
-    private const int BlockLength = 128 << 10;
+    /// <summary>Bytes written at once: what a large pipe takes in a few rounds.</summary>
+    private const int WriteLength = 128 << 10;
 
     private readonly TaskCompletionSource<ConnectionContext?> noMore = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool given;
@@ -27,7 +27,6 @@ internal sealed class StdioTransport(Stream input, Stream output, Action ended) 
         if (given)
             return new(noMore.Task);
         given = true;
-        var reader = PipeReader.Create(input, new StreamPipeReaderOptions(bufferSize: BlockLength, minimumReadSize: BlockLength / 8, leaveOpen: true));
         StdioConnection? connection = null;
         var untilGone = new HangUpStream(output, () =>
         {
@@ -35,8 +34,8 @@ internal sealed class StdioTransport(Stream input, Stream output, Action ended) 
             connection!.Abort();
             ended();
         });
-        var writer = PipeWriter.Create(untilGone, new StreamPipeWriterOptions(minimumBufferSize: BlockLength, leaveOpen: true));
-        connection = new StdioConnection(new Duplex(reader, writer), ended);
+        var writer = PipeWriter.Create(untilGone, new StreamPipeWriterOptions(minimumBufferSize: WriteLength, leaveOpen: true));
+        connection = new StdioConnection(new Duplex(input, writer), ended);
         return new(connection);
     }
 
