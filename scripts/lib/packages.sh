@@ -1,10 +1,10 @@
 # Debian packages, and how they get onto the machine. Sourced by the scripts beside it.
 
-# What the program loads, the .NET runtime's own needs included.
+# What the program loads.
 run_packages=(libsodium23 libzstd1 libssl3)
 
-# What restoring from NuGet needs besides.
-build_packages=(ca-certificates)
+# What restoring from NuGet needs besides, and linking.
+build_packages=(ca-certificates gcc libc6-dev zlib1g-dev)
 
 # Other readers of tar and of the repository format, what makes unusual files for them, and what completions and the
 # manual page are for.

@@ -31,8 +31,7 @@ publish() {
   new=$root/.build/release-$(date +%Y%m%d%H%M%S.%N)
   mkdir "$new"
   touch "$new/stamp" # before the build: what changes while it runs is built next time
-  # With the runtime, compiled as one with it: nothing is left to compile when a server starts at the other end of ssh.
-  if ! dotnet publish "$root/src/Client" -c Release -r linux-x64 --self-contained -p:PublishReadyToRunComposite=true -p:PublishReadyToRunCrossgen2ExtraArgs=--instruction-set:x86-64-v3 -o "$new" \
+  if ! dotnet publish "$root/src/Client" -c Release -r linux-x64 -o "$new" \
     --artifacts-path "$root/.build/artifacts" "${build_flags[@]}" >"$log" 2>&1; then
     cat "$log"
     rm -rf "$new"

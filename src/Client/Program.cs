@@ -16,10 +16,7 @@ internal static class Program
             return Protocol.ErrorCodes.ExitCode(Protocol.ErrorCode.Unsupported);
         }
 
-        if (arguments.Any(argument => !argument.StartsWith('-')))
-            Server.Crypto.HeadStart.Begin();
-        if (arguments.Contains("--stdio"))
-            Server.Serving.Stdio.StdioHeadStart.Begin();
+        InitializeAlone();
         var parsed = Verbs.Parse(arguments);
         var json = parsed.GetValue(CommonOptions.Json);
         if (Verbs.Complaint(parsed) is { } complaint)
@@ -55,4 +52,8 @@ internal static class Program
             return ErrorReport.Report(error, json, interruptedBy);
         }
     }
+
+    // Compiled natively, the first lock that two threads want reads AppContext, whose own start may be what the other thread is at: both would
+    // wait for ever. While there is one thread it cannot happen (docs/decisions/0012).
+    private static void InitializeAlone() => AppContext.TryGetSwitch("StreamBack", out _);
 }

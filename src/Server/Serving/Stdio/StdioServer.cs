@@ -86,7 +86,7 @@ public static class StdioServer
     private static async Task ServeHttp(ServerParts parts, LogLevel logLevel, PipeReader input, Stream output, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var logs = new LateLog(logLevel);
+        using var logs = ServerLog.Open(logLevel);
         using var pipeline = new RequestPipeline(parts, logs);
         using var kestrel = await StdioHost.Start(pipeline, new StdioTransport(input, output, ended.Cancel), logs).ConfigureAwait(false);
         await Task.Delay(Timeout.Infinite, ended.Token).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
