@@ -46,18 +46,6 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Only_who_has_a_file_loads_what_reads_it(bool hasFile)
-    {
-        await home.Put("a", [1]);
-        await ServerProcess.Token(home, "all", "list");
-        Write("listen: http://127.0.0.1:0");
-        using var server = await ServerProcess.Start(home, hasFile ? ["--config", "server.yml"] : []);
-        Assert.Equal(hasFile, File.ReadAllText($"/proc/{server.Id}/maps").Contains("YamlDotNet", StringComparison.Ordinal));
-    }
-
-    [Theory]
     [InlineData("listen: http://127.0.0.1:0\nlimits:\n  conections: 3", "server.yml:3: limits.conections: there is no such setting")]
     [InlineData("lissten: x", "server.yml:1: lissten: there is no such setting")]
     [InlineData("state: a\nhosts: [b]\nstate: c", "server.yml:3: 'state' is there twice")]
