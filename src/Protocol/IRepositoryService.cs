@@ -1,3 +1,5 @@
+using StreamBack.Protocol.Catalogs;
+
 namespace StreamBack.Protocol;
 
 /// <summary>
@@ -43,6 +45,12 @@ public interface IRepositoryService : IDisposable
     /// write all.
     /// </param>
     void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation);
+
+    /// <summary>Opens a snapshot as a file system.</summary>
+    /// <param name="snapshot">From <see cref="Find"/>.</param>
+    /// <returns>To be read while this lives.</returns>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Unsupported"/> if it is a tar without a catalog.</exception>
+    ISnapshotTree OpenTree(SnapshotInfo snapshot);
 
     /// <summary>Gives tags to a snapshot, or takes them.</summary>
     void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove);

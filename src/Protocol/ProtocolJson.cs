@@ -11,4 +11,5 @@ namespace StreamBack.Protocol;
 [JsonSerializable(typeof(SnapshotInfo))]
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(RepositoryStats))]
+[JsonSerializable(typeof(Catalogs.MemberInfo))]
 public sealed partial class ProtocolJson : JsonSerializerContext;

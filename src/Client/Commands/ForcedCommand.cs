@@ -30,6 +30,7 @@ internal static class ForcedCommand
         ["get"] = ["--json", "--quiet"],
         ["list"] = ["--tag", "--since", "--json", "--quiet"],
         ["show"] = ["--json", "--quiet"],
+        ["ls"] = ["--long", "--recursive", "--all", "--json", "--quiet"],
         ["tag"] = ["--remove", "--json", "--quiet"],
         ["check"] = ["--read-data", "--json", "--quiet"],
         ["stats"] = ["--json", "--quiet"],
@@ -37,7 +38,7 @@ internal static class ForcedCommand
     };
 
     /// <summary>Verbs of the contract that are still to be built.</summary>
-    private static readonly string[] Unbuilt = ["cat", "ls", "find", "diff"];
+    private static readonly string[] Unbuilt = ["cat", "find", "diff"];
 
     /// <summary>The verb that was asked for; null if HTTP or a request line is to come instead.</summary>
     /// <param name="served">The only repository that may be named.</param>

@@ -20,6 +20,7 @@ internal static class Verbs
         root.Subcommands.Add(GetCommand.Create());
         root.Subcommands.Add(ListCommand.Create());
         root.Subcommands.Add(ShowCommand.Create());
+        root.Subcommands.Add(LsCommand.Create());
         root.Subcommands.Add(TagCommand.Create());
         root.Subcommands.Add(CheckCommand.Create());
         root.Subcommands.Add(StatsCommand.Create());

@@ -2,6 +2,7 @@ using System.Text.Json;
 using StreamBack.Client.Connections.Gets;
 using StreamBack.Client.Connections.Puts;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections;
@@ -135,6 +136,9 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
 
         arriving.Release();
     }
+
+    /// <inheritdoc/>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot) => new FarTree(connection, Address(snapshot) + "/catalog");
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove)

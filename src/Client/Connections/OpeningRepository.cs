@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Server.Serving;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Storage;
@@ -69,11 +70,11 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
         far.Put(request, source, progress, cancellation);
 
     /// <inheritdoc/>
-    public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation)
-    {
-        IRepositoryService from = Here() is { } reader ? reader : far.IsSealed ? throw CannotOpen() : far;
-        from.Get(snapshot, target, prefix, progress, cancellation);
-    }
+    public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation) =>
+        WhoOpens().Get(snapshot, target, prefix, progress, cancellation);
+
+    /// <inheritdoc/>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot) => WhoOpens().OpenTree(snapshot);
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => far.Tag(snapshot, add, remove);
@@ -95,6 +96,8 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
         here?.Dispose();
         far.Dispose();
     }
+
+    private IRepositoryService WhoOpens() => Here() is { } reader ? reader : far.IsSealed ? throw CannotOpen() : far;
 
     private RepositoryException CannotOpen() => new(ErrorCode.Denied, $"This server is sealed, it opens nothing that is stored; to open it here needs {whyNotHere}");
 

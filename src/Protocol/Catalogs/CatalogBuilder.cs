@@ -60,7 +60,7 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     public void MemberBegin(in TarMember member)
     {
         HasMembers = true;
-        isKept = Failure is null && member.Name.Length <= CatalogFormat.MaxText;
+        isKept = Failure is null && member.Name.Length <= CatalogFormat.MaxText && member.Type != TarType.VolumeLabel;
         isOpen = isKept;
         if (!isKept)
             return;

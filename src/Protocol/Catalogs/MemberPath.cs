@@ -37,6 +37,13 @@ public static class MemberPath
         return length;
     }
 
+    /// <summary>What a name means: as above.</summary>
+    public static byte[] Clean(ReadOnlySpan<byte> name)
+    {
+        var path = new byte[name.Length];
+        return path[..Clean(name, path)];
+    }
+
     /// <summary>Makes the key of a path.</summary>
     /// <param name="path">Clean; in other memory than the key.</param>
     /// <param name="key">Room for one byte more than the path has.</param>

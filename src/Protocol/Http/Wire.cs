@@ -36,6 +36,15 @@ public static class Wire
     /// <summary>Bytes of a put session's id, which is random: nobody guesses it.</summary>
     public const int SessionIdBytes = 16;
 
+    /// <summary>Of a catalog: what is at the path.</summary>
+    public const string DepthSelf = "0";
+
+    /// <summary>Of a catalog: what is right in the folder.</summary>
+    public const string DepthFolder = "1";
+
+    /// <summary>Of a catalog: everything below the folder.</summary>
+    public const string DepthBelow = "infinity";
+
     private const string DigestBegin = "sha-256=:";
 
     /// <summary>A stream's hash as <see cref="DigestHeader"/> tells it.</summary>

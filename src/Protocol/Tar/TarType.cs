@@ -16,6 +16,7 @@ internal static class TarType
     public const byte GnuLongLink = (byte)'K';
     public const byte GnuLongName = (byte)'L';
     public const byte GnuSparse = (byte)'S';
+    public const byte VolumeLabel = (byte)'V';
     public const byte PaxGlobal = (byte)'g';
     public const byte PaxLocal = (byte)'x';
     public const byte SolarisLocal = (byte)'X';

@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Maintenance;
@@ -204,6 +205,26 @@ public sealed class EmbeddedRepository : IRepositoryService
         using var session = OpenGet(snapshot);
         session.RunRange(target, from, length, cancellation);
         return true;
+    });
+
+    /// <inheritdoc/>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot) => IoErrors.Wrap<ISnapshotTree>(() =>
+    {
+        var session = OpenGet(snapshot);
+        try
+        {
+            if (snapshot.Kind != SnapshotKinds.Tar)
+                return new StreamTree(snapshot);
+            var catalog = session.OpenCatalog()
+                ?? throw new RepositoryException(ErrorCode.Unsupported, $"Snapshot {snapshot.Name}@{snapshot.Id[..8]} has no catalog: an earlier version put it; it can be got whole");
+            var tree = new CatalogTree(catalog, session);
+            session = null;
+            return tree;
+        }
+        finally
+        {
+            session?.Dispose();
+        }
     });
 
     /// <inheritdoc/>

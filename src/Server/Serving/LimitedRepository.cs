@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 
 namespace StreamBack.Server.Serving;
 
@@ -60,6 +61,13 @@ public sealed class LimitedRepository(IRepositoryService repository, Access acce
     {
         access.Require(Capabilities.Get, snapshot.Name);
         repository.Get(snapshot, target, prefix, progress, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot)
+    {
+        access.Require(Capabilities.Get, snapshot.Name);
+        return repository.OpenTree(snapshot);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Server.Serving.Quotas;
 
 namespace StreamBack.Server.Serving;
@@ -73,6 +74,9 @@ public sealed class ServedRepository : IRepositoryService
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot) => repository.OpenTree(snapshot);
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => repository.Tag(snapshot, add, remove);

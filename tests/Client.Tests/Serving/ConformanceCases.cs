@@ -25,6 +25,7 @@ internal static class ConformanceCases
         ["get"] = Get,
         ["get on"] = GetOn,
         ["get beside"] = GetBeside,
+        ["ls"] = Ls,
         ["tag"] = Tag,
         ["tag what is refused"] = TagRefused,
         ["check"] = Check,
@@ -210,6 +211,27 @@ internal static class ConformanceCases
         (await way.Home.Run("get", "seed", "-o", ".")).FailedWith(2, "folder");
         (await way.Home.Run("get", "seed", "-o", "no/such/folder")).FailedWith(1, "cannot be written");
         Assert.Equal(141, (await way.Home.Shell("head -c 3000000 /dev/urandom | streamback put pipe && streamback get pipe | head -c 1 > /dev/null")).ExitCode);
+    }
+
+    private static async Task Ls(Way way)
+    {
+        (await way.Home.Shell("""
+            set -e
+            mkdir -p inside/folder/$(printf 'deep%.0s/' {1..30}) inside/void
+            for i in $(seq 300); do echo "file $i" > inside/folder/f$i; done
+            ln -s folder/f1 inside/link; ln inside/folder/f2 inside/hard; : > $'inside/\303\244\ta'
+            tar c inside > inside.tar; tar rf inside.tar inside/hard
+            streamback put ls/etc --quiet < inside.tar
+            streamback ls -R --all ls/etc | LC_ALL=C sort > listed
+            tar tf inside.tar --quoting-style=literal | tr '\t' '?' | LC_ALL=C sort > there
+            cmp listed there
+            streamback ls -l ls/etc inside | grep -q 'l.* link -> folder/f1$'
+            streamback ls ls/etc inside/link > one; echo inside/link | cmp - one
+            echo x | streamback put ls/raw --quiet
+            streamback ls ls/raw > raw; echo stream | cmp - raw
+            """)).Succeeded();
+        (await way.Home.Run("ls", "ls/etc", "none")).FailedWith(5, "'none'");
+        (await way.Home.Run("ls", "ls/none")).FailedWith(5, "'ls/none'");
     }
 
     private static async Task Tag(Way way)

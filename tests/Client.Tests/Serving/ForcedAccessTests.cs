@@ -20,6 +20,8 @@ public sealed class ForcedAccessTests(ForcedAccessTests.Bound bound) : IClassFix
         ("put NAME --dry-run", ["put"], 0, DeniedExitCode),
         ("put NAME --time 2026-01-01", ["put", "maintain"], 0, DeniedExitCode),
         ("get NAME", ["get"], 0, DeniedExitCode),
+        ("ls NAME", ["get"], 0, DeniedExitCode),
+        ("ls -lR --all NAME stream", ["get"], 0, DeniedExitCode),
         ("list NAME", ["list"], 0, NotFoundExitCode),
         ("show NAME", ["list"], 0, DeniedExitCode),
         ("tag NAME x", ["maintain", "list"], 0, DeniedExitCode),

@@ -19,6 +19,8 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
         { "put NAME --tag x", ["put"], 0, DeniedExitCode },
         { "put NAME --time 2026-01-01", ["put", "maintain"], 0, DeniedExitCode },
         { "get NAME", ["get"], 0, DeniedExitCode },
+        { "ls NAME", ["get"], 0, DeniedExitCode },
+        { "ls -R NAME stream", ["get"], 0, DeniedExitCode },
         { "list", ["list"], 0, 0 },
         { "list NAME", ["list"], 0, NotFoundExitCode },
         { "show NAME", ["list"], 0, DeniedExitCode },

@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Server.Serving;
 
 namespace StreamBack.Server.Tests.Serving;
@@ -16,6 +17,7 @@ public class LimitedRepositoryTests
         { "put", Capabilities.Put, false },
         { "put at a time", Capabilities.Put | Capabilities.Maintain, false },
         { "get", Capabilities.Get, false },
+        { "open tree", Capabilities.Get, false },
         { "tag", Capabilities.Maintain, false },
         { "check", Capabilities.Maintain, true },
         { "stats", Capabilities.Maintain, true },
@@ -98,6 +100,9 @@ public class LimitedRepositoryTests
                 case "get":
                     limited.Get(Recorder.Snapshot("web1/etc"), Stream.Null, null, new TransferProgress(), CancellationToken.None);
                     break;
+                case "open tree":
+                    limited.OpenTree(Recorder.Snapshot("web1/etc")).Dispose();
+                    break;
                 case "tag":
                     limited.Tag(Recorder.Snapshot("web1/etc"), ["x"], []);
                     break;
@@ -160,6 +165,8 @@ public class LimitedRepositoryTests
         }
 
         public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation) => Asked++;
+
+        public ISnapshotTree OpenTree(SnapshotInfo snapshot) => Answer(new StreamTree(snapshot));
 
         public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => Asked++;
 

@@ -48,10 +48,15 @@ internal static class GetRoute
         if (call.Context.Request.Query.ContainsKey("path"))
             throw new RepositoryException(ErrorCode.Unsupported, "This build gives whole streams, no parts of them");
         var selector = path.Selector();
-        if (call.Repository.IsSealed)
-            throw new RepositoryException(ErrorCode.Denied, "This server is sealed: it stores and lists, and opens nothing. With the full key, and objects allowed, streamback opens by itself what it gets");
-        return (await ApiCall.Block(() => call.Repository.Find(selector)).ConfigureAwait(false), selector);
+        var repository = Open(call);
+        return (await ApiCall.Block(() => repository.Find(selector)).ConfigureAwait(false), selector);
     }
+
+    /// <summary>The repository, if what it stores can be opened here.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/>.</exception>
+    public static EmbeddedRepository Open(ApiCall call) => call.Repository.IsSealed
+        ? throw new RepositoryException(ErrorCode.Denied, "This server is sealed: it stores and lists, and opens nothing. With the full key, and objects allowed, streamback opens by itself what it gets")
+        : call.Repository;
 
     private static long From(string? text, long length)
     {

@@ -48,6 +48,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
             { Which: null } path => ListRoutes.OfName(call, path.Name),
             { Part: "" } path => GetRoute.Run(call, path),
             { Part: "info" } path => ListRoutes.Info(call, path),
+            { Part: "catalog" } path when HttpMethods.IsGet(call.Context.Request.Method) => CatalogRoute.Run(call, path),
             { Part: "frames" } path when HttpMethods.IsGet(call.Context.Request.Method) => GetRoute.RunFrames(call, path),
             _ => throw Nothing(call.Context),
         });

@@ -1,0 +1,56 @@
+namespace StreamBack.Protocol.Catalogs;
+
+/// <summary>The view of a tar, by its catalog.</summary>
+/// <param name="catalog">Looked into.</param>
+/// <param name="owned">Ends with it.</param>
+/// <remarks>Threading: as the catalog's bytes.</remarks>
+public sealed class CatalogTree(CatalogReader catalog, IDisposable owned) : ISnapshotTree
+{
+    /// <inheritdoc/>
+    public CatalogEntry? Find(byte[] path)
+    {
+        // Entries of one key come in the tar's order, and the last one counts.
+        var found = path.Length == 0 ? new CatalogEntry { Path = [], IsFolder = true } : null;
+        foreach (var entry in catalog.From(MemberPath.Key(path)))
+        {
+            if (!entry.Path.AsSpan().SequenceEqual(path))
+                break;
+            found = entry;
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<CatalogEntry> Folder(byte[] path, bool all) => Seen(In(path), all);
+
+    /// <inheritdoc/>
+    public IEnumerable<CatalogEntry> Below(byte[] path, bool all) =>
+        Seen(path.Length == 0 ? catalog.From([0]) : In(path).Concat(FoldersBelow(path)), all);
+
+    /// <inheritdoc/>
+    public void Dispose() => owned.Dispose();
+
+    private IEnumerable<CatalogEntry> In(byte[] path) =>
+        catalog.From([.. path, 0]).TakeWhile(entry => MemberPath.Folder(entry.Path).SequenceEqual(path) && entry.Path.Length > 0);
+
+    private IEnumerable<CatalogEntry> FoldersBelow(byte[] path)
+    {
+        byte[] beginning = [.. path, (byte)'/'];
+        return catalog.From(beginning).TakeWhile(entry => entry.Path.AsSpan().StartsWith(beginning));
+    }
+
+    private static IEnumerable<CatalogEntry> Seen(IEnumerable<CatalogEntry> entries, bool all)
+    {
+        CatalogEntry? before = null;
+        foreach (var entry in entries)
+        {
+            if (before is not null && (all || !before.Path.AsSpan().SequenceEqual(entry.Path)))
+                yield return before;
+            before = entry;
+        }
+
+        if (before is not null)
+            yield return before;
+    }
+}
