@@ -46,11 +46,23 @@ public interface IRepositoryService : IDisposable
     /// </param>
     void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation);
 
+    /// <summary>Writes members of a tar, and all that is below them, as a tar of their own (docs/design/catalog.md, 5).</summary>
+    /// <param name="snapshot">From <see cref="Find"/>.</param>
+    /// <param name="paths">Clean: <see cref="MemberPath"/>.</param>
+    /// <param name="target">Where to; gets nothing if a path is not there, and no end if the tar cannot be given whole. Not closed.</param>
+    /// <param name="progress">Told how many bytes were written.</param>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.NotFound"/> if nothing is at a path; <see cref="ErrorCode.Usage"/> if the snapshot is no tar;
+    /// <see cref="ErrorCode.Unsupported"/> if it has no catalog.
+    /// </exception>
+    void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation);
+
     /// <summary>Opens a snapshot as a file system.</summary>
     /// <param name="snapshot">From <see cref="Find"/>.</param>
+    /// <param name="cancellation">Ends whatever is read of it later.</param>
     /// <returns>To be read while this lives.</returns>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Unsupported"/> if it is a tar without a catalog.</exception>
-    ISnapshotTree OpenTree(SnapshotInfo snapshot);
+    ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation);
 
     /// <summary>Gives tags to a snapshot, or takes them.</summary>
     void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove);

@@ -83,6 +83,9 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     /// <param name="text">What <c>--repository</c> would say.</param>
     public IRepositoryService Reach(string text) => Reach(Location.Find(text, Notice));
 
+    /// <summary>What is written at the rate that was asked for, where no connection keeps it.</summary>
+    public Stream Limited(Stream target) => RateOption.WithoutWire(this) is { } rate ? new LimitedStream(target, rate) : target;
+
     /// <summary>Tells the user something on standard error.</summary>
     public void Notice(string line)
     {

@@ -1,14 +1,21 @@
 using System.CommandLine;
-using StreamBack.Client.Connections;
+using System.Text;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 
 namespace StreamBack.Client.Commands;
 
-/// <summary><c>get NAME[@WHICH] [-o FILE]</c></summary>
+/// <summary><c>get NAME[@WHICH] [PATH…] [-o FILE]</c></summary>
 internal static class GetCommand
 {
     private static readonly Argument<string> Which = SnapshotArgument.Create();
+
+    private static readonly Argument<string[]> Paths = new("PATH")
+    {
+        Description = "Only these members of a tar, with all that is below them, as a tar",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
 
     private static readonly Option<string?> Output = new("--output", "-o")
     {
@@ -19,12 +26,13 @@ internal static class GetCommand
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create(
         "get",
-        "Write a stored stream, byte for byte",
+        "Write a stored stream, byte for byte, or members of a tar as a tar",
         """
         set -o pipefail; streamback get web1/etc | tar x
+        streamback get web1/etc etc/ssh etc/hosts | tar x
         streamback get db/shop@-2 -o shop.sql
         """,
-        [Which],
+        [Which, Paths],
         [Output, RateOption.Rate],
         Run);
 
@@ -39,10 +47,13 @@ internal static class GetCommand
         // First, so that it is told too where what is gone is what was asked for.
         LookBack.Tell(repository, snapshot => snapshot.Name == selector.Name.ToString());
         var snapshot = repository.Find(selector);
-        var progress = new TransferProgress { Total = snapshot.Length };
+        var paths = PathsOf(context);
+        var progress = new TransferProgress { Total = paths.Count > 0 ? 0 : snapshot.Length };
         using (new ProgressLine(progress, context.ShowsProgress))
         {
-            if (path is null or "-")
+            if (paths.Count > 0)
+                GetPart(context, repository, snapshot, paths, path, progress);
+            else if (path is null or "-")
                 GetToOutput(context, repository, snapshot, progress);
             else
                 GetToFile(context, repository, snapshot, path, progress);
@@ -55,10 +66,22 @@ internal static class GetCommand
         return 0;
     }
 
+    private static List<byte[]> PathsOf(CommandContext context) =>
+        [.. (context.Arguments.GetValue(Paths) ?? []).Select(path => MemberPath.Clean(Encoding.UTF8.GetBytes(path)))];
+
+    // A part is short, and made anew when it is asked for again.
+    private static void GetPart(CommandContext context, IRepositoryService repository, SnapshotInfo snapshot, List<byte[]> paths, string? path, TransferProgress progress)
+    {
+        if (path is not (null or "-"))
+            throw new RepositoryException(ErrorCode.Usage, "-o is for whole streams; send a part to a file by >");
+        using var output = new StandardOutput();
+        repository.GetPart(snapshot, paths, context.Limited(output), progress, context.Cancellation);
+    }
+
     private static void GetToOutput(CommandContext context, IRepositoryService repository, SnapshotInfo snapshot, TransferProgress progress)
     {
         using var output = new StandardOutput();
-        repository.Get(snapshot, Limited(context, output), prefix: null, progress, context.Cancellation);
+        repository.Get(snapshot, context.Limited(output), prefix: null, progress, context.Cancellation);
     }
 
     // Until it is whole and confirmed the file has another name, which says of which snapshot it is a part.
@@ -74,7 +97,7 @@ internal static class GetCommand
             if (SystemCalls.IsSpecialFile(path))
             {
                 using var special = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-                repository.Get(snapshot, Limited(context, special), prefix: null, progress, context.Cancellation);
+                repository.Get(snapshot, context.Limited(special), prefix: null, progress, context.Cancellation);
                 return;
             }
 
@@ -98,12 +121,9 @@ internal static class GetCommand
         }
     }
 
-    private static Stream Limited(CommandContext context, Stream target) =>
-        RateOption.WithoutWire(context) is { } rate ? new LimitedStream(target, rate) : target;
-
     private static void Write(CommandContext context, IRepositoryService repository, SnapshotInfo snapshot, FileStream file, TransferProgress progress)
     {
-        var target = Limited(context, file);
+        var target = context.Limited(file);
         var resumed = file.Length > 0;
         try
         {

@@ -35,20 +35,20 @@ internal static class LsCommand
         var path = MemberPath.Clean(Encoding.UTF8.GetBytes(context.Arguments.GetValue(Path) ?? ""));
         using var repository = context.Reach();
         var snapshot = repository.Find(selector);
-        using var tree = repository.OpenTree(snapshot);
+        using var tree = repository.OpenTree(snapshot, context.Cancellation);
         var found = tree.Find(path)
             ?? throw new RepositoryException(ErrorCode.NotFound, $"{snapshot.Name}@{snapshot.Id[..8]} has no member '{context.Arguments.GetValue(Path)}'");
         var (isRecursive, all) = (context.Arguments.GetValue(Recursive), context.Arguments.GetValue(All));
         var entries = isRecursive ? tree.Below(path, all) : tree.Folder(path, all);
         if (!found.IsFolder)
-            entries = entries.Prepend(found); // a tar may have members below what is no folder
-        using var writer = new StreamWriter(new StandardOutput(), bufferSize: LineBlock);
+            entries = (all ? tree.At(path) : [found]).Concat(entries); // a tar may have members below what is no folder
+        using var writer = new StreamWriter(context.Limited(new StandardOutput()), bufferSize: LineBlock);
         foreach (var entry in entries)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             writer.Write(context.Json
                 ? JsonSerializer.Serialize(MemberInfo.Of(entry), ProtocolJson.Default.MemberInfo)
-                : MemberLine.Of(entry, isRecursive || ReferenceEquals(entry, found), context.Arguments.GetValue(Long)));
+                : MemberLine.Of(entry, isRecursive || entry.Path.AsSpan().SequenceEqual(path), context.Arguments.GetValue(Long)));
             writer.Write('\n');
         }
 

@@ -7,21 +7,15 @@ namespace StreamBack.Client.Connections;
 /// <summary>A snapshot's view behind HTTP.</summary>
 /// <param name="connection">To the server; not owned.</param>
 /// <param name="address">Of its catalog.</param>
+/// <param name="cancellation">Ends whatever is waited for.</param>
 /// <remarks>Threading: one operation at a time, and the connection's; an enumeration holds the connection until it ends.</remarks>
-internal sealed class FarTree(HttpConnection connection, string address) : ISnapshotTree
+internal sealed class FarTree(HttpConnection connection, string address, CancellationToken cancellation) : ISnapshotTree
 {
     /// <inheritdoc/>
-    public CatalogEntry? Find(byte[] path)
-    {
-        try
-        {
-            return Ask(path, Wire.DepthSelf, all: false).FirstOrDefault();
-        }
-        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
-        {
-            return null;
-        }
-    }
+    public CatalogEntry? Find(byte[] path) => Self(path, all: false).LastOrDefault();
+
+    /// <inheritdoc/>
+    public IEnumerable<CatalogEntry> At(byte[] path) => Self(path, all: true);
 
     /// <inheritdoc/>
     public IEnumerable<CatalogEntry> Folder(byte[] path, bool all) => Ask(path, Wire.DepthFolder, all);
@@ -34,12 +28,32 @@ internal sealed class FarTree(HttpConnection connection, string address) : ISnap
     {
     }
 
+    private List<CatalogEntry> Self(byte[] path, bool all)
+    {
+        try
+        {
+            return [.. Ask(path, Wire.DepthSelf, all)];
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound && path.Length > 0)
+        {
+            // Every snapshot has a root: where that is not found either, it is no member that is missing.
+            Self([], all: false);
+            return [];
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
+        {
+            throw new RepositoryException(ErrorCode.Unsupported, $"The server cannot look into this snapshot: {error.Message}", error);
+        }
+    }
+
     private IEnumerable<CatalogEntry> Ask(byte[] path, string depth, bool all)
     {
         using var response = connection.Send(
-            new HttpRequestMessage(HttpMethod.Get, $"{address}?path={PercentCode.Encode(path)}&depth={depth}{(all ? "&all" : "")}"), CancellationToken.None);
+            new HttpRequestMessage(HttpMethod.Get, $"{address}?path={PercentCode.Encode(path)}&depth={depth}{(all ? "&all" : "")}"), cancellation);
+        using var stop = cancellation.UnsafeRegister(answer => ((HttpResponseMessage)answer!).Dispose(), response);
         foreach (var line in ServerAnswer.Lines(response))
         {
+            cancellation.ThrowIfCancellationRequested();
             var control = ServerAnswer.Parse(line.Span, WireJson.Default.ControlLine);
             if (control.End == true)
                 yield break;
@@ -48,6 +62,7 @@ internal sealed class FarTree(HttpConnection connection, string address) : ISnap
                 : ServerAnswer.Parse(line.Span, ProtocolJson.Default.MemberInfo).ToEntry();
         }
 
+        cancellation.ThrowIfCancellationRequested();
         throw new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
     }
 }

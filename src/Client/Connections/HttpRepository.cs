@@ -138,7 +138,11 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     }
 
     /// <inheritdoc/>
-    public ISnapshotTree OpenTree(SnapshotInfo snapshot) => new FarTree(connection, Address(snapshot) + "/catalog");
+    public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation) =>
+        PartDownload.Run(connection, Address(snapshot), paths, target, progress, notice, cancellation);
+
+    /// <inheritdoc/>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => new FarTree(connection, Address(snapshot) + "/catalog", cancellation);
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove)

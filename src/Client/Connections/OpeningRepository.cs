@@ -74,7 +74,11 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
         WhoOpens().Get(snapshot, target, prefix, progress, cancellation);
 
     /// <inheritdoc/>
-    public ISnapshotTree OpenTree(SnapshotInfo snapshot) => WhoOpens().OpenTree(snapshot);
+    public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation) =>
+        WhoOpens().GetPart(snapshot, paths, target, progress, cancellation);
+
+    /// <inheritdoc/>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => WhoOpens().OpenTree(snapshot, cancellation);
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => far.Tag(snapshot, add, remove);

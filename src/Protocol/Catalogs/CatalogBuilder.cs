@@ -32,6 +32,7 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     private long payloadOffset;
     private long ownHeaders;
     private long global;
+    private bool isAfterGlobal;
 
     /// <summary>Why there will be no catalog: there was no room beside memory. A snapshot without one is worth more than none.</summary>
     public string? Failure { get; private set; }
@@ -51,10 +52,19 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     }
 
     /// <inheritdoc/>
-    public void MemberHeaders() => ownHeaders = headerOffset;
+    public void MemberHeaders()
+    {
+        ownHeaders = headerOffset;
+        isAfterGlobal = false;
+    }
 
     /// <inheritdoc/>
-    public void GlobalHeader() => global = headerOffset + 1;
+    public void GlobalHeader()
+    {
+        // Of several that follow each other, the first: all of them are in force.
+        global = isAfterGlobal ? global : headerOffset + 1;
+        isAfterGlobal = true;
+    }
 
     /// <inheritdoc/>
     public void MemberBegin(in TarMember member)

@@ -7,19 +7,10 @@ namespace StreamBack.Protocol.Catalogs;
 public sealed class CatalogTree(CatalogReader catalog, IDisposable owned) : ISnapshotTree
 {
     /// <inheritdoc/>
-    public CatalogEntry? Find(byte[] path)
-    {
-        // Entries of one key come in the tar's order, and the last one counts.
-        var found = path.Length == 0 ? new CatalogEntry { Path = [], IsFolder = true } : null;
-        foreach (var entry in catalog.From(MemberPath.Key(path)))
-        {
-            if (!entry.Path.AsSpan().SequenceEqual(path))
-                break;
-            found = entry;
-        }
+    public CatalogEntry? Find(byte[] path) => At(path).LastOrDefault() ?? (path.Length == 0 ? new CatalogEntry { Path = [], IsFolder = true } : null);
 
-        return found;
-    }
+    /// <inheritdoc/>
+    public IEnumerable<CatalogEntry> At(byte[] path) => catalog.From(MemberPath.Key(path)).TakeWhile(entry => entry.Path.AsSpan().SequenceEqual(path));
 
     /// <inheritdoc/>
     public IEnumerable<CatalogEntry> Folder(byte[] path, bool all) => Seen(In(path), all);

@@ -12,6 +12,9 @@ public interface ISnapshotTree : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>, as of the others.</exception>
     CatalogEntry? Find(byte[] path);
 
+    /// <summary>Every member of a path, in the tar's order; a folder that no member names as well.</summary>
+    IEnumerable<CatalogEntry> At(byte[] path);
+
     /// <summary>What is right in a folder, by the bytes of its name.</summary>
     /// <param name="path">Of the folder; nothing is in what is none, unless the tar has such members.</param>
     /// <param name="all">Also members that a later one of the same path hides, each before it.</param>

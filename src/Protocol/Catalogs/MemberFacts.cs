@@ -7,6 +7,8 @@ namespace StreamBack.Protocol.Catalogs;
 /// <summary>The facts of a member as a catalog holds them, all but its path and its place. Format: 8.3; do not change.</summary>
 internal static class MemberFacts
 {
+    private const ulong NanosecondsPerSecond = 1_000_000_000;
+
     [Flags]
     private enum Has : ulong
     {
@@ -101,7 +103,7 @@ internal static class MemberFacts
             Mode = (int)reader.Number(),
             Uid = reader.Signed(),
             Gid = reader.Signed(),
-            Modified = new TarTime(reader.Signed(), (int)reader.Number()),
+            Modified = new TarTime(reader.Signed(), Nanoseconds(reader.Number())),
             SparseSize = has.HasFlag(Has.Sparse) ? reader.Signed() : null,
             LinkName = has.HasFlag(Has.Link) ? reader.Text().ToArray() : [],
             UserName = has.HasFlag(Has.Owners) ? reader.Text().ToArray() : [],
@@ -112,6 +114,8 @@ internal static class MemberFacts
             ContentHash = has.HasFlag(Has.Contents) ? reader.Fixed64() : 0,
         };
     }
+
+    private static int Nanoseconds(ulong number) => number < NanosecondsPerSecond ? (int)number : throw VarintReader.Damaged();
 
     // Longer ones are no system's: they are cut, and the member's own headers have them whole.
     private static void WriteText(IBufferWriter<byte> target, ReadOnlySpan<byte> text) =>

@@ -17,10 +17,10 @@ public sealed record MemberInfo
     /// <summary>One of <see cref="MemberTypes"/>.</summary>
     public required string Type { get; init; }
 
-    /// <summary>Bytes of the file when extracted.</summary>
-    public long Size { get; init; }
+    /// <summary>Bytes of the file when extracted. This and what follows is null for a folder that no member names.</summary>
+    public long? Size { get; init; }
 
-    /// <summary>The twelve permission bits, octal. This and what follows is null for a folder that no member names.</summary>
+    /// <summary>The twelve permission bits, octal.</summary>
     public string? Mode { get; init; }
 
     /// <summary>The owner's number.</summary>

@@ -24,6 +24,9 @@ public sealed class StreamTree(SnapshotInfo snapshot) : ISnapshotTree
         path.Length == 0 ? new CatalogEntry { Path = [], IsFolder = true } : path.AsSpan().SequenceEqual(file.Path) ? file : null;
 
     /// <inheritdoc/>
+    public IEnumerable<CatalogEntry> At(byte[] path) => path.AsSpan().SequenceEqual(file.Path) ? [file] : [];
+
+    /// <inheritdoc/>
     public IEnumerable<CatalogEntry> Folder(byte[] path, bool all) => path.Length == 0 ? [file] : [];
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ public static class Wire
     /// <summary>The header that tells what is particular about a snapshot, joined by <see cref="MarkSeparator"/>.</summary>
     public const string MarksHeader = "StreamBack-Marks";
 
+    /// <summary>The header of a part of a tar that tells what a user should know: lines, percent-encoded.</summary>
+    public const string NoticesHeader = "StreamBack-Notices";
+
     /// <summary>Between marks.</summary>
     public const string MarkSeparator = ", ";
 

@@ -181,6 +181,14 @@ public sealed class EmbeddedRepository : IRepositoryService
         return true;
     });
 
+    /// <inheritdoc/>
+    public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        using var session = OpenGet(snapshot);
+        session.RunPart(target, paths, notice, progress, cancellation);
+        return true;
+    });
+
     /// <summary>Writes a snapshot's stream as a <see cref="FrameAnswer"/>, for somebody who compares it with its hash.</summary>
     /// <param name="snapshot">From <see cref="Find"/>.</param>
     /// <param name="target">Where to; not closed.</param>
@@ -208,23 +216,10 @@ public sealed class EmbeddedRepository : IRepositoryService
     });
 
     /// <inheritdoc/>
-    public ISnapshotTree OpenTree(SnapshotInfo snapshot) => IoErrors.Wrap<ISnapshotTree>(() =>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
-        var session = OpenGet(snapshot);
-        try
-        {
-            if (snapshot.Kind != SnapshotKinds.Tar)
-                return new StreamTree(snapshot);
-            var catalog = session.OpenCatalog()
-                ?? throw new RepositoryException(ErrorCode.Unsupported, $"Snapshot {snapshot.Name}@{snapshot.Id[..8]} has no catalog: an earlier version put it; it can be got whole");
-            var tree = new CatalogTree(catalog, session);
-            session = null;
-            return tree;
-        }
-        finally
-        {
-            session?.Dispose();
-        }
+        EnsureOpens();
+        return new ServedTree(snapshot.Kind == SnapshotKinds.Tar ? OpenCatalog(snapshot) : new StreamTree(snapshot), cancellation);
     });
 
     /// <inheritdoc/>
@@ -252,9 +247,31 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <inheritdoc/>
     public void Dispose() => repository.Dispose();
 
-    private GetSession OpenGet(SnapshotInfo snapshot) => OpensContent
-        ? new GetSession(repository.Store, repository.Keys, ReadManifest(snapshot), notice)
-        : throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
+    private CatalogTree OpenCatalog(SnapshotInfo snapshot)
+    {
+        var session = OpenGet(snapshot);
+        try
+        {
+            return new CatalogTree(session.OpenCatalog() ?? throw session.NoCatalog(), session);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private GetSession OpenGet(SnapshotInfo snapshot)
+    {
+        EnsureOpens();
+        return new GetSession(repository.Store, repository.Keys, ReadManifest(snapshot), notice);
+    }
+
+    private void EnsureOpens()
+    {
+        if (!OpensContent)
+            throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
+    }
 
     private Manifest ReadManifest(SnapshotInfo snapshot) =>
         ObjectId.TryParse(snapshot.Id, out var id) && Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is { } manifest

@@ -64,10 +64,17 @@ public sealed class LimitedRepository(IRepositoryService repository, Access acce
     }
 
     /// <inheritdoc/>
-    public ISnapshotTree OpenTree(SnapshotInfo snapshot)
+    public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation)
     {
         access.Require(Capabilities.Get, snapshot.Name);
-        return repository.OpenTree(snapshot);
+        repository.GetPart(snapshot, paths, target, progress, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation)
+    {
+        access.Require(Capabilities.Get, snapshot.Name);
+        return repository.OpenTree(snapshot, cancellation);
     }
 
     /// <inheritdoc/>

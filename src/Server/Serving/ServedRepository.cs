@@ -76,7 +76,12 @@ public sealed class ServedRepository : IRepositoryService
     }
 
     /// <inheritdoc/>
-    public ISnapshotTree OpenTree(SnapshotInfo snapshot) => repository.OpenTree(snapshot);
+    /// <remarks>Each chunk of a part is compared with its id: what else is damaged does not touch it.</remarks>
+    public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation) =>
+        repository.GetPart(snapshot, paths, target, progress, cancellation);
+
+    /// <inheritdoc/>
+    public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => repository.OpenTree(snapshot, cancellation);
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => repository.Tag(snapshot, add, remove);

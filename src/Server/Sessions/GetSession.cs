@@ -93,6 +93,35 @@ internal sealed class GetSession : IDisposable
         ? new CatalogReader(new StoredCatalog(root, new ChunkReader(new LocalityCache(index, frames), frames), verifier ??= Verifier()))
         : null;
 
+    /// <summary>Writes members of a tar, and all below them, as a tar of their own.</summary>
+    /// <param name="target">Where to; not closed. Gets nothing if a path is not there.</param>
+    /// <param name="paths">Clean.</param>
+    /// <param name="notice">Told of what is left out: a line each.</param>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.Unsupported"/> without a catalog; <see cref="ErrorCode.Corrupt"/>: what was
+    /// written is then no tar that looks whole.
+    /// </exception>
+    public void RunPart(Stream target, IReadOnlyList<byte[]> paths, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
+    {
+        if (manifest.Structure.Kind != SnapshotKinds.Tar)
+            throw new RepositoryException(ErrorCode.Usage, "The snapshot is no tar, so it has no members: it can be got whole");
+        using var tree = new CatalogTree(OpenCatalog() ?? throw NoCatalog(), System.IO.Stream.Null);
+        var selection = new PartSelection(tree, notice);
+        foreach (var path in paths)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            selection.Add(path);
+        }
+
+        using var headers = Sequence(StreamNames.Header);
+        using var payload = Sequence(StreamNames.Payload);
+        new TarPart(headers, payload, target).Write(selection.Members(), progress, cancellation);
+    }
+
+    /// <summary>What is told where there is no catalog.</summary>
+    public RepositoryException NoCatalog() =>
+        new(ErrorCode.Unsupported, $"Snapshot {manifest.Id} has no catalog: an earlier version put it; it can be got whole");
+
     /// <summary>Writes a range of the stream. Its chunks are compared with their ids, since no hash vouches for a part.</summary>
     /// <param name="target">Where to; not closed.</param>
     /// <param name="from">Offset of the first byte.</param>
@@ -113,6 +142,11 @@ internal sealed class GetSession : IDisposable
         index.Dispose();
         session?.Dispose();
     }
+
+    private StoredSequence Sequence(string name) => new(
+        manifest.Structure.Streams.GetValueOrDefault(name) ?? throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id} has no stream '{name}'"),
+        new ChunkReader(new LocalityCache(index, frames), frames),
+        verifier ??= Verifier());
 
     // From here on nothing is a member's contents.
     private long ContentsEnd => manifest.Structure.Kind == SnapshotKinds.Raw ? 0 : manifest.Content!.RawFrom ?? long.MaxValue;

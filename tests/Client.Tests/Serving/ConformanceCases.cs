@@ -26,6 +26,7 @@ internal static class ConformanceCases
         ["get on"] = GetOn,
         ["get beside"] = GetBeside,
         ["ls"] = Ls,
+        ["get a part"] = GetPart,
         ["tag"] = Tag,
         ["tag what is refused"] = TagRefused,
         ["check"] = Check,
@@ -213,6 +214,29 @@ internal static class ConformanceCases
         Assert.Equal(141, (await way.Home.Shell("head -c 3000000 /dev/urandom | streamback put pipe && streamback get pipe | head -c 1 > /dev/null")).ExitCode);
     }
 
+    private static async Task GetPart(Way way)
+    {
+        (await way.Home.Shell("""
+            set -e
+            mkdir -p parts/one/deep parts/two
+            for i in $(seq 100); do seq $i > parts/one/deep/f$i; head -c $((i * 997)) /dev/urandom > parts/two/g$i; done
+            echo target > parts/a; ln parts/a parts/two/hard; ln -s ../a parts/two/soft
+            tar c --pax-option=comment=in-force --format=pax parts/a parts/one parts/two > parts.tar
+            streamback put part/etc --quiet < parts.tar
+            mkdir out; streamback get part/etc parts/two parts/one/deep/f7 | tar x -C out
+            diff -r --no-dereference parts/two out/parts/two; cmp parts/a out/parts/a; cmp parts/one/deep/f7 out/parts/one/deep/f7
+            test ! -e out/parts/one/deep/f8
+            streamback get part/etc parts/one/deep/f8 > one.tar; grep -q comment=in-force one.tar; tar tf one.tar > listed; echo parts/one/deep/f8 | cmp - listed
+            streamback get part/etc . > all.tar; cmp -n $(stat -c %s all.tar) all.tar parts.tar
+            """)).Succeeded();
+        var missing = await way.Home.Run("get", "part/etc", "parts/a", "parts/none");
+        missing.FailedWith(5, "'parts/none'");
+        Assert.Empty(missing.Output);
+        await way.Home.Put("part/raw", [1, 2, 3]);
+        (await way.Home.Run("get", "part/raw", "stream")).FailedWith(2, "no tar");
+        (await way.Home.Run("get", "part/etc", "parts/a", "-o", "file")).FailedWith(2, "-o");
+    }
+
     private static async Task Ls(Way way)
     {
         (await way.Home.Shell("""
@@ -281,7 +305,7 @@ internal static class ConformanceCases
     private static async Task Usage(Way way)
     {
         (await way.Home.Run("show")).FailedWith(2, "");
-        (await way.Home.Run("get", "seed", "more")).FailedWith(2, "more");
+        (await way.Home.Run("show", "seed", "more")).FailedWith(2, "more");
         (await way.Home.Run("stats", "--none")).FailedWith(2, "--none");
         (await way.Home.Run("show", "a b")).FailedWith(2, "a b");
     }

@@ -5,6 +5,8 @@ namespace StreamBack.Client.Tests.Serving;
 /// <summary>Who may what with the client's verbs over HTTP, and which exit code says so.</summary>
 public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
+    private const int UsageExitCode = 2;
+
     private const int NotFoundExitCode = 5;
 
     private const int DeniedExitCode = 6;
@@ -19,6 +21,7 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
         { "put NAME --tag x", ["put"], 0, DeniedExitCode },
         { "put NAME --time 2026-01-01", ["put", "maintain"], 0, DeniedExitCode },
         { "get NAME", ["get"], 0, DeniedExitCode },
+        { "get NAME stream", ["get"], UsageExitCode, DeniedExitCode },
         { "ls NAME", ["get"], 0, DeniedExitCode },
         { "ls -R NAME stream", ["get"], 0, DeniedExitCode },
         { "list", ["list"], 0, 0 },
@@ -41,7 +44,7 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
         foreach (var (allow, prefix, name) in AccessRequest.Cells(needs))
         {
             var may = needs.All(need => Has(allow, need, verb));
-            var expected = !may ? DeniedExitCode : prefix == "" ? 0 : name == AccessRequest.Inside ? insideExitCode : outsideExitCode;
+            var expected = !may ? DeniedExitCode : prefix == "" ? (insideExitCode == UsageExitCode ? UsageExitCode : 0) : name == AccessRequest.Inside ? insideExitCode : outsideExitCode;
             Assert.Equal((verb, allow, prefix, name, expected), (verb, allow, prefix, name, await Run(verb, name, allow, prefix)));
         }
 

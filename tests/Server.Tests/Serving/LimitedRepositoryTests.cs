@@ -17,6 +17,7 @@ public class LimitedRepositoryTests
         { "put", Capabilities.Put, false },
         { "put at a time", Capabilities.Put | Capabilities.Maintain, false },
         { "get", Capabilities.Get, false },
+        { "get part", Capabilities.Get, false },
         { "open tree", Capabilities.Get, false },
         { "tag", Capabilities.Maintain, false },
         { "check", Capabilities.Maintain, true },
@@ -100,8 +101,11 @@ public class LimitedRepositoryTests
                 case "get":
                     limited.Get(Recorder.Snapshot("web1/etc"), Stream.Null, null, new TransferProgress(), CancellationToken.None);
                     break;
+                case "get part":
+                    limited.GetPart(Recorder.Snapshot("web1/etc"), ["a"u8.ToArray()], Stream.Null, new TransferProgress(), CancellationToken.None);
+                    break;
                 case "open tree":
-                    limited.OpenTree(Recorder.Snapshot("web1/etc")).Dispose();
+                    limited.OpenTree(Recorder.Snapshot("web1/etc"), CancellationToken.None).Dispose();
                     break;
                 case "tag":
                     limited.Tag(Recorder.Snapshot("web1/etc"), ["x"], []);
@@ -166,7 +170,9 @@ public class LimitedRepositoryTests
 
         public void Get(SnapshotInfo snapshot, Stream target, Stream? prefix, TransferProgress progress, CancellationToken cancellation) => Asked++;
 
-        public ISnapshotTree OpenTree(SnapshotInfo snapshot) => Answer(new StreamTree(snapshot));
+        public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation) => Asked++;
+
+        public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => Answer(new StreamTree(snapshot));
 
         public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => Asked++;
 

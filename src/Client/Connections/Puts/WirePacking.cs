@@ -2,9 +2,10 @@ namespace StreamBack.Client.Connections.Puts;
 
 /// <summary>
 /// Whether what goes over the wire is compressed: on a link that is slower than compression it is, on one within a machine
-/// it would only take the time. The first two requests find out: the link is slow if both were, and the server waited for their
-/// bytes instead of working on them.
+/// it would only take the time. Every request tells: the link is slow where two in a row were, and the server waited for their
+/// bytes instead of working on them; it is fast again where three in a row were not.
 /// </summary>
+/// <remarks>A link with room for a megabyte, as most have, looks fast to the first requests, which are small.</remarks>
 internal sealed class WirePacking
 {
     /// <summary>Bytes a second: above it the link is not what the put waits for (zstd 1 makes 400 MB/s on one core; gigabit is 117 MB/s).</summary>
@@ -19,8 +20,8 @@ internal sealed class WirePacking
     /// <summary>225 MB/s a core: more than a link below <see cref="VerySlowLink"/> takes.</summary>
     private const int SmallLevel = 3;
 
-    /// <summary>Requests that find out. They are small, so that a slow link does not wait for them.</summary>
-    private const int Probes = 2;
+    /// <summary>Requests in a row that were held up by the link, and show it to be slow. The first ones are small, so that a slow link does not wait for them.</summary>
+    private const int SlowInARow = 2;
 
     /// <summary>Bytes of a request that finds out.</summary>
     private const int ProbeLength = 1 << 20;
@@ -37,23 +38,24 @@ internal sealed class WirePacking
     /// <summary>The part of a request's time that a server waits for its bytes, from which on the link is what takes the time.</summary>
     private const double WaitingShare = 0.25;
 
-    /// <summary>Requests in a row that were not held up by the link, and show it to be fast.</summary>
-    private const int BusyInARow = 3;
+    /// <summary>Requests in a row that were not held up by the link, and show it to be fast: a server that never waits for what was made short is what takes the time, and so is a client whose bytes leave at once.</summary>
+    private const int FastInARow = 3;
 
-    private int probed;
+    private int told;
     private int slow;
-    private int busy;
+    private int fast;
+    private bool isSlow;
     private double last = double.MaxValue;
 
     /// <summary>The zstd level to compress with now; null for not at all.</summary>
-    public int? Level => slow < Probes ? null : last < VerySlowLink ? SmallLevel : QuickLevel;
+    public int? Level => !isSlow ? null : last < VerySlowLink ? SmallLevel : QuickLevel;
 
     /// <summary>Whether it is known that bytes cost nothing beside the work.</summary>
-    public bool IsFast => probed == Probes && Level is null;
+    public bool IsFast => told >= SlowInARow && !isSlow;
 
     /// <summary>Bytes that the next request may take.</summary>
     /// <param name="most">Bytes of any other.</param>
-    public int Allowance(int most) => probed < Probes ? ProbeLength : (int)Math.Clamp(MostSeconds * last, ProbeLength, most);
+    public int Allowance(int most) => told < SlowInARow ? ProbeLength : (int)Math.Clamp(MostSeconds * last, ProbeLength, most);
 
     /// <summary>A request went.</summary>
     /// <param name="length">Its bytes.</param>
@@ -66,19 +68,10 @@ internal sealed class WirePacking
             return false;
         last = length / took.TotalSeconds;
         var isWaiting = (waited ?? double.MaxValue) >= WaitingShare * took.TotalMicroseconds;
-        if (probed == Probes)
-        {
-            // A server that never waits for what was made short is what takes the time, and so is a client whose bytes leave at once: then
-            // the machine was only busy when it was tried.
-            busy = isWaiting && last < FastLink ? 0 : busy + 1;
-            if (busy == BusyInARow)
-                slow = 0;
-            return false;
-        }
-
-        probed++;
-        if (last < FastLink && isWaiting)
-            slow++;
-        return Level is not null;
+        (slow, fast) = isWaiting && last < FastLink ? (slow + 1, 0) : (0, fast + 1);
+        told++;
+        var wasSlow = isSlow;
+        isSlow = isSlow ? fast < FastInARow : slow >= SlowInARow;
+        return isSlow && !wasSlow;
     }
 }

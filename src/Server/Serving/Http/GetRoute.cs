@@ -16,6 +16,13 @@ internal static class GetRoute
     /// <summary>Sends the stream.</summary>
     public static async Task Run(ApiCall call, SnapshotPath path)
     {
+        if (call.Context.Request.Query.ContainsKey("path"))
+        {
+            call.Access.Require(Capabilities.Get, path.Name.ToString());
+            await PartRoute.Run(call, path).ConfigureAwait(false);
+            return;
+        }
+
         var (snapshot, selector) = await Find(call, path).ConfigureAwait(false);
         var asked = call.Context.Request.GetTypedHeaders();
         await EnsureMended(call, snapshot, isWhole: HttpMethods.IsGet(call.Context.Request.Method) && asked.Range is null).ConfigureAwait(false);
@@ -45,8 +52,6 @@ internal static class GetRoute
     private static async Task<(SnapshotInfo Snapshot, SnapshotSelector Selector)> Find(ApiCall call, SnapshotPath path)
     {
         call.Access.Require(Capabilities.Get, path.Name.ToString());
-        if (call.Context.Request.Query.ContainsKey("path"))
-            throw new RepositoryException(ErrorCode.Unsupported, "This build gives whole streams, no parts of them");
         var selector = path.Selector();
         var repository = Open(call);
         return (await ApiCall.Block(() => repository.Find(selector)).ConfigureAwait(false), selector);
@@ -101,7 +106,8 @@ internal static class GetRoute
         }).ConfigureAwait(false);
     }
 
-    private static Task<bool> Send(ApiCall call, SnapshotInfo snapshot, Action<Stream, CancellationToken> send) => StreamRun.Run(call, StreamKind.Get, ended =>
+    /// <summary>Sends what is written, and remembers damage.</summary>
+    public static Task<bool> Send(ApiCall call, SnapshotInfo snapshot, Action<Stream, CancellationToken> send) => StreamRun.Run(call, StreamKind.Get, ended =>
     {
         using var target = new ResponseBodyStream(call.Context.Response.BodyWriter, call.Flow, ended);
         try

@@ -32,7 +32,7 @@ internal sealed class RequestPipeline : IDisposable
     public RequestPipeline(ServerParts server, ILoggerFactory logs)
     {
         this.server = server;
-        BeStrict();
+        AppContext.SetSwitch(StrictLines, true);
         var logger = logs.CreateLogger(ServerLog.Category);
         sessions = new SessionRoutes(server);
         server.LetGo = sessions.LetGo;
@@ -44,9 +44,6 @@ internal sealed class RequestPipeline : IDisposable
         RequestDelegate ofMethod = context => MethodCheck.Run(context, ofHost);
         Answer = context => server.Requests.Run(() => log.Run(context, ofMethod));
     }
-
-    /// <summary>Lines of a request end as HTTP says; before any server is made.</summary>
-    public static void BeStrict() => AppContext.SetSwitch(StrictLines, true);
 
     /// <summary>Answers a request.</summary>
     public RequestDelegate Answer { get; }

@@ -1,14 +1,16 @@
 using System.Text;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 
 namespace StreamBack.Server.Serving.Stdio;
 
 /// <summary>
-/// A get as one line, for whoever has ssh and nothing else: <c>get NAME[@WHICH]</c> or
-/// <c>restore-files --transfermode=tar /NAME[/WHICH]</c> (docs/design/wire-protocol.md, 8).
+/// A get as one line, for whoever has ssh and nothing else: <c>get NAME[@WHICH] [PATH…]</c> or
+/// <c>restore-files --transfermode=tar /NAME[/WHICH] [PATH…]</c> (docs/design/wire-protocol.md, 8).
 /// </summary>
 /// <param name="Candidates">The snapshots that may be meant, the likeliest first.</param>
-internal sealed record RequestLine(IReadOnlyList<SnapshotSelector> Candidates)
+/// <param name="Paths">Members of a tar, clean; none for the whole stream.</param>
+internal sealed record RequestLine(IReadOnlyList<SnapshotSelector> Candidates, IReadOnlyList<byte[]> Paths)
 {
     /// <summary>The longest line: a name and hundreds of paths.</summary>
     public const int MaxLength = 64 << 10;
@@ -27,18 +29,17 @@ internal sealed record RequestLine(IReadOnlyList<SnapshotSelector> Candidates)
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
     public static RequestLine Parse(ReadOnlySpan<byte> line)
     {
-        var words = Encoding.Latin1.GetString(line).Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(Decode).ToList();
+        var words = Encoding.Latin1.GetString(line).Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(Decode).ToArray();
         return words switch
         {
-            [Get, var which] => new RequestLine([SnapshotSelector.Parse(which)]),
-            [Restore, TarMode, var path] => new RequestLine(Paths(path)),
-            [Get, _, ..] or [Restore, TarMode, _, ..] => throw new RepositoryException(ErrorCode.Unsupported, "This build gives whole streams, no parts of them"),
-            _ => throw new RepositoryException(ErrorCode.Usage, $"A request line is '{Get} NAME[@WHICH]' or '{Restore} {TarMode} /NAME[/WHICH]'"),
+            [Get, var which, .. var paths] => new RequestLine([SnapshotSelector.Parse(which)], Clean(paths)),
+            [Restore, TarMode, var path, .. var paths] => new RequestLine(Snapshots(path), Clean(paths)),
+            _ => throw new RepositoryException(ErrorCode.Usage, $"A request line is '{Get} NAME[@WHICH] [PATH…]' or '{Restore} {TarMode} /NAME[/WHICH] [PATH…]'"),
         };
     }
 
     // The last piece says which where it selects a snapshot of the name before it; otherwise it belongs to the name.
-    private static List<SnapshotSelector> Paths(string path)
+    private static List<SnapshotSelector> Snapshots(string path)
     {
         if (!path.StartsWith('/'))
             throw new RepositoryException(ErrorCode.Usage, $"'{path}' does not begin with a slash: /NAME[/WHICH]");
@@ -52,6 +53,9 @@ internal sealed record RequestLine(IReadOnlyList<SnapshotSelector> Candidates)
         return candidates.Count > 0 ? candidates : throw new RepositoryException(ErrorCode.Usage, $"'/{path}' names no snapshot");
     }
 
+    private static List<byte[]> Clean(IEnumerable<string> paths) => [.. paths.Select(path => MemberPath.Clean(Encoding.Latin1.GetBytes(path)))];
+
+    // A letter for each byte.
     private static string Decode(string word)
     {
         if (!word.Contains('%', StringComparison.Ordinal))

@@ -15,19 +15,13 @@ namespace StreamBack.Server.Serving.Stdio;
 internal static class StdioHost
 {
     /// <summary>Starts it.</summary>
-    public static Task<KestrelServer> Start(RequestPipeline pipeline, StdioTransport transport, ILoggerFactory logs)
+    public static async Task<KestrelServer> Start(RequestPipeline pipeline, StdioTransport transport, ILoggerFactory logs)
     {
         var options = new KestrelServerOptions();
         pipeline.Configure(options);
-        return Start(options, pipeline.Answer, transport, logs);
-    }
-
-    /// <summary>Starts it.</summary>
-    public static async Task<KestrelServer> Start(KestrelServerOptions options, RequestDelegate answer, StdioTransport transport, ILoggerFactory logs)
-    {
         options.Listen(StdioEndPoint.Instance, listen => listen.Protocols = HttpProtocols.Http1);
         var kestrel = new KestrelServer(Options.Create(options), transport, logs);
-        await kestrel.StartAsync(new Application(answer), CancellationToken.None).ConfigureAwait(false);
+        await kestrel.StartAsync(new Application(pipeline.Answer), CancellationToken.None).ConfigureAwait(false);
         return kestrel;
     }
 

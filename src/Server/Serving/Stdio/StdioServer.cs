@@ -69,7 +69,10 @@ public static class StdioServer
                 var snapshot = repository.Find(selector);
                 age.Run(() =>
                 {
-                    repository.Get(snapshot, paced, prefix: null, new TransferProgress(), age.Ended);
+                    if (line.Paths.Count > 0)
+                        repository.GetPart(snapshot, line.Paths, paced, new TransferProgress(), age.Ended);
+                    else
+                        repository.Get(snapshot, paced, prefix: null, new TransferProgress(), age.Ended);
                     return true;
                 });
                 return;

@@ -1,0 +1,72 @@
+using System.IO.Hashing;
+using System.Text;
+using StreamBack.Protocol.Tar;
+
+namespace StreamBack.Protocol.Catalogs;
+
+/// <summary>
+/// Chooses what <c>tar x PATH…</c> would extract: every member of these paths and below them, and what their hard links are links to.
+/// docs/design/catalog.md, 5.
+/// </summary>
+/// <param name="tree">Of a tar.</param>
+/// <param name="notice">Told of links whose target is not there: a line each.</param>
+/// <remarks>Memory: 48 bytes a member.</remarks>
+public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
+{
+    /// <summary>Links from one hard link to the next that are followed: more are nobody's.</summary>
+    private const int MaxSteps = 16;
+
+    private readonly List<PartMember> members = [];
+
+    /// <summary>Adds a path and all below it.</summary>
+    /// <param name="path">Clean.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>: nothing was added.</exception>
+    public void Add(byte[] path)
+    {
+        if (tree.Find(path) is null)
+            throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{Encoding.UTF8.GetString(path)}'");
+        foreach (var entry in tree.At(path).Concat(tree.Below(path, all: true)))
+            Add(entry);
+    }
+
+    /// <summary>What was added, in the tar's order, each once.</summary>
+    public IReadOnlyList<PartMember> Members()
+    {
+        members.Sort((one, other) => one.Place.HeaderOffset.CompareTo(other.Place.HeaderOffset));
+        var kept = 0;
+        for (var at = 0; at < members.Count; at++)
+        {
+            if (kept == 0 || members[kept - 1].Place.HeaderOffset != members[at].Place.HeaderOffset)
+                members[kept++] = members[at];
+        }
+
+        members.RemoveRange(kept, members.Count - kept);
+        return members;
+    }
+
+    /// <summary>The hash by which headers are compared with what was chosen.</summary>
+    /// <param name="path">Clean.</param>
+    public static ulong Hash(ReadOnlySpan<byte> path) => XxHash3.HashToUInt64(path);
+
+    private void Add(CatalogEntry entry)
+    {
+        for (var (link, step) = (entry, 0); ; step++)
+        {
+            if (link.Place is not { } place)
+                return; // a folder that no member names
+            members.Add(new PartMember(place, Hash(link.Path)));
+            if (link.Type != TarType.HardLink)
+                return;
+            if (step == MaxSteps || Target(link, place) is not { } target)
+            {
+                notice($"'{Encoding.UTF8.GetString(entry.Path)}' is a hard link to '{Encoding.UTF8.GetString(link.LinkName)}', which is not before it: the link goes alone");
+                return;
+            }
+
+            link = target;
+        }
+    }
+
+    private CatalogEntry? Target(CatalogEntry link, MemberPlace place) =>
+        tree.At(MemberPath.Clean(link.LinkName)).LastOrDefault(entry => entry.Place is { } other && other.HeaderOffset < place.HeaderOffset);
+}

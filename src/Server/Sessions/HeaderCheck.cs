@@ -1,0 +1,58 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
+using StreamBack.Protocol.Tar;
+
+namespace StreamBack.Server.Sessions;
+
+/// <summary>Reads the headers of one member, and compares them with what a catalog says.</summary>
+/// <param name="member">What it says.</param>
+internal sealed class HeaderCheck(PartMember member) : ITarSink
+{
+    private int begun;
+    private bool isRight;
+
+    /// <summary>Compares.</summary>
+    /// <param name="globals">The global headers in force.</param>
+    /// <param name="own">The member's own headers.</param>
+    /// <param name="member">What the catalog says.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if it is another member.</exception>
+    public static void EnsureIs(ReadOnlySpan<byte> globals, ReadOnlySpan<byte> own, in PartMember member)
+    {
+        var check = new HeaderCheck(member);
+        var scanner = new TarScanner(check);
+        scanner.Scan(globals);
+        scanner.Scan(own);
+        if (check.begun != 1 || !check.isRight)
+            throw new RepositoryException(ErrorCode.Corrupt, "a catalog tells of a member that is not where it says");
+    }
+
+    /// <inheritdoc/>
+    public void Header(ReadOnlySpan<byte> bytes)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Payload(ReadOnlySpan<byte> bytes) => begun++; // there is none among headers
+
+    /// <inheritdoc/>
+    public void MemberHeaders()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void GlobalHeader()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void MemberBegin(in TarMember found)
+    {
+        begun++;
+        isRight = PartSelection.Hash(MemberPath.Clean(found.Name)) == member.PathHash && found.PayloadSize == member.Place.PayloadSize;
+    }
+
+    /// <inheritdoc/>
+    public void MemberEnd()
+    {
+    }
+}

@@ -1,0 +1,102 @@
+using StreamBack.Client.Tests.Harness;
+using StreamBack.Protocol.Tests.Tar;
+
+namespace StreamBack.Client.Tests;
+
+/// <summary>Parts of tars of every dialect: they extract to what GNU tar extracts of the whole.</summary>
+public sealed class PartTests(TarFixtures fixtures, LsTests.Stock stock) : IClassFixture<TarFixtures>, IClassFixture<LsTests.Stock>
+{
+    private readonly Home home = stock.Home;
+
+    // Contents, types, modes, owners, times to the nanosecond, links, extended attributes.
+    private const string Compare = """
+        facts() { (cd "$1"; find . -printf '%p %y %m %U %G %s %T@ %l\n' | sed '/ d /d' | LC_ALL=C sort; getfattr -dR -m - . 2> /dev/null || true); }
+        same() { facts there > there.facts; facts here > here.facts; cmp there.facts here.facts; diff -r --no-dereference there here; }
+        """;
+
+    public static TheoryData<string> Names => TarFixtures.PlainNames;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Each_member_alone_is_what_tar_extracts(string fixture)
+    {
+        var file = fixtures.PathOf(fixture);
+        await home.Put($"part/{fixture}", File.ReadAllBytes(file));
+        (await home.Shell($$"""
+            {{Compare}}
+            set -eo pipefail
+            rm -rf work; mkdir work; cd work; mkdir there here
+            for path in tree/block-and-one tree/large tree/nothing tree/soft tree/deep/er; do
+              tar tf {{file}} 2> /dev/null | grep -qxE "(./)?$path/?" || continue
+              tar xf {{file}} -C there "$path"
+              streamback get part/{{fixture}} "$path" | tar x -C here
+            done
+            same
+            """)).Succeeded();
+    }
+
+    [Theory]
+    [InlineData("gnu")]
+    [InlineData("pax")]
+    [InlineData("ustar")]
+    [InlineData("bsdtar-pax")]
+    [InlineData("pax-global")]
+    [InlineData("incremental")]
+    [InlineData("sparse-gnu")]
+    [InlineData("sparse-pax-1.0")]
+    [InlineData("attributes")]
+    public async Task All_of_it_is_all_of_it(string fixture)
+    {
+        var file = fixtures.PathOf(fixture);
+        await home.Put($"whole/{fixture}", File.ReadAllBytes(file));
+        (await home.Shell($$"""
+            set -eo pipefail
+            streamback get whole/{{fixture}} . > all.tar
+            cmp <(bsdtar tf all.tar 2>&1) <(bsdtar tf {{file}} 2>&1)
+            length=$(($(stat -c %s all.tar) - 1024)); cmp -n $length all.tar {{file}}
+            """)).Succeeded();
+    }
+
+    [Fact]
+    public async Task What_a_hard_link_is_a_link_to_comes_along()
+    {
+        (await home.Shell("""
+            set -eo pipefail
+            rm -rf links; mkdir links; cd links
+            mkdir d; echo one > d/a; ln d/a d/b; tar cf in.tar d/a d/b
+            echo two > d/new; mv d/new d/a; tar rf in.tar d/a
+            streamback put links --quiet < in.tar
+            mkdir x; streamback get links d/b | tar x -C x
+            test "$(cat x/d/b)" = one; test "$(cat x/d/a)" = one
+            tar --delete -f in.tar d/a; streamback put links --quiet < in.tar
+            streamback get links d/b 2> told | tar t > listed; echo d/b | cmp - listed; grep -q "hard link to 'd/a'" told
+            """)).Succeeded();
+    }
+
+    [Fact]
+    public async Task Earlier_members_of_a_path_come_too_as_tar_extracts_them()
+    {
+        (await home.Shell("""
+            set -eo pipefail
+            rm -rf twice; mkdir twice; cd twice
+            echo 1 > a; tar cf in.tar a; echo 22 > a; tar rf in.tar ./a
+            streamback put twice --quiet < in.tar
+            streamback get twice a | tar t > listed; printf 'a\n./a\n' | cmp - listed
+            """)).Succeeded();
+    }
+
+    [Theory]
+    [InlineData("get part@latest d/file d/%61b")]
+    [InlineData("restore-files --transfermode=tar /part/latest d/file d/ab")]
+    [InlineData("restore-files --transfermode=tar /part ./d//file /d/ab")]
+    public async Task A_request_line_may_name_members(string line)
+    {
+        (await home.Shell($$"""
+            set -eo pipefail
+            rm -rf lines; mkdir -p lines/d; cd lines; echo x > d/file; echo y > d/ab; echo z > d/other
+            tar c d | streamback put part --quiet
+            echo '{{line}}' | streamback serve --stdio | tar t | LC_ALL=C sort > listed; printf 'd/ab\nd/file\n' | cmp - listed
+            ! echo 'get part d/none' | streamback serve --stdio > nothing; test ! -s nothing
+            """)).Succeeded();
+    }
+}
