@@ -37,7 +37,7 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
     [InlineData("'--frob' is no option", "put", "t", "--frob", "--", "true")]
     [InlineData("'-v'", "show", "--", "-v")]
     [InlineData("frob", "frob")]
-    [InlineData("extra", "get", "t", "extra")]
+    [InlineData("extra", "show", "t", "extra")]
     [InlineData("extra", "put", "t", "extra")]
     [InlineData("NAME", "put")]
     [InlineData("NAME", "get")]
