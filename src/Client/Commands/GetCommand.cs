@@ -19,7 +19,7 @@ internal static class GetCommand
 
     private static readonly Option<string?> Output = new("--output", "-o")
     {
-        Description = "Write to a file, in place of what is there; begun again, it goes on where it stopped",
+        Description = "Write a whole stream to a file, in place of what is there; begun again, it goes on where it stopped",
         HelpName = "FILE",
     };
 
@@ -62,7 +62,7 @@ internal static class GetCommand
         if (context.Json && path is not null)
             CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
         if (snapshot.IsPartial)
-            throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: these are all its bytes");
+            throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: {(paths.Count > 0 ? "members may be missing" : "these are all its bytes")}");
         return 0;
     }
 

@@ -59,7 +59,7 @@ public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
                 return;
             if (step == MaxSteps || Target(link, place) is not { } target)
             {
-                notice($"'{Encoding.UTF8.GetString(entry.Path)}' is a hard link to '{Encoding.UTF8.GetString(link.LinkName)}', which is not before it: the link goes alone");
+                notice($"'{Encoding.UTF8.GetString(entry.Path)}' is a hard link to '{Encoding.UTF8.GetString(link.LinkName)}', which is not in the tar before it: the link goes alone, and cannot be extracted where its target is not");
                 return;
             }
 

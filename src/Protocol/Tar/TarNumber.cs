@@ -13,11 +13,13 @@ internal static class TarNumber
 
     /// <summary>
     /// Reads a numeric header field: octal digits between blanks and zero bytes (a field of zero bytes is 0), or
-    /// base-256, big-endian two's complement after its marking byte. False if it is neither or does not fit.
+    /// base-256, big-endian two's complement after its marking byte. False if it is neither, does not fit, or there is no such field.
     /// </summary>
     public static bool TryReadField(ReadOnlySpan<byte> field, out long value)
     {
         value = 0;
+        if (field.IsEmpty)
+            return false;
         if (field[0] is PositiveBase256 or NegativeBase256)
             return TryReadBase256(field, out value);
 

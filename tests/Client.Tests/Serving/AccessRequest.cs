@@ -48,7 +48,8 @@ internal sealed record AccessRequest(string Line, string[] Needs, About About, i
         new("GET /api/v1/snapshots/NAME@latest", ["get"], About.Name, 304, Headers: "If-None-Match: *\r\n"),
         new("GET /api/v1/snapshots/NAME@latest", ["get"], About.Name, 416, Headers: "Range: bytes=50-51\r\n"),
         new("GET /api/v1/snapshots/NAME@latest?path=a", ["get"], About.Name, 400), // it is no tar
-        new("HEAD /api/v1/snapshots/NAME@latest?path=a", ["get"], About.Name),
+        new("HEAD /api/v1/snapshots/NAME@latest?path=a", ["get"], About.Name, 400),
+        new("GET /api/v1/snapshots/NAME@latest?path", ["get"], About.Name, 400),
         new("GET /api/v1/snapshots/NAME@latest/catalog", ["get"], About.Name),
         new("GET /api/v1/snapshots/NAME@latest/catalog?path=stream&depth=0", ["get"], About.Name),
         new("GET /api/v1/snapshots/NAME@latest/catalog?depth=infinity&all", ["get"], About.Name),

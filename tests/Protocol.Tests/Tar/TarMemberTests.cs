@@ -244,4 +244,14 @@ public sealed class TarMemberTests
         string name = new('n', (1 << 20) - 1);
         Assert.Equal(name, Only(new TarBuilder().Long('L', name).Member("a")).Name);
     }
+
+    [Theory]
+    [InlineData('3')]
+    [InlineData('4')]
+    public void A_device_without_room_for_its_numbers_has_none(char type)
+    {
+        var scan = new TarBuilder().Member("device", "", type, magic: TarBuilder.V7).Member("last", "1").End().Scan();
+        Assert.Equal(["device", "last"], scan.Members.Select(member => member.Name));
+        Assert.Equal([true, false], scan.Members.Select(member => member.IsMalformed));
+    }
 }

@@ -20,6 +20,7 @@ internal static class CatalogRoute
             throw new RepositoryException(ErrorCode.Usage, $"'depth' is {Wire.DepthSelf}, {Wire.DepthFolder} or {Wire.DepthBelow}");
         var snapshot = await ApiCall.Block(() => GetRoute.Open(call).Find(path.Selector())).ConfigureAwait(false);
         call.Context.Response.Headers.ContentLocation = Routes.Snapshot(snapshot) + "/catalog";
+        GetRoute.Mark(call.Context.Response, snapshot);
         await StreamRun.Run(call, StreamKind.Get, ended =>
         {
             using var tree = call.Repository.OpenTree(snapshot, ended);

@@ -87,6 +87,12 @@ internal static class GetRoute
         response.Headers.ContentLocation = Routes.Snapshot(snapshot);
         response.Headers[Wire.DigestHeader] = Wire.Digest(snapshot.Sha256!);
         response.ContentType = snapshot.Kind == SnapshotKinds.Tar ? Wire.TarType : Wire.RawType;
+        Mark(response, snapshot);
+    }
+
+    /// <summary>Tells that the source did not finish.</summary>
+    public static void Mark(HttpResponse response, SnapshotInfo snapshot)
+    {
         if (snapshot.IsPartial)
             response.Headers[Wire.MarksHeader] = string.Join(Wire.MarkSeparator, snapshot.Marks);
     }

@@ -19,6 +19,8 @@ internal static class PartRoute
         var snapshot = await ApiCall.Block(() => GetRoute.Open(call).Find(path.Selector())).ConfigureAwait(false);
         var (request, response) = (call.Context.Request, call.Context.Response);
         var paths = RawQuery.Paths(request.QueryString);
+        if (paths.Count == 0)
+            throw new RepositoryException(ErrorCode.Usage, "Name a member: path=PATH");
         var tag = new EntityTagHeaderValue($"\"{snapshot.Id}-{Hash(paths)}\"");
         var headers = response.GetTypedHeaders();
         headers.ETag = tag;
@@ -31,13 +33,26 @@ internal static class PartRoute
         }
 
         response.ContentType = Wire.TarType;
+        GetRoute.Mark(response, snapshot);
         if (HttpMethods.IsHead(request.Method))
+        {
+            await ApiCall.Block(() => EnsureThere(call, snapshot, paths)).ConfigureAwait(false);
             return;
+        }
+
         await GetRoute.Send(call, snapshot, (target, ended) =>
         {
             using var first = new BeginningStream(target, () => Tell(response, call.Notices));
             call.Repository.GetPart(snapshot, paths, first, new TransferProgress(), ended);
         }).ConfigureAwait(false);
+    }
+
+    private static bool EnsureThere(ApiCall call, SnapshotInfo snapshot, List<byte[]> paths)
+    {
+        if (snapshot.Kind != SnapshotKinds.Tar)
+            throw new RepositoryException(ErrorCode.Usage, "The snapshot is no tar, so it has no members");
+        using var tree = call.Repository.OpenTree(snapshot, call.Aborted);
+        return paths.TrueForAll(path => tree.Find(path) is not null) ? true : throw new RepositoryException(ErrorCode.NotFound, "There is no such member");
     }
 
     // What is left out is known before the first byte.

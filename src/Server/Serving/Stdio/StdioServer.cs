@@ -75,6 +75,8 @@ public static class StdioServer
                         repository.Get(snapshot, paced, prefix: null, new TransferProgress(), age.Ended);
                     return true;
                 });
+                if (snapshot.IsPartial)
+                    throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: the source did not finish");
                 return;
             }
             catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
