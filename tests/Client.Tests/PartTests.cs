@@ -85,6 +85,20 @@ public sealed class PartTests(TarFixtures fixtures, LsTests.Stock stock) : IClas
             """)).Succeeded();
     }
 
+    [Fact]
+    public async Task Of_a_marked_snapshot_it_is_told_by_every_way()
+    {
+        (await home.Shell("""
+            set -eo pipefail
+            rm -rf marked; mkdir -p marked/d; cd marked; echo x > d/a; head -c 100000 /dev/urandom > d/b; tar cf all.tar d/a d/b; head -c 50000 all.tar > cut.tar
+            streamback put marked --quiet --allow-truncated < cut.tar
+            code() { "$@" > got 2> told && echo 0 || echo $?; }
+            test $(code streamback get marked d/a) = 4; tar tf got | grep -qx d/a; grep -q truncated told
+            echo 'get marked d/a' > line; test $(code streamback serve --stdio < line) = 4; tar tf got | grep -qx d/a
+            echo 'get marked' > line; test $(code streamback serve --stdio < line) = 4; cmp got cut.tar; grep -q truncated told
+            """)).Succeeded();
+    }
+
     [Theory]
     [InlineData("get part@latest d/file d/%61b")]
     [InlineData("restore-files --transfermode=tar /part/latest d/file d/ab")]

@@ -10,6 +10,9 @@ namespace StreamBack.Client.Commands;
 /// <summary><c>ls NAME[@WHICH] [PATH]</c></summary>
 internal static class LsCommand
 {
+    /// <summary>Characters written at once: what a pipe holds in a few rounds.</summary>
+    private const int LineBlock = 32 << 10;
+
     private static readonly Argument<string> Which = SnapshotArgument.Create();
     private static readonly Argument<string?> Path = new("PATH") { Description = "A folder or member of the tar; without it, its root", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<bool> Long = new("--long", "-l") { Description = "Type and mode, owner, size, time and target as well" };
@@ -54,7 +57,4 @@ internal static class LsCommand
 
         return 0;
     }
-
-    /// <summary>Characters written at once.</summary>
-    private const int LineBlock = 32 << 10;
 }

@@ -51,18 +51,7 @@ internal sealed class FarTree(HttpConnection connection, string address, Cancell
         using var response = connection.Send(
             new HttpRequestMessage(HttpMethod.Get, $"{address}?path={PercentCode.Encode(path)}&depth={depth}{(all ? "&all" : "")}"), cancellation);
         using var stop = cancellation.UnsafeRegister(answer => ((HttpResponseMessage)answer!).Dispose(), response);
-        foreach (var line in ServerAnswer.Lines(response))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var control = ServerAnswer.Parse(line.Span, WireJson.Default.ControlLine);
-            if (control.End == true)
-                yield break;
-            yield return control.Error is { } failure
-                ? throw failure.ToException()
-                : ServerAnswer.Parse(line.Span, ProtocolJson.Default.MemberInfo).ToEntry();
-        }
-
-        cancellation.ThrowIfCancellationRequested();
-        throw new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
+        foreach (var member in ServerAnswer.Objects(response, ProtocolJson.Default.MemberInfo, error => throw error, cancellation))
+            yield return member.ToEntry();
     }
 }

@@ -50,24 +50,15 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     public IReadOnlyList<SnapshotInfo> List(Action<RepositoryException> damaged)
     {
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "snapshots"), CancellationToken.None);
-        var snapshots = new List<SnapshotInfo>();
         damage.Clear();
-        foreach (var line in ServerAnswer.Lines(response))
-        {
-            var control = ServerAnswer.Parse(line.Span, WireJson.Default.ControlLine);
-            if (control.End == true)
-                return snapshots;
-            if (control.Error is not { } failure)
+        return
+        [
+            .. ServerAnswer.Objects(response, ProtocolJson.Default.SnapshotInfo, error =>
             {
-                snapshots.Add(ServerAnswer.Check(ServerAnswer.Parse(line.Span, ProtocolJson.Default.SnapshotInfo)));
-                continue;
-            }
-
-            damage.Add(failure.Message);
-            damaged(failure.ToException());
-        }
-
-        throw new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
+                damage.Add(error.Message);
+                damaged(error);
+            }, CancellationToken.None).Select(ServerAnswer.Check),
+        ];
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections;
 
@@ -47,6 +48,30 @@ internal static class ServerAnswer
                 yield break;
             end += read;
         }
+    }
+
+    /// <summary>The objects of a list, one a line, to its end.</summary>
+    /// <param name="response">Its body is read; not disposed.</param>
+    /// <param name="type">What they are.</param>
+    /// <param name="failed">Told what cannot be listed.</param>
+    /// <param name="cancellation">Looked at after each line.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if the list was cut short.</exception>
+    public static IEnumerable<T> Objects<T>(HttpResponseMessage response, JsonTypeInfo<T> type, Action<RepositoryException> failed, CancellationToken cancellation)
+    {
+        foreach (var line in Lines(response))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var control = Parse(line.Span, WireJson.Default.ControlLine);
+            if (control.End == true)
+                yield break;
+            if (control.Error is { } failure)
+                failed(failure.ToException());
+            else
+                yield return Parse(line.Span, type);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        throw new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
     }
 
     /// <summary>One JSON object.</summary>

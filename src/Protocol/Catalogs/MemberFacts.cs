@@ -7,8 +7,6 @@ namespace StreamBack.Protocol.Catalogs;
 /// <summary>The facts of a member as a catalog holds them, all but its path and its place. Format: 8.3; do not change.</summary>
 internal static class MemberFacts
 {
-    private const ulong NanosecondsPerSecond = 1_000_000_000;
-
     [Flags]
     private enum Has : ulong
     {
@@ -115,7 +113,7 @@ internal static class MemberFacts
         };
     }
 
-    private static int Nanoseconds(ulong number) => number < NanosecondsPerSecond ? (int)number : throw VarintReader.Damaged();
+    private static int Nanoseconds(ulong number) => number < TarTime.NanosecondsPerSecond ? (int)number : throw VarintReader.Damaged();
 
     // Longer ones are no system's: they are cut, and the member's own headers have them whole.
     private static void WriteText(IBufferWriter<byte> target, ReadOnlySpan<byte> text) =>

@@ -37,7 +37,8 @@ public static class MemberPath
         return length;
     }
 
-    /// <summary>What a name means: as above.</summary>
+    /// <summary>What a member's name means, in memory of its own.</summary>
+    /// <param name="name">As it is in the tar, or as a user gives it.</param>
     public static byte[] Clean(ReadOnlySpan<byte> name)
     {
         var path = new byte[name.Length];

@@ -9,7 +9,6 @@ internal static class TarNumber
     private const byte PositiveBase256 = 0x80;
     private const byte NegativeBase256 = 0xFF;
     private const int NanosecondDigits = 9;
-    private const int NanosecondsPerSecond = 1_000_000_000;
 
     /// <summary>
     /// Reads a numeric header field: octal digits between blanks and zero bytes (a field of zero bytes is 0), or
@@ -59,7 +58,7 @@ internal static class TarNumber
         else if (nanoseconds == 0)
             time = new TarTime(-seconds, 0);
         else
-            time = new TarTime(-seconds - 1, NanosecondsPerSecond - nanoseconds);
+            time = new TarTime(-seconds - 1, TarTime.NanosecondsPerSecond - nanoseconds);
         return true;
     }
 
@@ -75,7 +74,7 @@ internal static class TarNumber
             value = (value * 10) + (at < digits.Length ? digits[at] - '0' : 0);
 
         bool inexact = digits.Length > NanosecondDigits && digits[NanosecondDigits..].ContainsAnyExcept((byte)'0');
-        return roundUp && inexact && value < NanosecondsPerSecond - 1 ? value + 1 : value;
+        return roundUp && inexact && value < TarTime.NanosecondsPerSecond - 1 ? value + 1 : value;
     }
 
     private static bool TryReadDigits(ReadOnlySpan<byte> text, out long value, out int used)

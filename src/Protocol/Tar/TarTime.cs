@@ -7,6 +7,10 @@ namespace StreamBack.Protocol.Tar;
 /// <param name="Nanoseconds">0 to 999,999,999, to be added to <paramref name="Seconds"/>.</param>
 public readonly record struct TarTime(long Seconds, int Nanoseconds)
 {
+    /// <summary>What <see cref="Nanoseconds"/> stays below.</summary>
+    internal const int NanosecondsPerSecond = 1_000_000_000;
+
+    /// <summary>Nanoseconds of a <see cref="DateTime"/>'s tick.</summary>
     private const int TickNanoseconds = 100;
 
     private static readonly long First = (DateTime.MinValue - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerSecond;
@@ -22,8 +26,8 @@ public readonly record struct TarTime(long Seconds, int Nanoseconds)
             : new(seconds, (int)ticks * TickNanoseconds);
     }
 
-    /// <summary>The whole second in UTC; null where the calendar does not reach.</summary>
-    public DateTime? Second => Seconds >= First && Seconds <= Last ? DateTime.UnixEpoch.AddSeconds(Seconds) : null;
+    // The whole second in UTC; null where the calendar does not reach.
+    private DateTime? Second => Seconds >= First && Seconds <= Last ? DateTime.UnixEpoch.AddSeconds(Seconds) : null;
 
     /// <summary><c>2026-11-20T12:00:05.25Z</c>, with as many of nine decimals as it takes; where the calendar does not reach, <c>@</c> and the seconds since 1970.</summary>
     public override string ToString()

@@ -9,6 +9,9 @@ namespace StreamBack.Server.Serving.Http;
 /// <summary><c>GET /snapshots/NAME@WHICH/catalog</c>: what is at a path, in a folder, or below it, one JSON object a line.</summary>
 internal static class CatalogRoute
 {
+    /// <summary>Bytes of lines sent at once: some hundreds of members.</summary>
+    private const int LineBlock = 64 << 10;
+
     /// <summary>Sends the lines. It takes a turn, as a get does.</summary>
     public static async Task Run(ApiCall call, SnapshotPath path)
     {
@@ -65,7 +68,4 @@ internal static class CatalogRoute
             throw;
         }
     }
-
-    /// <summary>Bytes of lines sent at once.</summary>
-    private const int LineBlock = 64 << 10;
 }

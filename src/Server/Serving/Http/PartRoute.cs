@@ -42,8 +42,13 @@ internal static class PartRoute
 
         await GetRoute.Send(call, snapshot, (target, ended) =>
         {
-            using var first = new BeginningStream(target, () => Tell(response, call.Notices));
-            call.Repository.GetPart(snapshot, paths, first, new TransferProgress(), ended);
+            var repository = call.Repository.Telling(line =>
+            {
+                call.Notices.Add(line);
+                if (!response.HasStarted)
+                    Tell(response, call.Notices);
+            });
+            repository.GetPart(snapshot, paths, target, new TransferProgress(), ended);
         }).ConfigureAwait(false);
     }
 
@@ -73,39 +78,5 @@ internal static class PartRoute
         }
 
         return Convert.ToHexStringLower(hash.GetCurrentHash());
-    }
-
-    /// <summary>Calls back before the first byte.</summary>
-    private sealed class BeginningStream(Stream target, Action begins) : Stream
-    {
-        private bool hasBegun;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            if (!hasBegun)
-                begins();
-            hasBegun = true;
-            target.Write(buffer);
-        }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush() => target.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
