@@ -57,12 +57,37 @@ public interface IRepositoryService : IDisposable
     /// </exception>
     void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation);
 
+    /// <summary>Writes the contents of one member; of a hard link those of what it is a link to; of a sparse file with its holes as zeros.</summary>
+    /// <param name="snapshot">From <see cref="Find"/>.</param>
+    /// <param name="path">Clean: <see cref="MemberPath"/>.</param>
+    /// <param name="target">Where to; not closed.</param>
+    /// <param name="progress">Told how many bytes were written.</param>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.Usage"/> if it is no file; <see cref="ErrorCode.Unsupported"/> if the
+    /// snapshot has no catalog, or the sparse file no form that is known.
+    /// </exception>
+    void GetMember(SnapshotInfo snapshot, byte[] path, Stream target, TransferProgress progress, CancellationToken cancellation);
+
     /// <summary>Opens a snapshot as a file system.</summary>
     /// <param name="snapshot">From <see cref="Find"/>.</param>
     /// <param name="cancellation">Ends whatever is read of it later.</param>
     /// <returns>To be read while this lives.</returns>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Unsupported"/> if it is a tar without a catalog.</exception>
     ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation);
+
+    /// <summary>Compares two snapshots: <see cref="TreeComparison"/>.</summary>
+    /// <param name="from">The earlier one, from <see cref="Find"/>.</param>
+    /// <param name="to">The later one, from <see cref="Find"/>.</param>
+    /// <param name="path">Clean: it and all below it.</param>
+    /// <returns>What is not the same; read while it is enumerated, with errors of <see cref="OpenTree"/> and <see cref="ErrorCode.NotFound"/>.</returns>
+    IEnumerable<TreeChange> Diff(SnapshotInfo from, SnapshotInfo to, byte[] path, CancellationToken cancellation);
+
+    /// <summary>Looks for members in all snapshots that one may get, name by name, newest first: <see cref="MemberHistory"/>.</summary>
+    /// <param name="request">What for, and where.</param>
+    /// <param name="damaged">Told of each snapshot that cannot be looked into; the others are.</param>
+    /// <returns>What is found; read while it is enumerated. <see cref="ErrorCode.Usage"/> if that is too much.</returns>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>; <see cref="ErrorCode.NotFound"/> if there is no snapshot of the name.</exception>
+    IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation);
 
     /// <summary>Gives tags to a snapshot, or takes them.</summary>
     void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove);

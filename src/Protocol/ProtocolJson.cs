@@ -12,4 +12,6 @@ namespace StreamBack.Protocol;
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(RepositoryStats))]
 [JsonSerializable(typeof(Catalogs.MemberInfo))]
+[JsonSerializable(typeof(Catalogs.TreeChange))]
+[JsonSerializable(typeof(Catalogs.FoundMember))]
 public sealed partial class ProtocolJson : JsonSerializerContext;

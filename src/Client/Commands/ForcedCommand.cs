@@ -31,20 +31,19 @@ internal static class ForcedCommand
         ["list"] = ["--tag", "--since", "--json", "--quiet"],
         ["show"] = ["--json", "--quiet"],
         ["ls"] = ["--long", "--recursive", "--all", "--json", "--quiet"],
+        ["cat"] = ["--json", "--quiet"],
+        ["find"] = ["--json", "--quiet"],
+        ["diff"] = ["--long", "--exit-code", "--json", "--quiet"],
         ["tag"] = ["--remove", "--json", "--quiet"],
         ["check"] = ["--read-data", "--json", "--quiet"],
         ["stats"] = ["--json", "--quiet"],
         ["serve"] = ["--stdio"],
     };
 
-    /// <summary>Verbs of the contract that are still to be built.</summary>
-    private static readonly string[] Unbuilt = ["cat", "find", "diff"];
-
     /// <summary>The verb that was asked for; null if HTTP or a request line is to come instead.</summary>
     /// <param name="served">The only repository that may be named.</param>
     /// <exception cref="RepositoryException">
-    /// <see cref="ErrorCode.Denied"/> for what may not be run here, <see cref="ErrorCode.Usage"/> for a verb that is used wrongly,
-    /// <see cref="ErrorCode.Unsupported"/>.
+    /// <see cref="ErrorCode.Denied"/> for what may not be run here, <see cref="ErrorCode.Usage"/> for a verb that is used wrongly.
     /// </exception>
     public static ParseResult? Read(FolderLocation served)
     {
@@ -57,8 +56,6 @@ internal static class ForcedCommand
             throw Refused(text);
         var asked = Verbs.Parse([.. words.Skip(1)]);
         var verb = asked.CommandResult.Command;
-        if (verb is RootCommand && asked.UnmatchedTokens is [var word, ..] && Unbuilt.Contains(word))
-            throw new RepositoryException(ErrorCode.Unsupported, $"This build has no '{word}' yet");
 
         // Groups have verbs of the same names: key show.
         if (asked.CommandResult.Parent is not CommandResult { Command: RootCommand } || !Allowed.TryGetValue(verb.Name, out var options))

@@ -21,6 +21,9 @@ internal static class Verbs
         root.Subcommands.Add(ListCommand.Create());
         root.Subcommands.Add(ShowCommand.Create());
         root.Subcommands.Add(LsCommand.Create());
+        root.Subcommands.Add(CatCommand.Create());
+        root.Subcommands.Add(FindCommand.Create());
+        root.Subcommands.Add(DiffCommand.Create());
         root.Subcommands.Add(TagCommand.Create());
         root.Subcommands.Add(CheckCommand.Create());
         root.Subcommands.Add(StatsCommand.Create());

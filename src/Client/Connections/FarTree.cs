@@ -46,12 +46,7 @@ internal sealed class FarTree(HttpConnection connection, string address, Cancell
         }
     }
 
-    private IEnumerable<CatalogEntry> Ask(byte[] path, string depth, bool all)
-    {
-        using var response = connection.Send(
-            new HttpRequestMessage(HttpMethod.Get, $"{address}?path={PercentCode.Encode(path)}&depth={depth}{(all ? "&all" : "")}"), cancellation);
-        using var stop = cancellation.UnsafeRegister(answer => ((HttpResponseMessage)answer!).Dispose(), response);
-        foreach (var member in ServerAnswer.Objects(response, ProtocolJson.Default.MemberInfo, error => throw error, cancellation))
-            yield return member.ToEntry();
-    }
+    private IEnumerable<CatalogEntry> Ask(byte[] path, string depth, bool all) => ServerAnswer
+        .Objects(connection, $"{address}?path={PercentCode.Encode(path)}&depth={depth}{(all ? "&all" : "")}", ProtocolJson.Default.MemberInfo, error => throw error, cancellation)
+        .Select(member => member.ToEntry());
 }

@@ -130,7 +130,19 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
 
     /// <inheritdoc/>
     public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation) =>
-        PartDownload.Run(connection, Address(snapshot), paths, target, progress, notice, cancellation);
+        PartDownload.Run(connection, $"{Address(snapshot)}?{string.Join('&', paths.Select(PathOf))}", isTar: true, target, progress, notice, cancellation);
+
+    /// <inheritdoc/>
+    public void GetMember(SnapshotInfo snapshot, byte[] path, Stream target, TransferProgress progress, CancellationToken cancellation) =>
+        PartDownload.Run(connection, $"{Address(snapshot)}/member?{PathOf(path)}", isTar: false, target, progress, notice, cancellation);
+
+    /// <inheritdoc/>
+    public IEnumerable<TreeChange> Diff(SnapshotInfo from, SnapshotInfo to, byte[] path, CancellationToken cancellation) =>
+        ServerAnswer.Objects(connection, $"diff?from={from.Name}@{from.Id}&to={to.Name}@{to.Id}&{PathOf(path)}", ProtocolJson.Default.TreeChange, error => throw error, cancellation);
+
+    /// <inheritdoc/>
+    public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation) => ServerAnswer.Objects(
+        connection, $"find?pattern={Uri.EscapeDataString(request.Pattern)}{(request.Name is { } name ? $"&name={Uri.EscapeDataString(name)}" : "")}", ProtocolJson.Default.FoundMember, damaged, cancellation);
 
     /// <inheritdoc/>
     public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => new FarTree(connection, Address(snapshot) + "/catalog", cancellation);
@@ -173,6 +185,8 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
         using var message = new HttpRequestMessage(HttpMethod.Put, "session-key") { Content = new ByteArrayContent(putKeyFile) };
         connection.Send(message, CancellationToken.None).Dispose();
     }
+
+    private static string PathOf(byte[] path) => $"path={PercentCode.Encode(path)}";
 
     private static string Address(SnapshotSelector selector) => $"snapshots/{selector.Name}@{selector.Which}";
 

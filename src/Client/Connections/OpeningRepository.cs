@@ -78,6 +78,16 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
         WhoOpens().GetPart(snapshot, paths, target, progress, cancellation);
 
     /// <inheritdoc/>
+    public void GetMember(SnapshotInfo snapshot, byte[] path, Stream target, TransferProgress progress, CancellationToken cancellation) =>
+        WhoOpens().GetMember(snapshot, path, target, progress, cancellation);
+
+    /// <inheritdoc/>
+    public IEnumerable<TreeChange> Diff(SnapshotInfo from, SnapshotInfo to, byte[] path, CancellationToken cancellation) => WhoOpens().Diff(from, to, path, cancellation);
+
+    /// <inheritdoc/>
+    public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation) => WhoOpens().Search(request, damaged, cancellation);
+
+    /// <inheritdoc/>
     public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => WhoOpens().OpenTree(snapshot, cancellation);
 
     /// <inheritdoc/>

@@ -74,6 +74,16 @@ internal static class ServerAnswer
         throw new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
     }
 
+    /// <summary>Asks for a list, and gives its objects: <see cref="Objects{T}(HttpResponseMessage, JsonTypeInfo{T}, Action{RepositoryException}, CancellationToken)"/>.</summary>
+    /// <remarks>It is asked for when it is enumerated, and holds the connection until that ends.</remarks>
+    public static IEnumerable<T> Objects<T>(HttpConnection connection, string address, JsonTypeInfo<T> type, Action<RepositoryException> failed, CancellationToken cancellation)
+    {
+        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, address), cancellation);
+        using var stop = cancellation.UnsafeRegister(answer => ((HttpResponseMessage)answer!).Dispose(), response);
+        foreach (var one in Objects(response, type, failed, cancellation))
+            yield return one;
+    }
+
     /// <summary>One JSON object.</summary>
     public static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
     {

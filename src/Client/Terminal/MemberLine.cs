@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using StreamBack.Protocol.Catalogs;
 
 namespace StreamBack.Client.Terminal;
@@ -18,7 +17,7 @@ internal static class MemberLine
     /// <param name="isLong">With its facts.</param>
     public static string Of(CatalogEntry entry, bool isWhole, bool isLong)
     {
-        var path = Text(isWhole ? entry.Path : entry.Path[(entry.Path.AsSpan().LastIndexOf((byte)'/') + 1)..]) + (entry.IsFolder ? "/" : "");
+        var path = Text(isWhole ? entry.Path : MemberPath.Name(entry.Path)) + (entry.IsFolder ? "/" : "");
         if (!isLong)
             return path;
         return string.Create(CultureInfo.InvariantCulture, $"{Mode(entry)} {Owners(entry),-17} {Size(entry),12} {Time(entry),-20} {path}{Target(entry)}");
@@ -75,5 +74,5 @@ internal static class MemberLine
         _ => "",
     };
 
-    private static string Text(byte[] bytes) => Printable.Text(Encoding.UTF8.GetString(bytes));
+    private static string Text(ReadOnlySpan<byte> bytes) => Printable.Text(MemberPath.Text(bytes));
 }

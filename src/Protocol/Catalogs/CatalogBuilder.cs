@@ -32,6 +32,7 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     private long payloadOffset;
     private long ownHeaders;
     private long global;
+    private ulong sparseHash;
     private bool isAfterGlobal;
 
     /// <summary>Why there will be no catalog: there was no room beside memory. A snapshot without one is worth more than none.</summary>
@@ -84,6 +85,7 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
         contents.Reset();
         pathLength = length;
         isFolder = member.IsDirectory;
+        sparseHash = member.SparseHash;
     }
 
     /// <inheritdoc/>
@@ -93,7 +95,7 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
         if (!isKept)
             return;
         if (place.PayloadSize > 0)
-            MemberFacts.WriteContentHash(facts, contents.GetCurrentHashAsUInt64());
+            MemberFacts.WriteContentHash(facts, contents.GetCurrentHashAsUInt64() + sparseHash);
         try
         {
             unnamed.Add(path.AsSpan(0, pathLength), isFolder, headerOffset, sorter);

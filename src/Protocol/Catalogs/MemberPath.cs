@@ -54,7 +54,7 @@ public static class MemberPath
         if (path.IsEmpty)
             return 0;
         var folder = Folder(path);
-        var name = path[(path.LastIndexOf(Slash) + 1)..];
+        var name = Name(path);
         folder.CopyTo(key);
         key[folder.Length] = 0;
         name.CopyTo(key[(folder.Length + 1)..]);
@@ -68,6 +68,16 @@ public static class MemberPath
         return key[..WriteKey(path, key)];
     }
 
+    /// <summary>Compares paths as their keys are compared.</summary>
+    public static int Compare(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
+    {
+        // The root has the empty key; in a key the byte behind the folder is lower than any of a path.
+        if (one.IsEmpty || other.IsEmpty)
+            return one.Length.CompareTo(other.Length);
+        var folders = Folder(one).SequenceCompareTo(Folder(other));
+        return folders != 0 ? folders : Name(one).SequenceCompareTo(Name(other));
+    }
+
     /// <summary>The path that a key was made of.</summary>
     public static byte[] OfKey(ReadOnlySpan<byte> key)
     {
@@ -79,6 +89,12 @@ public static class MemberPath
         path.AsSpan().Replace((byte)0, Slash);
         return path;
     }
+
+    /// <summary>What is legible of a path, or of a link's target.</summary>
+    public static string Text(ReadOnlySpan<byte> path) => System.Text.Encoding.UTF8.GetString(path);
+
+    /// <summary>A path's last piece; the root's is empty.</summary>
+    public static ReadOnlySpan<byte> Name(ReadOnlySpan<byte> path) => path[(path.LastIndexOf(Slash) + 1)..];
 
     /// <summary>The folder that a path is in; the root's is the root.</summary>
     public static ReadOnlySpan<byte> Folder(ReadOnlySpan<byte> path) => path[..Math.Max(path.LastIndexOf(Slash), 0)];

@@ -1,6 +1,4 @@
 using System.IO.Hashing;
-using System.Text;
-using StreamBack.Protocol.Tar;
 
 namespace StreamBack.Protocol.Catalogs;
 
@@ -13,9 +11,6 @@ namespace StreamBack.Protocol.Catalogs;
 /// <remarks>Memory: 48 bytes a member.</remarks>
 public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
 {
-    /// <summary>Links from one hard link to the next that are followed: more are nobody's.</summary>
-    private const int MaxSteps = 16;
-
     private readonly List<PartMember> members = [];
 
     /// <summary>Adds a path and all below it.</summary>
@@ -24,7 +19,7 @@ public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
     public void Add(byte[] path)
     {
         if (tree.Find(path) is null)
-            throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{Encoding.UTF8.GetString(path)}'");
+            throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{MemberPath.Text(path)}'");
         foreach (var entry in tree.At(path).Concat(tree.Below(path, all: true)))
             Add(entry);
     }
@@ -55,18 +50,15 @@ public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
             if (link.Place is not { } place)
                 return; // a folder that no member names
             members.Add(new PartMember(place, Hash(link.Path)));
-            if (link.Type != TarType.HardLink)
+            if (!HardLinks.IsLink(link))
                 return;
-            if (step == MaxSteps || Target(link, place) is not { } target)
+            if (step == HardLinks.MaxSteps || HardLinks.Target(tree, link) is not { } target)
             {
-                notice($"'{Encoding.UTF8.GetString(entry.Path)}' is a hard link to '{Encoding.UTF8.GetString(link.LinkName)}', which is not in the tar before it: the link goes alone, and cannot be extracted where its target is not");
+                notice($"'{MemberPath.Text(entry.Path)}' is a hard link to '{MemberPath.Text(link.LinkName)}', which is not in the tar before it: the link goes alone, and cannot be extracted where its target is not");
                 return;
             }
 
             link = target;
         }
     }
-
-    private CatalogEntry? Target(CatalogEntry link, MemberPlace place) =>
-        tree.At(MemberPath.Clean(link.LinkName)).LastOrDefault(entry => entry.Place is { } other && other.HeaderOffset < place.HeaderOffset);
 }

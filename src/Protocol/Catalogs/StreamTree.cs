@@ -1,3 +1,4 @@
+using System.Globalization;
 using StreamBack.Protocol.Tar;
 
 namespace StreamBack.Protocol.Catalogs;
@@ -16,6 +17,7 @@ public sealed class StreamTree(SnapshotInfo snapshot) : ISnapshotTree
         Type = TarType.File,
         Mode = Mode,
         Modified = TarTime.Of(snapshot.Time),
+        ContentHash = Hash(snapshot.Sha256),
         Place = new MemberPlace(HeaderOffset: 0, HeaderLength: 0, PayloadOffset: 0, snapshot.Length, Global: 0),
     };
 
@@ -36,4 +38,7 @@ public sealed class StreamTree(SnapshotInfo snapshot) : ISnapshotTree
     public void Dispose()
     {
     }
+
+    // There is a better one than XXH3: as much of it as there is room for.
+    private static ulong Hash(string? sha256) => sha256 is null ? 0 : ulong.Parse(sha256.AsSpan(0, 16), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

@@ -22,7 +22,12 @@ public static class PercentCode
     }
 
     /// <summary>What stands in a query; <c>+</c> is a blank there. A percent sign without two digits is itself.</summary>
-    public static byte[] Decode(string text)
+    public static byte[] Decode(string text) => Decode(text, plus: (byte)' ');
+
+    /// <summary>What stands in a path: as in a query, but <c>+</c> is itself.</summary>
+    public static byte[] DecodePath(string text) => Decode(text, plus: (byte)'+');
+
+    private static byte[] Decode(string text, byte plus)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         var length = 0;
@@ -35,7 +40,7 @@ public static class PercentCode
             }
             else
             {
-                bytes[length++] = bytes[at] == '+' ? (byte)' ' : bytes[at];
+                bytes[length++] = bytes[at] == '+' ? plus : bytes[at];
             }
         }
 

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace StreamBack.Protocol.Tar;
 
 /// <summary>
@@ -18,6 +20,7 @@ internal sealed class MemberHeaders
     private readonly PaxHeader local = new();
     private readonly PaxHeader global = new();
     private readonly byte[] ustarName = new byte[TarHeader.MaxUstarNameSize];
+    private ulong furtherMap;
 
     /// <summary>Whether something was said about the next member.</summary>
     public bool AwaitMember => longName.IsPresent || longLink.IsPresent || local.Data.IsPresent;
@@ -28,7 +31,11 @@ internal sealed class MemberHeaders
         longName.Clear();
         longLink.Clear();
         local.Clear();
+        furtherMap = 0;
     }
+
+    /// <summary>A block of an old sparse member's map, after its header.</summary>
+    public void AddMap(ReadOnlySpan<byte> block) => furtherMap = XxHash3.HashToUInt64(block, (long)furtherMap);
 
     /// <summary>An extension begins: its data is to be appended to what this returns, then <see cref="End"/> called.</summary>
     public ExtensionData Begin(byte type)
@@ -81,6 +88,7 @@ internal sealed class MemberHeaders
             Modified = local.Modified ?? global.Modified ?? new TarTime(Read(header.Modified, ref malformed), 0),
             Device = DeviceOf(header, ref malformed),
             ExtensionHash = global.ExtensionHash + local.ExtensionHash,
+            SparseHash = local.SparseHash + (IsOldSparse(header) ? XxHash3.HashToUInt64(header.SparseEntries) + furtherMap : 0),
             Archive = archive,
             IsMalformed = malformed, // last: the facts above set it
         };
@@ -153,6 +161,8 @@ internal sealed class MemberHeaders
     {
         if ((local.SparseSize ?? global.SparseSize) is { } size)
             return size;
-        return header is { IsGnu: true, Type: TarType.GnuSparse } ? Read(header.SparseRealSize, ref malformed) : null;
+        return IsOldSparse(header) ? Read(header.SparseRealSize, ref malformed) : null;
     }
+
+    private static bool IsOldSparse(TarHeader header) => header is { IsGnu: true, Type: TarType.GnuSparse };
 }

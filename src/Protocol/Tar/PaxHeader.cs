@@ -5,8 +5,6 @@ namespace StreamBack.Protocol.Tar;
 /// <summary>
 /// One PAX extended header: for the next member (types 'x', and Solaris 'X') or for all that follow (type 'g'). Of its
 /// records it keeps those that say what a member is called, how long it is, whose and how old.
-/// Format: POSIX.1-2017 pax, "pax Extended Header": records of <c>length key=value\n</c>, the length decimal and its
-/// own digits included.
 /// </summary>
 internal sealed class PaxHeader
 {
@@ -31,6 +29,9 @@ internal sealed class PaxHeader
     /// <summary>Of the records that say nothing of what is kept here: a sum of their hashes, 0 without any.</summary>
     public ulong ExtensionHash { get; private set; }
 
+    /// <summary>Of the records that are a sparse file's map: a sum of their hashes, 0 without any.</summary>
+    public ulong SparseHash { get; private set; }
+
     public long? Size { get; private set; }
     public long? SparseSize { get; private set; }
     public long? Uid { get; private set; }
@@ -54,67 +55,34 @@ internal sealed class PaxHeader
         Size = SparseSize = Uid = Gid = null;
         Modified = null;
         IsMalformed = HidesSize = false;
-        ExtensionHash = 0;
+        ExtensionHash = SparseHash = 0;
     }
 
     /// <summary>
-    /// Reads the records of <see cref="Data"/>. Those after one that is malformed are not read (GNU tar and libarchive
-    /// do not either); of two with one key the last counts.
+    /// Reads the records of <see cref="Data"/>: <see cref="PaxRecords"/>. Of two with one key the last counts.
     /// </summary>
     public void Read()
     {
         if (Data.IsTooLong)
             IsMalformed = HidesSize = true;
 
-        ReadOnlySpan<byte> data = Data.Bytes;
-        int at = 0;
-        while (at < data.Length && data[at] != 0)
+        var records = new PaxRecords(Data.Bytes);
+        while (records.MoveNext())
         {
-            if (!TrySplit(data[at..], out int keyAt, out int keyLength, out int length))
-            {
-                IsMalformed = true;
-                return;
-            }
-
-            int valueAt = at + keyAt + keyLength + 1;
-            ReadOnlySpan<byte> value = TarHeader.TextOf(data[valueAt..(at + length - 1)]);
-            Keep(data.Slice(at + keyAt, keyLength), value, valueAt..(valueAt + value.Length));
-            if (IsAttribute(data.Slice(at + keyAt, keyLength)))
-                ExtensionHash += XxHash3.HashToUInt64(data[(at + keyAt)..(at + length)]);
-            at += length;
+            Keep(records.Key, records.Value, records.ValuePlace);
+            if (IsAttribute(records.Key))
+                ExtensionHash += XxHash3.HashToUInt64(records.Content);
+            else if (SparseLayout.IsMap(records.Key))
+                SparseHash += XxHash3.HashToUInt64(records.Content);
         }
-    }
 
-    // Where the key of the record at the start of the data is, and how long the whole record. The value lies between
-    // the equal sign and the newline.
-    private static bool TrySplit(ReadOnlySpan<byte> data, out int keyAt, out int keyLength, out int length)
-    {
-        keyLength = length = 0;
-        int digitsAt = SkipBlanks(data, 0);
-        int at = digitsAt;
-        for (; at < data.Length && data[at] is >= (byte)'0' and <= (byte)'9' && length <= data.Length; at++)
-            length = (length * 10) + (data[at] - '0');
-
-        keyAt = SkipBlanks(data, at);
-        if (at == digitsAt || keyAt == at || length <= keyAt || length > data.Length || data[length - 1] != '\n')
-            return false;
-
-        keyLength = data[keyAt..(length - 1)].IndexOf((byte)'=');
-        return keyLength >= 0;
+        IsMalformed |= records.IsMalformed;
     }
 
     // What GNU tar, bsdtar and star write of extended attributes and access lists.
     private static bool IsAttribute(ReadOnlySpan<byte> key) =>
         key.StartsWith("SCHILY.xattr."u8) || key.StartsWith("SCHILY.acl."u8) || key.StartsWith("LIBARCHIVE.xattr."u8) || key.StartsWith("RHT.security."u8)
         || key.SequenceEqual("SCHILY.fflags"u8);
-
-    // GNU tar takes blanks on both sides of the length.
-    private static int SkipBlanks(ReadOnlySpan<byte> data, int at)
-    {
-        while (at < data.Length && data[at] is (byte)' ' or (byte)'\t')
-            at++;
-        return at;
-    }
 
     private void Keep(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, Range place)
     {

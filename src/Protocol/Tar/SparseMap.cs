@@ -9,13 +9,18 @@ internal static class SparseMap
     /// <summary>Bytes of one entry: offset 12, length 12.</summary>
     public const int EntrySize = 24;
 
-    private const int LengthAt = 12;
+    /// <summary>Where in an entry its length is; before it is the offset.</summary>
+    public const int LengthAt = 12;
+
     private const int EntriesInBlock = 21;
 
     /// <summary>Whether another block of the map follows this one.</summary>
     /// <param name="block">Exactly 512 bytes: not the header, but a block of the map.</param>
     public static bool GoesOn(ReadOnlySpan<byte> block)
-        => GoesOn(block[..(EntriesInBlock * EntrySize)], block[EntriesInBlock * EntrySize]);
+        => GoesOn(Entries(block), block[EntriesInBlock * EntrySize]);
+
+    /// <summary>The entries of a block of the map that is not the header.</summary>
+    public static ReadOnlySpan<byte> Entries(ReadOnlySpan<byte> block) => block[..(EntriesInBlock * EntrySize)];
 
     /// <summary>
     /// Whether another block of the map follows these entries: the flag says so and the map has not ended, which it

@@ -49,8 +49,11 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     /// <summary>Whether the block has GNU's own fields, a sparse map among them.</summary>
     public bool IsGnu => block.Slice(257, 8).SequenceEqual("ustar  \0"u8);
 
+    /// <summary>The beginning of the sparse map. Only for type 'S' of a GNU header.</summary>
+    public ReadOnlySpan<byte> SparseEntries => block.Slice(386, 4 * SparseMap.EntrySize);
+
     /// <summary>Whether blocks with more of the sparse map follow this header. Only for type 'S' of a GNU header.</summary>
-    public bool SparseMapGoesOn => SparseMap.GoesOn(block.Slice(386, 4 * SparseMap.EntrySize), block[482]);
+    public bool SparseMapGoesOn => SparseMap.GoesOn(SparseEntries, block[482]);
 
     private bool IsUstar => block.Slice(257, 6).SequenceEqual("ustar\0"u8);
 

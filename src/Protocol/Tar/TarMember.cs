@@ -59,6 +59,12 @@ public readonly ref struct TarMember
     public required ulong ExtensionHash { get; init; }
 
     /// <summary>
+    /// Of a sparse file's map, if it is in the member's headers: equal maps in one form give equal sums. 0 where there is none, and in
+    /// PAX sparse 1.0, which has it in the payload.
+    /// </summary>
+    public required ulong SparseHash { get; init; }
+
+    /// <summary>
     /// Whether some fact could not be read, or was too long to keep: the others stand, but readers may disagree about
     /// this member. Where its payload ends is never in doubt.
     /// </summary>

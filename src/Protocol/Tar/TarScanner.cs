@@ -236,6 +236,7 @@ public sealed class TarScanner(ITarSink sink)
     private void OnSparseMap(ReadOnlySpan<byte> block)
     {
         sink.Header(block);
+        headers.AddMap(block);
         if (SparseMap.GoesOn(block))
             return;
         headers.TryRead(sparseHeader, archives, out TarMember member); // as it did when the header came

@@ -26,14 +26,14 @@ public readonly record struct TarTime(long Seconds, int Nanoseconds)
             : new(seconds, (int)ticks * TickNanoseconds);
     }
 
-    // The whole second in UTC; null where the calendar does not reach.
-    private DateTime? Second => Seconds >= First && Seconds <= Last ? DateTime.UnixEpoch.AddSeconds(Seconds) : null;
+    /// <summary>The whole second in UTC; null where the calendar does not reach.</summary>
+    public DateTime? Calendar => Seconds >= First && Seconds <= Last ? DateTime.UnixEpoch.AddSeconds(Seconds) : null;
 
     /// <summary><c>2026-11-20T12:00:05.25Z</c>, with as many of nine decimals as it takes; where the calendar does not reach, <c>@</c> and the seconds since 1970.</summary>
     public override string ToString()
     {
         var decimals = Nanoseconds == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $".{Nanoseconds:D9}").TrimEnd('0');
-        return Second is { } second
+        return Calendar is { } second
             ? string.Create(CultureInfo.InvariantCulture, $"{second:yyyy-MM-ddTHH:mm:ss}{decimals}Z")
             : string.Create(CultureInfo.InvariantCulture, $"@{Seconds}{decimals}");
     }

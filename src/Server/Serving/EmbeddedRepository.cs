@@ -189,6 +189,29 @@ public sealed class EmbeddedRepository : IRepositoryService
         return true;
     });
 
+    /// <inheritdoc/>
+    public void GetMember(SnapshotInfo snapshot, byte[] path, Stream target, TransferProgress progress, CancellationToken cancellation)
+    {
+        using var member = OpenMember(snapshot, path, cancellation);
+        member.Write(target, 0, member.Length, progress, cancellation);
+    }
+
+    /// <summary>Opens one file of a snapshot.</summary>
+    /// <exception cref="RepositoryException">As <see cref="GetMember"/>.</exception>
+    internal ServedMember OpenMember(SnapshotInfo snapshot, byte[] path, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        var session = OpenGet(snapshot);
+        try
+        {
+            return new ServedMember(session, session.OpenMember(WithHash(snapshot), path, cancellation));
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    });
+
     /// <summary>Writes a snapshot's stream as a <see cref="FrameAnswer"/>, for somebody who compares it with its hash.</summary>
     /// <param name="snapshot">From <see cref="Find"/>.</param>
     /// <param name="target">Where to; not closed.</param>
@@ -219,8 +242,24 @@ public sealed class EmbeddedRepository : IRepositoryService
     public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
         EnsureOpens();
-        return new ServedTree(snapshot.Kind == SnapshotKinds.Tar ? OpenCatalog(snapshot) : new StreamTree(snapshot), cancellation);
+        return new ServedTree(snapshot.Kind == SnapshotKinds.Tar ? OpenCatalog(snapshot) : new StreamTree(WithHash(snapshot)), cancellation);
     });
+
+    /// <inheritdoc/>
+    public IEnumerable<TreeChange> Diff(SnapshotInfo from, SnapshotInfo to, byte[] path, CancellationToken cancellation)
+    {
+        using var before = OpenTree(from, cancellation);
+        using var after = OpenTree(to, cancellation);
+        foreach (var change in TreeComparison.Compare(before, after, path))
+            yield return change;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation)
+    {
+        EnsureOpens();
+        return new MemberSearch(this, damaged).Run(request, cancellation);
+    }
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => IoErrors.Wrap(() =>
@@ -246,6 +285,9 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <inheritdoc/>
     public void Dispose() => repository.Dispose();
+
+    // A list does not tell it.
+    private SnapshotInfo WithHash(SnapshotInfo snapshot) => snapshot.Sha256 is null ? WithContent(snapshot) : snapshot;
 
     private CatalogTree OpenCatalog(SnapshotInfo snapshot)
     {

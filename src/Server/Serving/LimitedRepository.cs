@@ -71,11 +71,30 @@ public sealed class LimitedRepository(IRepositoryService repository, Access acce
     }
 
     /// <inheritdoc/>
+    public void GetMember(SnapshotInfo snapshot, byte[] path, Stream target, TransferProgress progress, CancellationToken cancellation)
+    {
+        access.Require(Capabilities.Get, snapshot.Name);
+        repository.GetMember(snapshot, path, target, progress, cancellation);
+    }
+
+    /// <inheritdoc/>
     public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation)
     {
         access.Require(Capabilities.Get, snapshot.Name);
         return repository.OpenTree(snapshot, cancellation);
     }
+
+    /// <inheritdoc/>
+    public IEnumerable<TreeChange> Diff(SnapshotInfo from, SnapshotInfo to, byte[] path, CancellationToken cancellation)
+    {
+        access.Require(Capabilities.Get, from.Name);
+        access.Require(Capabilities.Get, to.Name);
+        return repository.Diff(from, to, path, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation) =>
+        repository.Search(request with { By = access }, damaged, cancellation);
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove)

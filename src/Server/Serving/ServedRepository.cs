@@ -81,7 +81,17 @@ public sealed class ServedRepository : IRepositoryService
         repository.GetPart(snapshot, paths, target, progress, cancellation);
 
     /// <inheritdoc/>
+    public void GetMember(SnapshotInfo snapshot, byte[] path, Stream target, TransferProgress progress, CancellationToken cancellation) =>
+        repository.GetMember(snapshot, path, target, progress, cancellation);
+
+    /// <inheritdoc/>
     public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => repository.OpenTree(snapshot, cancellation);
+
+    /// <inheritdoc/>
+    public IEnumerable<TreeChange> Diff(SnapshotInfo from, SnapshotInfo to, byte[] path, CancellationToken cancellation) => repository.Diff(from, to, path, cancellation);
+
+    /// <inheritdoc/>
+    public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation) => repository.Search(request, damaged, cancellation);
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => repository.Tag(snapshot, add, remove);

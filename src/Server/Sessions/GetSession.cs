@@ -118,6 +118,28 @@ internal sealed class GetSession : IDisposable
         new TarPart(headers, payload, target).Write(selection.Members(), progress, cancellation);
     }
 
+    /// <summary>Opens one file of the snapshot, to be read while this session lives.</summary>
+    /// <param name="snapshot">Its facts.</param>
+    /// <param name="path">Clean.</param>
+    /// <exception cref="RepositoryException">As <see cref="IRepositoryService.GetMember"/>.</exception>
+    public MemberContents OpenMember(SnapshotInfo snapshot, byte[] path, CancellationToken cancellation)
+    {
+        var payload = Sequence(StreamNames.Payload);
+        try
+        {
+            if (snapshot.Kind != SnapshotKinds.Tar)
+                return MemberContents.Open(new StreamTree(snapshot), path, payload);
+            using var tree = new CatalogTree(OpenCatalog() ?? throw NoCatalog(), System.IO.Stream.Null);
+            using var headers = Sequence(StreamNames.Header);
+            return MemberContents.Open(tree, path, headers, payload, cancellation);
+        }
+        catch
+        {
+            payload.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>What is told where there is no catalog.</summary>
     public RepositoryException NoCatalog() =>
         new(ErrorCode.Unsupported, $"Snapshot {manifest.Id} has no catalog: an earlier version put it; it can be got whole");

@@ -10,13 +10,15 @@ internal sealed class HeaderCheck(PartMember member) : ITarSink
 {
     private int begun;
     private bool isRight;
+    private long? sparseSize;
 
     /// <summary>Compares.</summary>
     /// <param name="globals">The global headers in force.</param>
     /// <param name="own">The member's own headers.</param>
     /// <param name="member">What the catalog says.</param>
+    /// <returns>Bytes of the file, if it is sparse; null if it is not.</returns>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if it is another member.</exception>
-    public static void EnsureIs(ReadOnlySpan<byte> globals, ReadOnlySpan<byte> own, in PartMember member)
+    public static long? EnsureIs(ReadOnlySpan<byte> globals, ReadOnlySpan<byte> own, in PartMember member)
     {
         var check = new HeaderCheck(member);
         var scanner = new TarScanner(check);
@@ -24,6 +26,7 @@ internal sealed class HeaderCheck(PartMember member) : ITarSink
         scanner.Scan(own);
         if (check.begun != 1 || !check.isRight)
             throw new RepositoryException(ErrorCode.Corrupt, "a catalog tells of a member that is not where it says");
+        return check.sparseSize;
     }
 
     /// <inheritdoc/>
@@ -49,6 +52,7 @@ internal sealed class HeaderCheck(PartMember member) : ITarSink
     {
         begun++;
         isRight = PartSelection.Hash(MemberPath.Clean(found.Name)) == member.PathHash && found.PayloadSize == member.Place.PayloadSize;
+        sparseSize = found.SparseSize;
     }
 
     /// <inheritdoc/>

@@ -15,13 +15,10 @@ namespace StreamBack.Server.Sessions;
 /// <remarks>Threading: one thread.</remarks>
 internal sealed class TarPart(StoredSequence headers, StoredSequence payload, Stream target)
 {
-    /// <summary>Bytes of one member's headers that are held at once: long names and attributes; what is more is an attack.</summary>
-    private const int MaxHeaders = 64 << 20;
-
     /// <summary>Bytes of a tar's block.</summary>
-    private const int BlockSize = 512;
+    public const int BlockSize = 512;
 
-    private byte[] globals = [];
+    private readonly HeaderReader reader = new(headers);
     private long global;
 
     /// <summary>Writes them.</summary>
@@ -48,53 +45,17 @@ internal sealed class TarPart(StoredSequence headers, StoredSequence payload, St
     private void Write(in PartMember member, TransferProgress progress, CancellationToken cancellation)
     {
         var place = member.Place;
+        var own = reader.Read(member, out _, cancellation);
         if (place.Global != global)
         {
-            (globals, global) = (ReadGlobals(place.Global - 1, cancellation), place.Global);
-            target.Write(globals);
-            progress.Bytes += globals.Length;
+            global = place.Global;
+            target.Write(reader.Globals);
+            progress.Bytes += reader.Globals.Length;
         }
 
-        var own = Read(place.HeaderOffset, place.HeaderLength, cancellation);
-        HeaderCheck.EnsureIs(globals, own, member);
         target.Write(own);
         payload.Copy(place.PayloadOffset, place.PayloadSize, target.Write, cancellation);
         headers.Copy(place.HeaderOffset + place.HeaderLength, place.Padding, target.Write, cancellation);
         progress.Bytes += own.Length + place.PayloadSize + place.Padding;
     }
-
-    // As many as follow each other: all of them are in force.
-    private byte[] ReadGlobals(long at, CancellationToken cancellation)
-    {
-        var run = new GlobalRun();
-        var scanner = new TarScanner(run);
-        var all = new List<byte>();
-        while (!run.HasEnded)
-        {
-            if (all.Count > MaxHeaders)
-                throw Wrong();
-            var block = Read(at + all.Count, BlockSize, cancellation);
-            scanner.Scan(block);
-            if (!run.HasEnded)
-                all.AddRange(block);
-        }
-
-        return run.Globals > 0 ? [.. all] : throw Wrong();
-    }
-
-    private byte[] Read(long offset, long length, CancellationToken cancellation)
-    {
-        if (length > MaxHeaders)
-            throw new RepositoryException(ErrorCode.Unsupported, $"A member has {length} bytes of headers; the whole tar can be got");
-        var bytes = new byte[length];
-        var filled = 0;
-        headers.Copy(offset, length, piece =>
-        {
-            piece.CopyTo(bytes.AsSpan(filled));
-            filled += piece.Length;
-        }, cancellation);
-        return bytes;
-    }
-
-    private static RepositoryException Wrong() => new(ErrorCode.Corrupt, "a catalog tells of a global header where none is");
 }

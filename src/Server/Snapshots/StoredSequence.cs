@@ -41,6 +41,13 @@ internal sealed class StoredSequence(RecipeRoot root, ChunkReader chunks, ChunkH
         }
     }
 
+    /// <summary>Reads as many bytes as there is room for; errors as of <see cref="Copy"/>.</summary>
+    public void Read(long offset, Memory<byte> target, CancellationToken cancellation) => Copy(offset, target.Length, piece =>
+    {
+        piece.CopyTo(target.Span);
+        target = target[piece.Length..];
+    }, cancellation);
+
     /// <inheritdoc/>
     public void Dispose() => reader?.Dispose();
 

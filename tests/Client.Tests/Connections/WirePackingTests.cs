@@ -12,8 +12,9 @@ public class WirePackingTests
         Assert.False(Sent(694_317, took: 60, waited: 1));
         Assert.False(Sent(1_271_749, took: 77, waited: 19));
         Assert.True(packing.IsFast);
-        Assert.False(Sent(5_829_367, took: 471, waited: 407));
-        Assert.True(Sent(8_009_616, took: 639, waited: 568));
+        Assert.Equal(2_543_498, packing.Allowance(16 << 20));
+        Assert.False(Sent(2_543_498, took: 21, waited: 3));
+        Assert.True(Sent(5_086_996, took: 471, waited: 407));
         Assert.Equal((3, false), (packing.Level, packing.IsFast));
     }
 
@@ -32,8 +33,8 @@ public class WirePackingTests
     [Fact]
     public void A_gigabit_gets_the_quick_level()
     {
-        Sent(4 << 20, took: 40, waited: 30);
-        Sent(4 << 20, took: 40, waited: 30);
+        Sent(2 << 20, took: 20, waited: 15);
+        Sent(2 << 20, took: 20, waited: 15);
         Assert.Equal(1, packing.Level);
     }
 
@@ -54,6 +55,19 @@ public class WirePackingTests
         Sent(1 << 20, took: 1000, waited: 900);
         Sent(1 << 20, took: 1000, waited: 900);
         Assert.Equal(2 << 20, packing.Allowance(16 << 20));
+    }
+
+    [Fact]
+    public void Requests_grow_while_the_link_looks_fast()
+    {
+        var lengths = new List<int>();
+        for (var number = 0; number < 7; number++)
+        {
+            lengths.Add(packing.Allowance(16 << 20) >> 20);
+            Sent(packing.Allowance(16 << 20), took: 1, waited: 0);
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 16, 16], lengths);
     }
 
     private bool Sent(long length, int took, int waited) => packing.Sent(length, TimeSpan.FromMilliseconds(took), 1000L * waited);

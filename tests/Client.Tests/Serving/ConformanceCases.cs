@@ -27,6 +27,9 @@ internal static class ConformanceCases
         ["get beside"] = GetBeside,
         ["ls"] = Ls,
         ["get a part"] = GetPart,
+        ["cat"] = Cat,
+        ["diff"] = Diff,
+        ["find in tars"] = Search,
         ["tag"] = Tag,
         ["tag what is refused"] = TagRefused,
         ["check"] = Check,
@@ -256,6 +259,50 @@ internal static class ConformanceCases
             """)).Succeeded();
         (await way.Home.Run("ls", "ls/etc", "none")).FailedWith(5, "'none'");
         (await way.Home.Run("ls", "ls/none")).FailedWith(5, "'ls/none'");
+    }
+
+    private static async Task Cat(Way way)
+    {
+        (await way.Home.Shell("""
+            set -e
+            mkdir -p cats; head -c 3000000 /dev/urandom > cats/big; echo x > cats/small; ln cats/big cats/link; ln -s big cats/soft; : > cats/none
+            truncate -s 10M cats/sparse; echo data | dd of=cats/sparse bs=1 seek=7000000 conv=notrunc status=none; echo y > $'cats/%2f\tq&\303\244'
+            tar cS cats | streamback put cat/etc --quiet
+            for f in big small link none sparse $'%2f\tq&\303\244'; do streamback cat cat/etc "./cats/$f" | cmp - "cats/$f"; done
+            echo raw | streamback put cat/raw --quiet; test "$(streamback cat cat/raw stream)" = raw
+            """)).Succeeded();
+        (await way.Home.Run("cat", "cat/etc", "cats/soft")).FailedWith(2, "a symbolic link to 'big'");
+        (await way.Home.Run("cat", "cat/etc", "cats")).FailedWith(2, "a folder");
+        (await way.Home.Run("cat", "cat/etc", "cats/x")).FailedWith(5, "'cats/x'");
+    }
+
+    private static async Task Diff(Way way)
+    {
+        (await way.Home.Shell("""
+            set -e
+            mkdir -p two/d; for i in $(seq 300); do echo $i > two/d/f$i; done; tar c two | streamback put diff/a --quiet
+            echo x > two/d/f7; rm two/d/f8; echo y > two/d/g; chmod 600 two/d/f9; touch -r two/d/f10 two/d
+            tar c two | streamback put diff/b --quiet
+            streamback diff diff/a diff/b > told
+            grep -v ' two/d/$' told > files; printf 'M two/d/f7\n- two/d/f8\nU two/d/f9\n+ two/d/g\n' | cmp - files
+            streamback diff -l diff/a diff/b two/d/f9 | grep -qx 'U two/d/f9  (mode 0644 -> 0600)'
+            streamback diff diff/a diff/a > same; test ! -s same
+            """)).Succeeded();
+        (await way.Home.Run("diff", "diff/a", "diff/b", "none")).FailedWith(5, "neither");
+        Assert.Equal(1, (await way.Home.Run("diff", "--exit-code", "diff/a", "diff/b")).ExitCode);
+    }
+
+    private static async Task Search(Way way)
+    {
+        (await way.Home.Shell("""
+            set -e
+            mkdir -p look/d; echo 1 > look/d/needle.one; tar c look | streamback put look/a --quiet; tar c look | streamback put look/a --quiet
+            echo 22 > look/d/needle.one; touch look/needle.two; tar c look | streamback put look/a --quiet; tar c look | streamback put look/b --quiet
+            streamback find 'needle.*' look/ | cut -c1-30 | grep -c . | grep -qx 9
+            streamback find '/look/d/needle.*' look/a | grep -q 'in 2 snapshots'
+            """)).Succeeded();
+        (await way.Home.Run("find", "nothing-like-it")).FailedWith(5, "'nothing-like-it'");
+        (await way.Home.Run("find", "x", "look/none")).FailedWith(5, "'look/none'");
     }
 
     private static async Task Tag(Way way)

@@ -172,6 +172,12 @@ public class LimitedRepositoryTests
 
         public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation) => Asked++;
 
+        public void GetMember(SnapshotInfo snapshot, byte[] path, Stream target, TransferProgress progress, CancellationToken cancellation) => Asked++;
+
+        public IEnumerable<TreeChange> Diff(SnapshotInfo from, SnapshotInfo to, byte[] path, CancellationToken cancellation) => Answer(Array.Empty<TreeChange>());
+
+        public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation) => Answer(Array.Empty<FoundMember>());
+
         public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => Answer(new StreamTree(snapshot));
 
         public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => Asked++;

@@ -2,10 +2,13 @@ namespace StreamBack.Client.Connections.Puts;
 
 /// <summary>
 /// Whether what goes over the wire is compressed: on a link that is slower than compression it is, on one within a machine
-/// it would only take the time. Every request tells: the link is slow where two in a row were, and the server waited for their
-/// bytes instead of working on them; it is fast again where three in a row were not.
+/// it would only take the time. Every request tells: the link is slow where two in a row were, or a long one, and the server waited for
+/// their bytes instead of working on them; it is fast again where three in a row were not.
 /// </summary>
-/// <remarks>A link with room for a megabyte, as most have, looks fast to the first requests, which are small.</remarks>
+/// <remarks>
+/// A link with room for a megabyte, as most have, looks fast to the first requests, which are small; so the next ones grow as a
+/// connection of TCP does, and what goes uncompressed before a slow link is found out is a few times its room.
+/// </remarks>
 internal sealed class WirePacking
 {
     /// <summary>Bytes a second: above it the link is not what the put waits for (zstd 1 makes 400 MB/s on one core; gigabit is 117 MB/s).</summary>
@@ -25,6 +28,9 @@ internal sealed class WirePacking
 
     /// <summary>Bytes of a request that finds out.</summary>
     private const int ProbeLength = 1 << 20;
+
+    /// <summary>Bytes from which on one request tells as much as two: more than links have room for.</summary>
+    private const int LongRequest = 3 << 20;
 
     /// <summary>Bytes below which a request tells nothing but the time of its answer's way.</summary>
     private const int LeastTelling = 512 << 10;
@@ -46,6 +52,7 @@ internal sealed class WirePacking
     private int fast;
     private bool isSlow;
     private double last = double.MaxValue;
+    private long longest = ProbeLength / 2;
 
     /// <summary>The zstd level to compress with now; null for not at all.</summary>
     public int? Level => !isSlow ? null : last < VerySlowLink ? SmallLevel : QuickLevel;
@@ -55,7 +62,7 @@ internal sealed class WirePacking
 
     /// <summary>Bytes that the next request may take.</summary>
     /// <param name="most">Bytes of any other.</param>
-    public int Allowance(int most) => told < SlowInARow ? ProbeLength : (int)Math.Clamp(MostSeconds * last, ProbeLength, most);
+    public int Allowance(int most) => (int)Math.Clamp(Math.Min(MostSeconds * last, 2 * longest), ProbeLength, most);
 
     /// <summary>A request went.</summary>
     /// <param name="length">Its bytes.</param>
@@ -67,8 +74,9 @@ internal sealed class WirePacking
         if (length < LeastTelling)
             return false;
         last = length / took.TotalSeconds;
+        longest = Math.Max(longest, length);
         var isWaiting = (waited ?? double.MaxValue) >= WaitingShare * took.TotalMicroseconds;
-        (slow, fast) = isWaiting && last < FastLink ? (slow + 1, 0) : (0, fast + 1);
+        (slow, fast) = isWaiting && last < FastLink ? (slow + (length >= LongRequest ? SlowInARow : 1), 0) : (0, fast + 1);
         told++;
         var wasSlow = isSlow;
         isSlow = isSlow ? fast < FastInARow : slow >= SlowInARow;

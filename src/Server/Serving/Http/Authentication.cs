@@ -1,7 +1,9 @@
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving.Http.Dav;
 using StreamBack.Server.Serving.Quotas;
 using StreamBack.Server.Serving.Tokens;
 
@@ -18,7 +20,11 @@ internal sealed record Caller(string Name, Access Access, QuotaRule? Quota = nul
 /// <param name="owner">Who comes without a token, and not over TCP.</param>
 internal sealed class Authentication(TokenStore? tokens, Caller owner)
 {
-    private const string Scheme = "Bearer ";
+    private const string Bearer = "Bearer ";
+    private const string Basic = "Basic ";
+
+    /// <summary>What those are asked for who may use either.</summary>
+    private const string Challenge = "Basic realm=\"StreamBack\", charset=\"UTF-8\"";
 
     /// <summary>Who asks; null if nobody who is known.</summary>
     public Caller? Find(HttpContext context)
@@ -26,9 +32,31 @@ internal sealed class Authentication(TokenStore? tokens, Caller owner)
         if (tokens is null)
             return owner;
         var header = context.Request.Headers.Authorization.ToString();
-        if (header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            return tokens.Find(header[Scheme.Length..].Trim()) is { } token ? new Caller(token.Name, token.Access, token.Quota) : null;
+        if (Token(context, header) is { } text)
+            return tokens.Find(text) is { } token ? new Caller(token.Name, token.Access, token.Quota) : null;
         return header.Length == 0 && !IsTcp(context) ? owner : null;
+    }
+
+    /// <summary>How somebody who is not known may say who they are: the header of a 401.</summary>
+    public static string ChallengeOf(HttpContext context) => TakesPasswords(context) ? Challenge : Bearer.TrimEnd();
+
+    private static string? Token(HttpContext context, string header)
+    {
+        if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return header[Bearer.Length..].Trim();
+        return TakesPasswords(context) && header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) ? Password(header[Basic.Length..].Trim()) : null;
+    }
+
+    // Programs that mount know nothing else. Elsewhere a browser that was given one would send it along with whatever a page asks for.
+    private static bool TakesPasswords(HttpContext context) => context.Request.Path.StartsWithSegments(DavRoutes.Root, StringComparison.Ordinal);
+
+    // The user's name says nothing.
+    private static string Password(string credentials)
+    {
+        var bytes = new byte[credentials.Length];
+        return Convert.TryFromBase64String(credentials, bytes, out var length) && bytes.AsSpan(0, length).IndexOf((byte)':') is >= 0 and var colon
+            ? Encoding.UTF8.GetString(bytes.AsSpan(colon + 1, length - colon - 1))
+            : "";
     }
 
     // Whatever is no socket of the local machine's file system is taken for TCP.

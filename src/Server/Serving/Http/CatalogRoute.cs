@@ -1,17 +1,12 @@
-using System.Text.Json;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Http;
-using StreamBack.Server.Serving.Metrics;
 
 namespace StreamBack.Server.Serving.Http;
 
 /// <summary><c>GET /snapshots/NAME@WHICH/catalog</c>: what is at a path, in a folder, or below it, one JSON object a line.</summary>
 internal static class CatalogRoute
 {
-    /// <summary>Bytes of lines sent at once: some hundreds of members.</summary>
-    private const int LineBlock = 64 << 10;
-
     /// <summary>Sends the lines. It takes a turn, as a get does.</summary>
     public static async Task Run(ApiCall call, SnapshotPath path)
     {
@@ -24,15 +19,14 @@ internal static class CatalogRoute
         var snapshot = await ApiCall.Block(() => GetRoute.Open(call).Find(path.Selector())).ConfigureAwait(false);
         call.Context.Response.Headers.ContentLocation = Routes.Snapshot(snapshot) + "/catalog";
         GetRoute.Mark(call.Context.Response, snapshot);
-        await StreamRun.Run(call, StreamKind.Get, ended =>
-        {
-            using var tree = call.Repository.OpenTree(snapshot, ended);
-            var entries = Entries(tree, place, depth, query.ContainsKey("all"));
-            call.BeginLines();
-            using var target = new ResponseBodyStream(call.Context.Response.BodyWriter, call.Flow, ended);
-            Write(target, entries);
-            return true;
-        }).ConfigureAwait(false);
+        await LinesAnswer.Send(call, ProtocolJson.Default.MemberInfo, (_, ended) => Members(call, snapshot, place, depth, query.ContainsKey("all"), ended)).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<MemberInfo> Members(ApiCall call, SnapshotInfo snapshot, byte[] place, string depth, bool all, CancellationToken ended)
+    {
+        using var tree = call.Repository.OpenTree(snapshot, ended);
+        foreach (var entry in Entries(tree, place, depth, all))
+            yield return MemberInfo.Of(entry);
     }
 
     private static IEnumerable<CatalogEntry> Entries(ISnapshotTree tree, byte[] place, string depth, bool all)
@@ -44,28 +38,5 @@ internal static class CatalogRoute
             Wire.DepthFolder => tree.Folder(place, all),
             _ => tree.Below(place, all),
         };
-    }
-
-    // What goes wrong on the way is told among the lines, too: the answer has begun.
-    private static void Write(ResponseBodyStream target, IEnumerable<CatalogEntry> entries)
-    {
-        using var lines = new BufferedStream(target, LineBlock);
-        try
-        {
-            foreach (var entry in entries)
-            {
-                JsonSerializer.Serialize(lines, MemberInfo.Of(entry), ProtocolJson.Default.MemberInfo);
-                lines.WriteByte((byte)'\n');
-            }
-
-            lines.Write(JsonSerializer.SerializeToUtf8Bytes(new ControlLine(End: true), WireJson.Default.ControlLine));
-            lines.WriteByte((byte)'\n');
-        }
-        catch (RepositoryException error)
-        {
-            lines.Write(JsonSerializer.SerializeToUtf8Bytes(new ControlLine(Error: Failure.Of(error)), WireJson.Default.ControlLine));
-            lines.WriteByte((byte)'\n');
-            throw;
-        }
     }
 }

@@ -17,7 +17,13 @@ internal static class ErrorAnswer
     public static async Task Send(HttpContext context, RepositoryException error, bool known)
     {
         if (context.Response.HasStarted)
+        {
+            // One of unknown length would end as if it were whole; lists tell among their lines what went wrong.
+            if (context.Response.ContentLength is null && context.Response.ContentType != Wire.LinesType)
+                context.Abort();
             return;
+        }
+
         context.Response.Clear();
         context.Response.StatusCode = error switch
         {
@@ -26,7 +32,7 @@ internal static class ErrorAnswer
             _ => error.Code.HttpStatus(),
         };
         if (context.Response.StatusCode == StatusCodes.Status401Unauthorized)
-            context.Response.Headers.WWWAuthenticate = "Bearer";
+            context.Response.Headers.WWWAuthenticate = Authentication.ChallengeOf(context);
         if (error is ServerBusyException)
             context.Response.Headers.RetryAfter = ServerBusyException.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         await context.Response.WriteAsJsonAsync(known || error.Code == ErrorCode.Denied ? Failure.Of(error) : new Failure(error.Code.Name(), Unknown), WireJson.Default.Failure).ConfigureAwait(false);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
+using StreamBack.Server.Serving.Http.Dav;
 using StreamBack.Server.Serving.Http.Sessions;
 using StreamBack.Server.Serving.Limits;
 
@@ -28,6 +29,8 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         router.Map(HttpMethods.Put, Wire.Base + "session-key", context => Answer(context, SessionKeyRoute.Run, needsKey: false));
         router.Map(HttpMethods.Get, Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
         router.Map(HttpMethods.Post, Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
+        router.Map(HttpMethods.Get, Wire.Base + "diff", context => Answer(context, SearchRoutes.Diff));
+        router.Map(HttpMethods.Get, Wire.Base + "find", context => Answer(context, SearchRoutes.Find));
         router.Map(HttpMethods.Post, Sessions, context => Answer(context, sessions.Begin));
         router.Map(HttpMethods.Get, Sessions + "/{id}", context => Answer(context, call => sessions.Tell(call, Value(context, "id"))));
         router.Map(HttpMethods.Delete, Sessions + "/{id}", context => Answer(context, call => sessions.Abandon(call, Value(context, "id"))));
@@ -36,6 +39,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         MapRead(router, Objects + "{kind}", ObjectRoutes.List);
         MapRead(router, Objects + "{kind}/{id}", ObjectRoutes.Get);
         router.Map(HttpMethods.Put, Objects + "{kind}/{id}", context => Answer(context, ObjectRoutes.Put));
+        DavRoutes.Map(router, work => context => Answer(context, work));
         router.Map(HttpMethods.Get, Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
         router.Map(HttpMethods.Put, Snapshots + "{**path}", context => Answer(context, call => PutRoute.Run(call, Path(context))));
         router.Map(HttpMethods.Post, Snapshots + "{**path}", context => Answer(context, call => Path(context) switch
@@ -48,6 +52,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
             { Which: null } path => ListRoutes.OfName(call, path.Name),
             { Part: "" } path => GetRoute.Run(call, path),
             { Part: "info" } path => ListRoutes.Info(call, path),
+            { Part: "member" } path => MemberRoute.Run(call, path),
             { Part: "catalog" } path when HttpMethods.IsGet(call.Context.Request.Method) => CatalogRoute.Run(call, path),
             { Part: "frames" } path when HttpMethods.IsGet(call.Context.Request.Method) => GetRoute.RunFrames(call, path),
             _ => throw Nothing(call.Context),

@@ -1,0 +1,47 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
+
+namespace StreamBack.Server.Serving;
+
+/// <summary>Looks for members in all snapshots of a repository.</summary>
+/// <param name="repository">Where.</param>
+/// <param name="damaged">Told of each snapshot that cannot be looked into.</param>
+/// <remarks>Memory: what is found in one name, bounded by <see cref="MemberHistory.MaxSpans"/>.</remarks>
+internal sealed class MemberSearch(EmbeddedRepository repository, Action<RepositoryException> damaged)
+{
+    /// <summary>Looks.</summary>
+    /// <exception cref="RepositoryException">
+    /// At once: <see cref="ErrorCode.Usage"/>, <see cref="ErrorCode.Denied"/>, <see cref="ErrorCode.NotFound"/> if there is no such name.
+    /// While it is enumerated: <see cref="ErrorCode.Usage"/> if too much is found.
+    /// </exception>
+    public IEnumerable<FoundMember> Run(SearchRequest request, CancellationToken cancellation)
+    {
+        request.EnsureAllowed();
+        var pattern = new MemberPattern(request.Pattern);
+        var unread = new List<RepositoryException>();
+        var names = repository.List(unread.Add).Where(snapshot => request.Covers(snapshot.Name)).GroupBy(snapshot => snapshot.Name).ToList();
+        if (names.Count == 0 && unread.Count == 0 && request.Name is not null)
+            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{request.Name}'");
+        unread.ForEach(damaged);
+        return names.SelectMany(name => Search(name.Key, name.Reverse(), pattern, cancellation));
+    }
+
+    private IEnumerable<FoundMember> Search(string name, IEnumerable<SnapshotInfo> newestFirst, MemberPattern pattern, CancellationToken cancellation)
+    {
+        var history = new MemberHistory(name);
+        foreach (var snapshot in newestFirst)
+        {
+            try
+            {
+                using var tree = repository.OpenTree(snapshot, cancellation);
+                history.Add(snapshot, pattern.In(tree));
+            }
+            catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported or ErrorCode.NotFound or ErrorCode.Failed)
+            {
+                damaged(error);
+            }
+        }
+
+        return history.Found();
+    }
+}

@@ -1,0 +1,62 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
+using StreamBack.Protocol.Tar;
+using StreamBack.Server.Snapshots;
+
+namespace StreamBack.Server.Sessions;
+
+/// <summary>Reads the headers of members, and compares them with what a catalog says of each.</summary>
+/// <param name="headers">The header stream.</param>
+/// <remarks>Threading: one thread.</remarks>
+internal sealed class HeaderReader(StoredSequence headers)
+{
+    /// <summary>Bytes of one member's headers that are held at once: long names and attributes; what is more is an attack.</summary>
+    private const int MaxHeaders = 64 << 20;
+
+    private long global;
+
+    /// <summary>The global PAX headers in force where the last member is that was read; all that follow each other.</summary>
+    public byte[] Globals { get; private set; } = [];
+
+    /// <summary>Reads a member's own headers.</summary>
+    /// <param name="sparseSize">Bytes of the file, if it is sparse; null if it is not.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if another member is there; <see cref="ErrorCode.Unsupported"/> if they are too long.</exception>
+    public byte[] Read(in PartMember member, out long? sparseSize, CancellationToken cancellation)
+    {
+        var place = member.Place;
+        if (place.Global != global)
+            (Globals, global) = (place.Global == 0 ? [] : ReadGlobals(place.Global - 1, cancellation), place.Global);
+        var own = Read(place.HeaderOffset, place.HeaderLength, cancellation);
+        sparseSize = HeaderCheck.EnsureIs(Globals, own, member);
+        return own;
+    }
+
+    private byte[] ReadGlobals(long at, CancellationToken cancellation)
+    {
+        var run = new GlobalRun();
+        var scanner = new TarScanner(run);
+        var all = new List<byte>();
+        while (!run.HasEnded)
+        {
+            if (all.Count > MaxHeaders)
+                throw Wrong();
+            var block = Read(at + all.Count, TarPart.BlockSize, cancellation);
+            scanner.Scan(block);
+            if (!run.HasEnded)
+                all.AddRange(block);
+        }
+
+        return run.Globals > 0 ? [.. all] : throw Wrong();
+    }
+
+    private byte[] Read(long offset, long length, CancellationToken cancellation)
+    {
+        if (length > MaxHeaders)
+            throw new RepositoryException(ErrorCode.Unsupported, $"A member has {length} bytes of headers; the whole tar can be got");
+        var bytes = new byte[length];
+        headers.Read(offset, bytes, cancellation);
+        return bytes;
+    }
+
+    private static RepositoryException Wrong() => new(ErrorCode.Corrupt, "a catalog tells of a global header where none is");
+}

@@ -1,0 +1,131 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
+using StreamBack.Protocol.Tar;
+using StreamBack.Server.Snapshots;
+
+namespace StreamBack.Server.Sessions;
+
+/// <summary>A file that is a member of a tar, or a stream that is none: its bytes, from anywhere on. Each chunk is compared with its id.</summary>
+/// <remarks>Threading: one thread at a time.</remarks>
+internal sealed class MemberContents : IDisposable
+{
+    /// <summary>Zeros written at once.</summary>
+    private const int HoleBlock = 64 << 10;
+
+    private readonly StoredSequence payload;
+    private readonly SparseLayout layout;
+    private readonly long payloadAt;
+
+    private MemberContents(CatalogEntry entry, StoredSequence payload, long length, SparseLayout layout)
+    {
+        (Entry, this.payload, Length, this.layout) = (entry, payload, length, layout);
+        payloadAt = entry.Place!.Value.PayloadOffset + layout.DataStart;
+    }
+
+    /// <summary>The facts of the member whose contents they are: a hard link's target, not the link.</summary>
+    public CatalogEntry Entry { get; }
+
+    /// <summary>Bytes of the file.</summary>
+    public long Length { get; }
+
+    /// <summary>Opens a member of a tar; its headers are compared with what the catalog says.</summary>
+    /// <param name="tree">Of the tar.</param>
+    /// <param name="path">Clean.</param>
+    /// <param name="headers">The header stream.</param>
+    /// <param name="payload">The payload stream; owned.</param>
+    /// <exception cref="RepositoryException">As <see cref="IRepositoryService.GetMember"/>.</exception>
+    public static MemberContents Open(ISnapshotTree tree, byte[] path, StoredSequence headers, StoredSequence payload, CancellationToken cancellation)
+    {
+        var entry = FileAt(tree, path);
+        var place = entry.Place!.Value;
+        var own = new HeaderReader(headers).Read(new PartMember(place, PartSelection.Hash(entry.Path)), out var size, cancellation);
+        var layout = size is null
+            ? new SparseLayout(0, [new SparsePiece(0, place.PayloadSize)])
+            : SparseLayout.Read(own, size.Value, place.PayloadSize, at =>
+            {
+                var block = new byte[TarPart.BlockSize];
+                payload.Read(place.PayloadOffset + at, block, cancellation);
+                return block;
+            });
+        return new MemberContents(entry, payload, size ?? place.PayloadSize, layout);
+    }
+
+    /// <summary>Opens a stream that is no tar.</summary>
+    /// <param name="tree">Its view.</param>
+    /// <param name="path">Clean.</param>
+    /// <param name="payload">The payload stream; owned.</param>
+    /// <exception cref="RepositoryException">As <see cref="IRepositoryService.GetMember"/>.</exception>
+    public static MemberContents Open(StreamTree tree, byte[] path, StoredSequence payload)
+    {
+        var entry = FileAt(tree, path);
+        return new MemberContents(entry, payload, entry.Size, new SparseLayout(0, [new SparsePiece(0, entry.Size)]));
+    }
+
+    /// <summary>Writes some of the bytes.</summary>
+    /// <param name="target">Where to; not closed.</param>
+    /// <param name="from">Where in the file they begin.</param>
+    /// <param name="length">How many; within the file.</param>
+    /// <param name="progress">Told how many there are.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>: nothing of the chunk in question was written.</exception>
+    public void Write(Stream target, long from, long length, TransferProgress progress, CancellationToken cancellation)
+    {
+        var (at, end, data) = (from, from + length, payloadAt);
+        foreach (var piece in layout.Pieces)
+        {
+            if (piece.Offset >= end)
+                break;
+            if (piece.Offset + piece.Length > at)
+            {
+                at = WriteHole(target, at, Math.Max(at, piece.Offset), progress, cancellation);
+                var count = Math.Min(piece.Offset + piece.Length, end) - at;
+                payload.Copy(data + at - piece.Offset, count, bytes =>
+                {
+                    target.Write(bytes);
+                    progress.Bytes += bytes.Length;
+                }, cancellation);
+                at += count;
+            }
+
+            data += piece.Length;
+        }
+
+        WriteHole(target, at, end, progress, cancellation);
+        target.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => payload.Dispose();
+
+    private static long WriteHole(Stream target, long at, long end, TransferProgress progress, CancellationToken cancellation)
+    {
+        var zeros = at < end ? new byte[Math.Min(HoleBlock, end - at)] : [];
+        while (at < end)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var count = (int)Math.Min(zeros.Length, end - at);
+            target.Write(zeros.AsSpan(0, count));
+            progress.Bytes += count;
+            at += count;
+        }
+
+        return end;
+    }
+
+    private static CatalogEntry FileAt(ISnapshotTree tree, byte[] path)
+    {
+        var entry = tree.Find(path) ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{MemberPath.Text(path)}'");
+        var file = HardLinks.Follow(tree, entry)
+            ?? throw new RepositoryException(ErrorCode.NotFound, $"'{MemberPath.Text(path)}' is a hard link to '{MemberPath.Text(entry.LinkName)}', which is not in the tar before it");
+        return MemberTypes.Of(file) switch
+        {
+            MemberTypes.File => file,
+            MemberTypes.SymbolicLink => throw NoFile(path, $"a symbolic link to '{MemberPath.Text(file.LinkName)}', and none is followed"),
+            MemberTypes.Folder => throw NoFile(path, "a folder"),
+            MemberTypes.Fifo => throw NoFile(path, "a named pipe"),
+            _ => throw NoFile(path, "a device"),
+        };
+    }
+
+    private static RepositoryException NoFile(byte[] path, string what) =>
+        new(ErrorCode.Usage, $"'{MemberPath.Text(path)}' is {what}: it has no contents");
+}
