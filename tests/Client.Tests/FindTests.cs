@@ -38,6 +38,17 @@ public sealed class FindTests : IDisposable
         (await home.Run("find", "x", "../y")).FailedWith(2, "");
     }
 
+    [Fact]
+    public async Task A_hard_link_is_told_as_the_file_that_it_is()
+    {
+        (await home.Shell("""
+            set -e; mkdir d; echo 1 > d/a; ln d/a d/b; tar c d/a d/b | streamback put x --quiet
+            echo 22 > d/a; tar c d/a d/b | streamback put x --quiet; tar c d/b d/a | streamback put x --quiet
+            """)).Succeeded();
+        var found = (await home.Run("find", "b", "--json")).Succeeded().Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(["2 3 file contents", "1 2 file "], found.Select(one => $"{one.GetProperty("snapshots")} {Member(one, "size")} {Member(one, "type")} {(one.TryGetProperty("change", out var change) ? change.GetString() : "")}"));
+    }
+
     // Bash's own matching is the oracle, for names and for paths.
     [Theory]
     [InlineData("*.conf")]

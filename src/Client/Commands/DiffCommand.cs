@@ -52,8 +52,8 @@ internal static class DiffCommand
     private static string Line(TreeChange change, bool isLong)
     {
         var member = change.Member;
-        var path = $"{Printable.Text(member.Path)}{(member.Type == MemberTypes.Folder ? "/" : "")}";
-        return $"{Sign(change.Change)} {path}{(isLong && change.Fields is { } fields ? $"  ({string.Join(", ", fields.Select(field => Told(field, change)))})" : "")}";
+        var path = member.Path + (member.Type == MemberTypes.Folder ? "/" : "");
+        return Printable.Text($"{Sign(change.Change)} {path}{(isLong && change.Fields is { } fields ? $"  ({string.Join(", ", fields.Select(field => Told(field, change)))})" : "")}");
     }
 
     private static char Sign(string change) => change switch
@@ -73,7 +73,7 @@ internal static class DiffCommand
         {
             "type" => $"{from.Type} -> {to.Type}",
             "size" => $"{from.Size} -> {to.Size} bytes",
-            "contents" when to.Link is not null => $"to {Printable.Text(from.Link ?? "")} -> {Printable.Text(to.Link)}",
+            "contents" when to.Link is not null => $"to {from.Link} -> {to.Link}",
             "mode" => $"mode {from.Mode} -> {to.Mode}",
             "owner" => $"owner {Owner(from)} -> {Owner(to)}",
             "time" => $"time {from.Time} -> {to.Time}",
@@ -81,6 +81,5 @@ internal static class DiffCommand
         };
     }
 
-    private static string Owner(MemberInfo member) =>
-        Printable.Text($"{member.User ?? $"{member.Uid}"}/{member.Group ?? $"{member.Gid}"}");
+    private static string Owner(MemberInfo member) => $"{member.User ?? $"{member.Uid}"}/{member.Group ?? $"{member.Gid}"}";
 }

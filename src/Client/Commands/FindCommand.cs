@@ -43,25 +43,36 @@ internal static class FindCommand
         using var repository = context.Reach();
         var damaged = new List<RepositoryException>();
         var any = false;
-        using (var writer = new StreamWriter(context.Limited(new StandardOutput()), bufferSize: LineBlock))
+        try
         {
-            FoundMember? last = null;
-            foreach (var found in repository.Search(request, damaged.Add, context.Cancellation))
-            {
-                context.Cancellation.ThrowIfCancellationRequested();
-                if (!context.Json && (last is null || last.Name != found.Name || !IsSamePath(last.Member, found.Member)))
-                    writer.Write($"{found.Name}: {Printable.Text(found.Member.Path)}{(found.Member.Type == MemberTypes.Folder ? "/" : "")}\n");
-                writer.Write(context.Json ? JsonSerializer.Serialize(found, ProtocolJson.Default.FoundMember) : Line(found));
-                writer.Write('\n');
-                (last, any) = (found, true);
-            }
+            any = Write(context, repository.Search(request, damaged.Add, context.Cancellation));
+        }
+        finally
+        {
+            foreach (var error in damaged)
+                ErrorReport.Tell(error, context.Json);
         }
 
-        foreach (var error in damaged)
-            ErrorReport.Tell(error, context.Json);
         if (damaged.Count > 0)
-            return ErrorCode.Corrupt.ExitCode();
+            return (damaged.Find(error => error.Code == ErrorCode.Corrupt) ?? damaged[0]).Code.ExitCode();
         return any ? 0 : throw new RepositoryException(ErrorCode.NotFound, $"Nothing in {(request.Name is { } name ? $"the snapshots of '{name}'" : "any snapshot")} is called '{request.Pattern}'");
+    }
+
+    private static bool Write(CommandContext context, IEnumerable<FoundMember> all)
+    {
+        using var writer = new StreamWriter(context.Limited(new StandardOutput()), bufferSize: LineBlock);
+        FoundMember? last = null;
+        foreach (var found in all)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            if (!context.Json && (last is null || last.Name != found.Name || !IsSamePath(last.Member, found.Member)))
+                writer.Write($"{found.Name}: {Printable.Text(found.Member.Path)}{(found.Member.Type == MemberTypes.Folder ? "/" : "")}\n");
+            writer.Write(context.Json ? JsonSerializer.Serialize(found, ProtocolJson.Default.FoundMember) : Line(found));
+            writer.Write('\n');
+            last = found;
+        }
+
+        return last is not null;
     }
 
     private static bool IsSamePath(MemberInfo one, MemberInfo other) =>

@@ -138,11 +138,11 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
 
     /// <inheritdoc/>
     public IEnumerable<TreeChange> Diff(SnapshotInfo from, SnapshotInfo to, byte[] path, CancellationToken cancellation) =>
-        ServerAnswer.Objects(connection, $"diff?from={from.Name}@{from.Id}&to={to.Name}@{to.Id}&{PathOf(path)}", ProtocolJson.Default.TreeChange, error => throw error, cancellation);
+        ServerAnswer.Objects(connection, $"diff?from={from.Name}@{from.Id}&to={to.Name}@{to.Id}&{PathOf(path)}", ProtocolJson.Default.TreeChange, error => throw error, cancellation).Select(ServerAnswer.Check);
 
     /// <inheritdoc/>
     public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation) => ServerAnswer.Objects(
-        connection, $"find?pattern={Uri.EscapeDataString(request.Pattern)}{(request.Name is { } name ? $"&name={Uri.EscapeDataString(name)}" : "")}", ProtocolJson.Default.FoundMember, damaged, cancellation);
+        connection, $"find?pattern={Uri.EscapeDataString(request.Pattern)}{(request.Name is { } name ? $"&name={Uri.EscapeDataString(name)}" : "")}", ProtocolJson.Default.FoundMember, damaged, cancellation).Select(ServerAnswer.Check);
 
     /// <inheritdoc/>
     public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => new FarTree(connection, Address(snapshot) + "/catalog", cancellation);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Http;
 
 namespace StreamBack.Client.Connections;
@@ -55,9 +56,10 @@ internal static class ServerAnswer
     /// <param name="type">What they are.</param>
     /// <param name="failed">Told what cannot be listed.</param>
     /// <param name="cancellation">Looked at after each line.</param>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if the list was cut short.</exception>
+    /// <exception cref="RepositoryException">What cut the list short; <see cref="ErrorCode.Failed"/> if that is not known.</exception>
     public static IEnumerable<T> Objects<T>(HttpResponseMessage response, JsonTypeInfo<T> type, Action<RepositoryException> failed, CancellationToken cancellation)
     {
+        RepositoryException? last = null;
         foreach (var line in Lines(response))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -65,13 +67,14 @@ internal static class ServerAnswer
             if (control.End == true)
                 yield break;
             if (control.Error is { } failure)
-                failed(failure.ToException());
+                failed(last = failure.ToException());
             else
                 yield return Parse(line.Span, type);
         }
 
+        // What ended it was told last.
         cancellation.ThrowIfCancellationRequested();
-        throw new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
+        throw last ?? new RepositoryException(ErrorCode.Failed, "The server's list breaks off");
     }
 
     /// <summary>Asks for a list, and gives its objects: <see cref="Objects{T}(HttpResponseMessage, JsonTypeInfo{T}, Action{RepositoryException}, CancellationToken)"/>.</summary>
@@ -103,6 +106,23 @@ internal static class ServerAnswer
         if (!ObjectId.TryParse(told.Id, out _) || told.Length < 0 || (told.Sha256 is { } hash && !ObjectId.TryParse(hash, out _)) || !SnapshotSelector.TryParse(told.Name, out _))
             throw new RepositoryException(ErrorCode.Failed, $"The server tells of a snapshot '{told.Name}@{told.Id}' of {told.Length} bytes, which is none");
         return told;
+    }
+
+    /// <summary>What was found, as far as this side must be able to rely on its form.</summary>
+    public static FoundMember Check(FoundMember told)
+    {
+        told.Member.ToEntry();
+        return ObjectId.TryParse(told.Newest.Id, out _) && ObjectId.TryParse(told.Oldest.Id, out _) && told.Snapshots > 0 && SnapshotSelector.TryParse(told.Name, out _)
+            ? told
+            : throw new RepositoryException(ErrorCode.Failed, "What the server says that it found cannot be read");
+    }
+
+    /// <summary>What has changed, as far as this side must be able to rely on its form.</summary>
+    public static TreeChange Check(TreeChange told)
+    {
+        told.From?.ToEntry();
+        told.To?.ToEntry();
+        return (told.From ?? told.To) is not null ? told : throw new RepositoryException(ErrorCode.Failed, "What the server says of a change cannot be read");
     }
 
     private static Stream Open(HttpResponseMessage response)

@@ -60,18 +60,20 @@ internal sealed class CatalogNode
     }
 
     /// <summary>The entries of a leaf from a key on, in order.</summary>
+    /// <param name="from">The key.</param>
+    /// <param name="filter">Takes some of them; null for all.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, while they are read.</exception>
-    public IEnumerable<CatalogEntry> Entries(byte[] from)
+    public IEnumerable<CatalogEntry> Entries(byte[] from, PathFilter? filter)
     {
         var (key, expected, at) = (new KeyBuffer(bytes.Length), place.Base, bodyAt);
         for (var number = 0L; number < entries; number++)
         {
-            if (ReadEntry(key, from, ref expected, ref at) is { } entry)
+            if (ReadEntry(key, from, filter, ref expected, ref at) is { } entry)
                 yield return entry;
         }
     }
 
-    private CatalogEntry? ReadEntry(KeyBuffer key, ReadOnlySpan<byte> from, ref NodeBase expected, ref int position)
+    private CatalogEntry? ReadEntry(KeyBuffer key, ReadOnlySpan<byte> from, PathFilter? filter, ref NodeBase expected, ref int position)
     {
         var reader = new VarintReader(bytes.AsSpan(position));
         key.Read(ref reader);
@@ -85,7 +87,7 @@ internal sealed class CatalogNode
         }
 
         position = bytes.Length - reader.Rest.Length;
-        return key.Bytes.SequenceCompareTo(from) >= 0 ? MemberFacts.Read(facts, MemberPath.OfKey(key.Bytes), found) : null;
+        return key.Bytes.SequenceCompareTo(from) >= 0 && filter?.TakesKey(key.Bytes) != false ? MemberFacts.Read(facts, MemberPath.OfKey(key.Bytes), found) : null;
     }
 
     private static NodeBase ReadBase(ref VarintReader reader, NodeBase expected) => new(

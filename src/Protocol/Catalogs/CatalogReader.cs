@@ -26,14 +26,15 @@ public sealed class CatalogReader
 
     /// <summary>The entries from a key on, by key; those of one key as they are in the tar.</summary>
     /// <param name="key">Of <see cref="MemberPath"/>; empty for all.</param>
+    /// <param name="filter">Takes some of them; null for all.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>, while they are read.</exception>
-    public IEnumerable<CatalogEntry> From(byte[] key)
+    public IEnumerable<CatalogEntry> From(byte[] key, PathFilter? filter = null)
     {
         var start = bytes.Length - CatalogFormat.TrailerLength - root.NodeLength;
-        return root.NodeLength == 0 ? [] : Walk(new CatalogChild(root.Base, 0, start, (int)root.NodeLength), key, CatalogFormat.MaxLevels + 1);
+        return root.NodeLength == 0 ? [] : Walk(new CatalogChild(root.Base, 0, start, (int)root.NodeLength), key, filter, CatalogFormat.MaxLevels + 1);
     }
 
-    private IEnumerable<CatalogEntry> Walk(CatalogChild place, byte[] key, int above)
+    private IEnumerable<CatalogEntry> Walk(CatalogChild place, byte[] key, PathFilter? filter, int above)
     {
         var node = new byte[place.Length];
         bytes.Read(place.Start, node);
@@ -42,15 +43,31 @@ public sealed class CatalogReader
             throw VarintReader.Damaged();
         if (read.Level == 0)
         {
-            foreach (var entry in read.Entries(key))
+            foreach (var entry in Leaf(node, read, key, filter))
                 yield return entry;
             yield break;
         }
 
         foreach (var child in read.Children(key))
         {
-            foreach (var entry in Walk(child, key, read.Level))
+            foreach (var entry in Walk(child, key, filter, read.Level))
                 yield return entry;
         }
+    }
+
+    private static IEnumerable<CatalogEntry> Leaf(byte[] bytes, CatalogNode leaf, byte[] key, PathFilter? filter)
+    {
+        var node = filter is null ? default : PathFilter.NodeOf(bytes);
+        if (filter?.IsBarren(node) == true)
+            yield break;
+        var any = false;
+        foreach (var entry in leaf.Entries(key, filter))
+        {
+            any = true;
+            yield return entry;
+        }
+
+        if (!any)
+            filter?.NoteBarren(node);
     }
 }

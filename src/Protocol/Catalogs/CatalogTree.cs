@@ -20,6 +20,10 @@ public sealed class CatalogTree(CatalogReader catalog, IDisposable owned) : ISna
         Seen(path.Length == 0 ? catalog.From([0]) : In(path).Concat(FoldersBelow(path)), all);
 
     /// <inheritdoc/>
+    /// <remarks>Of one path all members are taken, or none.</remarks>
+    public IEnumerable<CatalogEntry> Where(PathFilter filter) => Seen(catalog.From([0], filter), all: false);
+
+    /// <inheritdoc/>
     public void Dispose() => owned.Dispose();
 
     private IEnumerable<CatalogEntry> In(byte[] path) =>

@@ -24,4 +24,7 @@ public interface ISnapshotTree : IDisposable
     /// <param name="path">As of <see cref="Folder"/>.</param>
     /// <param name="all">As of <see cref="Folder"/>.</param>
     IEnumerable<CatalogEntry> Below(byte[] path, bool all);
+
+    /// <summary>Everything whose path a filter takes, the last member of each, in the order of <see cref="Below"/>.</summary>
+    IEnumerable<CatalogEntry> Where(PathFilter filter) => Below([], all: false).Where(entry => filter.Takes(entry.Path));
 }

@@ -7,42 +7,56 @@ namespace StreamBack.Protocol.Catalogs;
 /// <param name="name">Theirs.</param>
 public sealed class MemberHistory(string name)
 {
-    /// <summary>Spans that are gathered: some 50 MiB. More than that nobody reads.</summary>
+    /// <summary>Spans that are gathered: some 40 MiB. More than that nobody reads.</summary>
     public const int MaxSpans = 100_000;
+
+    /// <summary>Bytes of their paths and names: a hostile tar's are long.</summary>
+    private const int MaxText = 32 << 20;
 
     private readonly List<FoundIn> snapshots = [];
     private readonly Dictionary<byte[], List<Span>> paths = new(PathComparer.Instance);
     private int spans;
+    private long text;
 
     /// <summary>Adds what was found in the next older snapshot.</summary>
     /// <param name="snapshot">The snapshot.</param>
-    /// <param name="entries">Its members that match.</param>
+    /// <param name="entries">Its members that match, as they are extracted. If they cannot all be read, it is as if the snapshot were not there.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is too much; and errors of reading.</exception>
     public void Add(SnapshotInfo snapshot, IEnumerable<CatalogEntry> entries)
     {
-        var number = snapshots.Count;
-        snapshots.Add(new FoundIn(snapshot.Id, snapshot.Time));
+        List<(List<Span> Of, Span Found)> added = [];
+        List<Span> same = [];
         foreach (var entry in entries)
         {
-            if (!paths.TryGetValue(entry.Path, out var found))
-                paths.Add(entry.Path, found = []);
-            if (found is [.., { } last] && last.Oldest == number - 1 && Compare(entry, last.Entry) == MemberFields.None)
-                last.Oldest = number;
-            else if (spans++ < MaxSpans)
-                found.Add(new Span(entry, number));
+            if (!paths.TryGetValue(entry.Path, out var known))
+                paths.Add(entry.Path, known = []);
+            if (known is [.., { } last] && last.Oldest == snapshots.Count - 1 && Compare(entry, last.Entry) == MemberFields.None)
+                same.Add(last);
             else
-                throw new RepositoryException(ErrorCode.Usage, $"More than {MaxSpans} are found in '{name}': give a pattern that fits fewer");
+                added.Add((known, Bounded(new Span(entry, snapshots.Count))));
         }
+
+        same.ForEach(span => span.Oldest = snapshots.Count);
+        added.ForEach(span => span.Of.Add(span.Found));
+        snapshots.Add(new FoundIn(snapshot.Id, snapshot.Time));
     }
 
     /// <summary>What was found: paths by the newest snapshot that has them, then by their bytes; of each path the newest first.</summary>
     public IEnumerable<FoundMember> Found()
     {
-        foreach (var spans in paths.Values.OrderBy(spans => spans[0].Newest).ThenBy(spans => spans[0].Entry.Path, PathComparer.Instance))
+        foreach (var spans in paths.Values.Where(spans => spans.Count > 0).OrderBy(spans => spans[0].Newest).ThenBy(spans => spans[0].Entry.Path, PathComparer.Instance))
         {
             for (var at = 0; at < spans.Count; at++)
                 yield return Describe(spans[at], spans.ElementAtOrDefault(at + 1));
         }
+    }
+
+    private Span Bounded(Span span)
+    {
+        text += span.Entry.Path.Length + span.Entry.LinkName.Length + span.Entry.UserName.Length + span.Entry.GroupName.Length + span.Entry.TarName.Length;
+        return ++spans <= MaxSpans && text <= MaxText
+            ? span
+            : throw new RepositoryException(ErrorCode.Usage, $"More is found in '{name}' than can be told at once ({MaxSpans}): give a pattern that fits fewer");
     }
 
     private FoundMember Describe(Span span, Span? older) =>

@@ -81,13 +81,22 @@ public static class MemberPath
     /// <summary>The path that a key was made of.</summary>
     public static byte[] OfKey(ReadOnlySpan<byte> key)
     {
-        if (key.IsEmpty)
-            return [];
-        if (key[0] == 0)
-            return key[1..].ToArray();
-        var path = key.ToArray();
-        path.AsSpan().Replace((byte)0, Slash);
-        return path;
+        var path = new byte[key.Length];
+        var length = OfKey(key, path);
+        return length == path.Length ? path : path[..length];
+    }
+
+    /// <summary>Makes the path that a key was made of.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="path">Room for as many bytes as the key has.</param>
+    /// <returns>Bytes of the path.</returns>
+    public static int OfKey(ReadOnlySpan<byte> key, Span<byte> path)
+    {
+        if (key is [0, ..])
+            key = key[1..];
+        key.CopyTo(path);
+        path[..key.Length].Replace((byte)0, Slash);
+        return key.Length;
     }
 
     /// <summary>What is legible of a path, or of a link's target.</summary>

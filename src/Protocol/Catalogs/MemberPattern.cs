@@ -32,12 +32,12 @@ public sealed class MemberPattern
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
     public MemberPattern(string text)
     {
+        if (text.Length > MaxLength)
+            throw new RepositoryException(ErrorCode.Usage, $"A pattern has at most {MaxLength} characters");
         isOfPath = text.Contains('/', StringComparison.Ordinal);
-        while (text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith('/'))
-            text = text[(text[0] == '/' ? 1 : 2)..];
-        text = text.TrimEnd('/');
-        if (text.Length is 0 or > MaxLength)
-            throw new RepositoryException(ErrorCode.Usage, text.Length == 0 ? "The pattern is empty" : $"A pattern has at most {MaxLength} characters");
+        text = string.Join('/', text.Split('/').Where(piece => piece is not ("" or "."))); // as paths are cleaned
+        if (text.Length == 0)
+            throw new RepositoryException(ErrorCode.Usage, "The pattern is empty");
         pieces = [.. GlobPiece.Read(text)];
         var literals = pieces.TakeWhile(piece => piece.Literal is not null).Count();
         var firstName = Array.FindLastIndex(pieces[..literals], piece => piece.Literal == '/') + 1;
@@ -48,13 +48,16 @@ public sealed class MemberPattern
     }
 
     /// <summary>What matches in a snapshot, in its order; nothing is read of folders in which nothing can.</summary>
-    public IEnumerable<CatalogEntry> In(ISnapshotTree tree)
+    /// <param name="tree">The snapshot.</param>
+    /// <param name="filter">Of this pattern; the same for several snapshots.</param>
+    public IEnumerable<CatalogEntry> In(ISnapshotTree tree, PathFilter filter)
     {
         // A path without anything that stands for others is one member.
-        var entries = isOfPath && Array.TrueForAll(pieces, piece => piece.Literal is not null) ? Exact(tree)
-            : isInFolder ? tree.Folder(folder, all: false)
-            : tree.Below(folder, all: false);
-        return entries.Where(entry => Matches(entry.Path));
+        if (isOfPath && Array.TrueForAll(pieces, piece => piece.Literal is not null))
+            return Exact(tree);
+        if (isInFolder || folder.Length > 0)
+            return (isInFolder ? tree.Folder(folder, all: false) : tree.Below(folder, all: false)).Where(entry => Matches(entry.Path));
+        return tree.Where(filter);
     }
 
     /// <summary>Whether a path matches.</summary>

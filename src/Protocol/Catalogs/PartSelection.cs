@@ -12,6 +12,7 @@ namespace StreamBack.Protocol.Catalogs;
 public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
 {
     private readonly List<PartMember> members = [];
+    private readonly HardLinks links = new(tree);
 
     /// <summary>Adds a path and all below it.</summary>
     /// <param name="path">Clean.</param>
@@ -45,20 +46,14 @@ public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
 
     private void Add(CatalogEntry entry)
     {
-        for (var (link, step) = (entry, 0); ; step++)
+        var chain = links.Chain(entry, out var isWhole);
+        foreach (var one in chain)
         {
-            if (link.Place is not { } place)
-                return; // a folder that no member names
-            members.Add(new PartMember(place, Hash(link.Path)));
-            if (!HardLinks.IsLink(link))
-                return;
-            if (step == HardLinks.MaxSteps || HardLinks.Target(tree, link) is not { } target)
-            {
-                notice($"'{MemberPath.Text(entry.Path)}' is a hard link to '{MemberPath.Text(link.LinkName)}', which is not in the tar before it: the link goes alone, and cannot be extracted where its target is not");
-                return;
-            }
-
-            link = target;
+            if (one.Place is { } place) // otherwise it is a folder that no member names
+                members.Add(new PartMember(place, Hash(one.Path)));
         }
+
+        if (!isWhole)
+            notice($"'{MemberPath.Text(entry.Path)}' is a hard link to '{MemberPath.Text(chain[^1].LinkName)}', which is not in the tar before it: the link goes alone, and cannot be extracted where its target is not");
     }
 }

@@ -17,7 +17,7 @@ public sealed record TreeChange(string Change)
 
     /// <summary>The member that shows the path.</summary>
     [JsonIgnore]
-    public MemberInfo Member => To ?? From ?? throw new RepositoryException(ErrorCode.Failed, "What the server says of a change cannot be read");
+    public MemberInfo Member => To ?? From ?? throw new InvalidOperationException("A change of nothing");
 
     /// <summary>A path that is in one snapshot only.</summary>
     internal static TreeChange Of(string change, CatalogEntry entry) =>

@@ -14,24 +14,25 @@ public static class TreeComparison
     /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/> if it is in neither, and errors of the trees: while they are read.</exception>
     public static IEnumerable<TreeChange> Compare(ISnapshotTree from, ISnapshotTree to, byte[] path)
     {
+        var (olds, news) = (new HardLinks(from), new HardLinks(to));
         var (oldRoot, newRoot) = (from.Find(path), to.Find(path));
         if (oldRoot is null && newRoot is null)
             throw new RepositoryException(ErrorCode.NotFound, "The path is in neither snapshot");
-        if (Change(from, oldRoot, to, newRoot) is { } change)
+        if (Change(olds, oldRoot, news, newRoot) is { } change)
             yield return change;
-        foreach (var below in CompareBelow(from, to, path))
+        foreach (var below in Merge(from.Below(path, all: false), to.Below(path, all: false), (old, @new) => Change(olds, old, news, @new)))
             yield return below;
     }
 
-    private static IEnumerable<TreeChange> CompareBelow(ISnapshotTree from, ISnapshotTree to, byte[] path)
+    private static IEnumerable<TreeChange> Merge(IEnumerable<CatalogEntry> from, IEnumerable<CatalogEntry> to, Func<CatalogEntry?, CatalogEntry?, TreeChange?> compare)
     {
-        using var olds = from.Below(path, all: false).GetEnumerator();
-        using var news = to.Below(path, all: false).GetEnumerator();
+        using var olds = from.GetEnumerator();
+        using var news = to.GetEnumerator();
         var (old, @new) = (Next(olds), Next(news));
         while (old is not null || @new is not null)
         {
             var order = old is null ? 1 : @new is null ? -1 : MemberPath.Compare(old.Path, @new.Path);
-            if (Change(from, order <= 0 ? old : null, to, order >= 0 ? @new : null) is { } change)
+            if (compare(order <= 0 ? old : null, order >= 0 ? @new : null) is { } change)
                 yield return change;
             if (order <= 0)
                 old = Next(olds);
@@ -40,22 +41,18 @@ public static class TreeComparison
         }
     }
 
-    private static TreeChange? Change(ISnapshotTree from, CatalogEntry? old, ISnapshotTree to, CatalogEntry? @new)
+    private static TreeChange? Change(HardLinks olds, CatalogEntry? old, HardLinks news, CatalogEntry? @new)
     {
         if (old is null && @new is null)
             return null;
         if (@new is null)
-            return TreeChange.Of(ChangeKinds.Removed, Extracted(from, old!));
+            return TreeChange.Of(ChangeKinds.Removed, olds.Extracted(old!));
         if (old is null)
-            return TreeChange.Of(ChangeKinds.Added, Extracted(to, @new));
-        var (was, @is) = (Extracted(from, old), Extracted(to, @new));
+            return TreeChange.Of(ChangeKinds.Added, news.Extracted(@new));
+        var (was, @is) = (olds.Extracted(old), news.Extracted(@new));
         var fields = MemberComparison.Compare(was, @is);
         return fields == MemberFields.None ? null : TreeChange.Of(fields, was, @is);
     }
-
-    // A hard link and what it leads to are one file.
-    private static CatalogEntry Extracted(ISnapshotTree tree, CatalogEntry entry) =>
-        HardLinks.IsLink(entry) && HardLinks.Follow(tree, entry) is { } target ? target with { Path = entry.Path } : entry;
 
     private static CatalogEntry? Next(IEnumerator<CatalogEntry> entries) => entries.MoveNext() ? entries.Current : null;
 }

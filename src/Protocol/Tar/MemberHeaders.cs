@@ -159,9 +159,13 @@ internal sealed class MemberHeaders
 
     private long? SparseSizeOf(TarHeader header, ref bool malformed)
     {
-        if ((local.SparseSize ?? global.SparseSize) is { } size)
-            return size;
-        return IsOldSparse(header) ? Read(header.SparseRealSize, ref malformed) : null;
+        if ((local.SparseSize ?? global.SparseSize) is { } said)
+            return said;
+        if (!IsOldSparse(header))
+            return null;
+        var size = Read(header.SparseRealSize, ref malformed);
+        malformed |= size < 0;
+        return Math.Max(size, 0);
     }
 
     private static bool IsOldSparse(TarHeader header) => header is { IsGnu: true, Type: TarType.GnuSparse };

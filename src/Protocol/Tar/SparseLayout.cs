@@ -147,7 +147,7 @@ public sealed record SparseLayout(long DataStart, IReadOnlyList<SparsePiece> Pie
                 pieces.Add(new SparsePiece(offset, length));
         }
 
-        return data == dataSize && numbers.Count % 2 == 0 ? pieces : throw Unknown();
+        return size >= 0 && data == dataSize && numbers.Count % 2 == 0 ? pieces : throw Unknown();
     }
 
     private static RepositoryException Unknown() =>

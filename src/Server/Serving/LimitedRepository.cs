@@ -93,8 +93,12 @@ public sealed class LimitedRepository(IRepositoryService repository, Access acce
     }
 
     /// <inheritdoc/>
-    public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation) =>
-        repository.Search(request with { By = access }, damaged, cancellation);
+    public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation)
+    {
+        request = request with { By = access };
+        request.EnsureAllowed();
+        return repository.Search(request, damaged, cancellation);
+    }
 
     /// <inheritdoc/>
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove)

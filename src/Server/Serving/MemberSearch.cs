@@ -23,18 +23,20 @@ internal sealed class MemberSearch(EmbeddedRepository repository, Action<Reposit
         if (names.Count == 0 && unread.Count == 0 && request.Name is not null)
             throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{request.Name}'");
         unread.ForEach(damaged);
-        return names.SelectMany(name => Search(name.Key, name.Reverse(), pattern, cancellation));
+        var filter = new PathFilter(pattern);
+        return names.SelectMany(name => Search(name.Key, name.Reverse(), snapshot => pattern.In(snapshot, filter), cancellation));
     }
 
-    private IEnumerable<FoundMember> Search(string name, IEnumerable<SnapshotInfo> newestFirst, MemberPattern pattern, CancellationToken cancellation)
+    private IEnumerable<FoundMember> Search(string name, IEnumerable<SnapshotInfo> newestFirst, Func<ISnapshotTree, IEnumerable<CatalogEntry>> look, CancellationToken cancellation)
     {
         var history = new MemberHistory(name);
         foreach (var snapshot in newestFirst)
         {
+            cancellation.ThrowIfCancellationRequested();
             try
             {
                 using var tree = repository.OpenTree(snapshot, cancellation);
-                history.Add(snapshot, pattern.In(tree));
+                history.Add(snapshot, look(tree).Select(new HardLinks(tree).Extracted));
             }
             catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported or ErrorCode.NotFound or ErrorCode.Failed)
             {

@@ -8,7 +8,11 @@ namespace StreamBack.Server.Serving;
 internal sealed class ServedTree(ISnapshotTree tree, CancellationToken cancellation) : ISnapshotTree
 {
     /// <inheritdoc/>
-    public CatalogEntry? Find(byte[] path) => IoErrors.Wrap(() => tree.Find(path));
+    public CatalogEntry? Find(byte[] path) => IoErrors.Wrap(() =>
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return tree.Find(path);
+    });
 
     /// <inheritdoc/>
     public IEnumerable<CatalogEntry> At(byte[] path) => Wrapped(tree.At(path));
@@ -18,6 +22,9 @@ internal sealed class ServedTree(ISnapshotTree tree, CancellationToken cancellat
 
     /// <inheritdoc/>
     public IEnumerable<CatalogEntry> Below(byte[] path, bool all) => Wrapped(tree.Below(path, all));
+
+    /// <inheritdoc/>
+    public IEnumerable<CatalogEntry> Where(PathFilter filter) => Wrapped(tree.Where(filter));
 
     /// <inheritdoc/>
     public void Dispose() => tree.Dispose();

@@ -11,6 +11,7 @@ internal sealed class HeaderCheck(PartMember member) : ITarSink
     private int begun;
     private bool isRight;
     private long? sparseSize;
+    private long length;
 
     /// <summary>Compares.</summary>
     /// <param name="globals">The global headers in force.</param>
@@ -24,15 +25,13 @@ internal sealed class HeaderCheck(PartMember member) : ITarSink
         var scanner = new TarScanner(check);
         scanner.Scan(globals);
         scanner.Scan(own);
-        if (check.begun != 1 || !check.isRight)
+        if (check.begun != 1 || !check.isRight || check.length != globals.Length + own.Length)
             throw new RepositoryException(ErrorCode.Corrupt, "a catalog tells of a member that is not where it says");
         return check.sparseSize;
     }
 
     /// <inheritdoc/>
-    public void Header(ReadOnlySpan<byte> bytes)
-    {
-    }
+    public void Header(ReadOnlySpan<byte> bytes) => length += begun == 0 ? bytes.Length : 0;
 
     /// <inheritdoc/>
     public void Payload(ReadOnlySpan<byte> bytes) => begun++; // there is none among headers

@@ -69,6 +69,17 @@ internal sealed class MemberContents : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>: nothing of the chunk in question was written.</exception>
     public void Write(Stream target, long from, long length, TransferProgress progress, CancellationToken cancellation)
     {
+        // Many short pieces go out together.
+        var joined = layout.Pieces.Count > 1 ? new BufferedStream(target, HoleBlock) : target; // not disposed, nor is the target
+        Copy(joined, from, length, progress, cancellation);
+        joined.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => payload.Dispose();
+
+    private void Copy(Stream target, long from, long length, TransferProgress progress, CancellationToken cancellation)
+    {
         var (at, end, data) = (from, from + length, payloadAt);
         foreach (var piece in layout.Pieces)
         {
@@ -90,11 +101,7 @@ internal sealed class MemberContents : IDisposable
         }
 
         WriteHole(target, at, end, progress, cancellation);
-        target.Flush();
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => payload.Dispose();
 
     private static long WriteHole(Stream target, long at, long end, TransferProgress progress, CancellationToken cancellation)
     {
@@ -114,18 +121,15 @@ internal sealed class MemberContents : IDisposable
     private static CatalogEntry FileAt(ISnapshotTree tree, byte[] path)
     {
         var entry = tree.Find(path) ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{MemberPath.Text(path)}'");
-        var file = HardLinks.Follow(tree, entry)
+        var file = new HardLinks(tree).Follow(entry)
             ?? throw new RepositoryException(ErrorCode.NotFound, $"'{MemberPath.Text(path)}' is a hard link to '{MemberPath.Text(entry.LinkName)}', which is not in the tar before it");
         return MemberTypes.Of(file) switch
         {
             MemberTypes.File => file,
-            MemberTypes.SymbolicLink => throw NoFile(path, $"a symbolic link to '{MemberPath.Text(file.LinkName)}', and none is followed"),
-            MemberTypes.Folder => throw NoFile(path, "a folder"),
-            MemberTypes.Fifo => throw NoFile(path, "a named pipe"),
-            _ => throw NoFile(path, "a device"),
+            MemberTypes.SymbolicLink => throw new NoContentsException(path, $"a symbolic link to '{MemberPath.Text(file.LinkName)}', and none is followed"),
+            MemberTypes.Folder => throw new NoContentsException(path, "a folder") { IsFolder = true },
+            MemberTypes.Fifo => throw new NoContentsException(path, "a named pipe"),
+            _ => throw new NoContentsException(path, "a device"),
         };
     }
-
-    private static RepositoryException NoFile(byte[] path, string what) =>
-        new(ErrorCode.Usage, $"'{MemberPath.Text(path)}' is {what}: it has no contents");
 }

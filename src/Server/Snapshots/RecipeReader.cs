@@ -21,6 +21,31 @@ internal static class RecipeReader
         return Walk(root.Node, root.Level, chunks, offset);
     }
 
+    /// <summary>The node of ids in which a byte of the stream is.</summary>
+    /// <param name="root">The recipe.</param>
+    /// <param name="chunks">Reads nodes.</param>
+    /// <param name="offset">The byte.</param>
+    /// <returns>The node, and where in the stream it begins.</returns>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
+    public static (byte[] Ids, long Start) LeafAt(RecipeRoot root, ChunkReader chunks, long offset)
+    {
+        CheckLevel(root);
+        var (node, start) = (root.Node, 0L);
+        for (var level = root.Level; level > 0; level--)
+        {
+            CheckNode(node, level);
+            var at = 0;
+            for (; at < node.Length && RecipeNode.LengthUnder(node.AsSpan(at)) <= offset - start; at += RecipeNode.InnerEntrySize)
+                start += RecipeNode.LengthUnder(node.AsSpan(at));
+            if (at == node.Length)
+                throw new RepositoryException(ErrorCode.Corrupt, $"recipe ends before byte {offset}");
+            node = ReadNode(new ChunkId(node.AsSpan(at)), chunks);
+        }
+
+        CheckNode(node, 0);
+        return (node, start);
+    }
+
     private static IEnumerable<(ChunkId Id, int Skip)> Walk(byte[] node, int level, ChunkReader chunks, long offset)
     {
         CheckNode(node, level);

@@ -6,29 +6,111 @@ using StreamBack.Server.Dedup;
 
 namespace StreamBack.Server.Snapshots;
 
-/// <summary>A snapshot's catalog as it is stored, read here and there. Each chunk is compared with its id: no hash vouches for a part.</summary>
-/// <remarks>Threading: one thread at a time.</remarks>
+/// <summary>
+/// A snapshot's catalog as it is stored, read here and there. Each chunk is compared with its id, since no hash vouches for a part, and
+/// kept for a while: a walk reads a chunk's nodes one after another, and goes back and forth between few chunks.
+/// </summary>
+/// <remarks>Threading: one thread at a time. Memory: <see cref="KeptChunks"/> chunks.</remarks>
 /// <param name="root">Of the stored stream.</param>
 /// <param name="chunks">Reads chunks.</param>
 /// <param name="verifier">Names chunks.</param>
 internal sealed class StoredCatalog(RecipeRoot root, ChunkReader chunks, ChunkHasher verifier) : ICatalogBytes
 {
+    /// <summary>Two walks, and the nodes above them: about a megabyte.</summary>
+    private const int KeptChunks = 16;
+
+    private readonly List<Kept> kept = [];
+    private List<(ChunkPlace Place, ChunkId Id, long Start)> leaf = [];
+
     /// <inheritdoc/>
     public long Length => root.Length;
 
     /// <inheritdoc/>
     public void Read(long offset, Span<byte> target)
     {
-        using var reader = new StoredStreamReader(root, chunks, offset, target.Length, verifier);
         while (target.Length > 0)
         {
-            var bytes = reader.Peek().Span;
-            if (bytes.IsEmpty)
-                throw new RepositoryException(ErrorCode.Corrupt, $"a catalog of {root.Length} bytes ends at {reader.Position}");
-            bytes = bytes[..Math.Min(bytes.Length, target.Length)];
+            var chunk = At(offset);
+            var bytes = chunk.Bytes.AsSpan((int)(offset - chunk.Start), (int)Math.Min(chunk.End - offset, target.Length));
             bytes.CopyTo(target);
-            reader.Advance(bytes.Length);
+            offset += bytes.Length;
             target = target[bytes.Length..];
+        }
+    }
+
+    // Those that were used last stand last.
+    private Kept At(long offset)
+    {
+        var at = kept.FindIndex(chunk => chunk.Start <= offset && offset < chunk.End);
+        var found = at >= 0 ? kept[at] : null;
+        if (found is null)
+        {
+            at = kept.Count < KeptChunks ? -1 : 0;
+            found = at < 0 ? new Kept() : kept[0];
+            Load(found, offset);
+        }
+
+        if (at >= 0)
+            kept.RemoveAt(at);
+        kept.Add(found);
+        return found;
+    }
+
+    private void Load(Kept target, long offset)
+    {
+        var (place, id, start) = PlaceOf(offset);
+        var chunk = chunks.ReadAsync(place).GetAwaiter().GetResult();
+        try
+        {
+            if (chunk.Length != place.ChunkLength || verifier.Hash(chunk.Span) != id)
+                throw new RepositoryException(ErrorCode.Corrupt, $"chunk {id}: its bytes hash to something else");
+            target.Take(start, chunk.Span);
+        }
+        finally
+        {
+            chunk.Holder.Release();
+        }
+    }
+
+    private (ChunkPlace Place, ChunkId Id, long Start) PlaceOf(long offset)
+    {
+        if (leaf.Count == 0 || offset < leaf[0].Start || offset >= leaf[^1].Start + leaf[^1].Place.ChunkLength)
+            leaf = LeafAt(offset);
+        var at = leaf.FindLastIndex(chunk => chunk.Start <= offset);
+        return at >= 0 && offset < leaf[at].Start + leaf[at].Place.ChunkLength
+            ? leaf[at]
+            : throw new RepositoryException(ErrorCode.Corrupt, $"a catalog of {root.Length} bytes has none at {offset}");
+    }
+
+    private List<(ChunkPlace Place, ChunkId Id, long Start)> LeafAt(long offset)
+    {
+        var (ids, start) = RecipeReader.LeafAt(root, chunks, offset);
+        List<(ChunkPlace, ChunkId, long)> places = [];
+        for (var at = 0; at < ids.Length; at += RecipeNode.EntrySize(0))
+        {
+            var id = new ChunkId(ids.AsSpan(at));
+            var place = chunks.Find(id, ChunkClass.Content);
+            places.Add((place, id, start));
+            start += place.ChunkLength;
+        }
+
+        return places;
+    }
+
+    private sealed class Kept
+    {
+        public long Start { get; private set; }
+
+        public long End { get; private set; }
+
+        public byte[] Bytes { get; private set; } = [];
+
+        public void Take(long start, ReadOnlySpan<byte> bytes)
+        {
+            if (Bytes.Length < bytes.Length)
+                Bytes = new byte[bytes.Length];
+            bytes.CopyTo(Bytes);
+            (Start, End) = (start, start + bytes.Length);
         }
     }
 }

@@ -71,7 +71,9 @@ public sealed class DavTests : IAsyncLifetime
         Assert.Equal((206, "wo"), Of(fixture.Ask("GET /dav/web1/etc/@-1/tree/a", "Range: bytes=1-2\r\n")));
         Assert.Equal((206, "wo\n"), Of(fixture.Ask("GET /dav/web1/etc/@-1/tree/a", $"Range: bytes=1-\r\nIf-Range: {tag}\r\n")));
         Assert.Equal((200, "two\n"), Of(fixture.Ask("GET /dav/web1/etc/@-1/tree/a", "Range: bytes=1-\r\nIf-Range: \"other\"\r\n")));
-        Assert.Equal((412, ""), Of(fixture.Ask("GET /dav/web1/etc/@-1/tree/a", "Range: bytes=1-\r\n")));
+        Assert.Equal((206, "wo\n"), Of(fixture.Ask("GET /dav/web1/etc/@-1/tree/a", "Range: bytes=1-\r\n")));
+        Assert.Equal((412, ""), Of(fixture.Ask("GET /api/v1/snapshots/web1/etc@-1/member?path=tree/a", "Range: bytes=1-\r\n")) with { Text = "" });
+        Assert.Equal("inline; filename=hard; filename*=UTF-8''hard", fixture.Ask("GET /dav/web1/etc/@-2/tree/hard").Header("Content-Disposition"));
         Assert.Equal((304, ""), Of(fixture.Ask("GET /dav/web1/etc/@-1/tree/a", $"If-None-Match: {tag}\r\n")));
         Assert.Equal((412, ""), Of(fixture.Ask("GET /dav/web1/etc/@-1/tree/a", "If-Match: \"other\"\r\n")));
         Assert.Equal(416, fixture.Ask("GET /dav/web1/etc/@-1/tree/a", "Range: bytes=4-\r\nIf-Range: " + tag + "\r\n").Status);

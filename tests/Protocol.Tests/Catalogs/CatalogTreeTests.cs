@@ -58,9 +58,13 @@ public sealed class CatalogTreeTests
         var built = BuiltCatalog.Of(tar);
         using var tree = Tree(tar);
         var every = built.All.Where(entry => entry.Path.Length > 0).ToList();
+        var pattern = new MemberPattern("*[a-m]*");
+        var filter = new PathFilter(pattern);
         var last = every.GroupBy(entry => Text(entry.Path)).ToDictionary(group => group.Key, group => group.Last());
         foreach (var (path, entry) in last)
             Assert.Equal(MemberInfo.Of(entry) with { Place = null }, MemberInfo.Of(tree.Find(entry.Path)!) with { Place = null }, Same);
+        for (var time = 0; time < 2; time++) // the second time some nodes are known
+            Assert.Equal(Lines(tree.Below([], all: false).Where(entry => pattern.Matches(entry.Path))), Lines(tree.Where(filter)));
         foreach (var folder in every.Select(entry => Text(MemberPath.Folder(entry.Path))).Append("").Distinct())
         {
             var bytes = System.Text.Encoding.Latin1.GetBytes(folder);

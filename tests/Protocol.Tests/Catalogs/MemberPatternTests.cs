@@ -46,10 +46,7 @@ public sealed class MemberPatternTests
 
     private static bool AssertSame(string pattern, string path)
     {
-        var text = pattern;
-        while (text.StartsWith('/'))
-            text = text[1..];
-        text = text.TrimEnd('/');
+        var text = string.Join('/', pattern.Split('/', StringSplitOptions.RemoveEmptyEntries));
         if (text.Length == 0 || path.Length == 0 || Regex.IsMatch(text, @"(^|[^\\])\\$"))
             return true;
         var subject = pattern.Contains('/', StringComparison.Ordinal) ? path : path[(path.LastIndexOf('/') + 1)..];

@@ -21,6 +21,7 @@ public sealed class SparseLayoutTests
     [InlineData("-1,5", 100, 5, false)]
     [InlineData("9223372036854775807,9223372036854775807", long.MaxValue, 0, false)]
     [InlineData("", 100, 0, false)]
+    [InlineData("0,0", -5, 0, false)]
     public void A_map_in_one_record_is_read_or_refused(string map, long size, long payloadSize, bool isRight) =>
         AssertRead(Headers(("GNU.sparse.map", map)), size, payloadSize, [], isRight);
 

@@ -19,6 +19,9 @@ public class LimitedRepositoryTests
         { "get", Capabilities.Get, false },
         { "get part", Capabilities.Get, false },
         { "open tree", Capabilities.Get, false },
+        { "get member", Capabilities.Get, false },
+        { "diff", Capabilities.Get, false },
+        { "search", Capabilities.Get, false },
         { "tag", Capabilities.Maintain, false },
         { "check", Capabilities.Maintain, true },
         { "stats", Capabilities.Maintain, true },
@@ -69,8 +72,19 @@ public class LimitedRepositoryTests
     {
         using var limited = new LimitedRepository(new Recorder(), new Access(Capabilities.Get, []));
         var found = limited.Find(SnapshotSelector.Parse("web1/etc"));
-        Assert.Equal((10L, "ab"), (found.Length, found.Sha256));
+        Assert.Equal((10L, Recorder.Hash), (found.Length, found.Sha256));
         Assert.Equal((null, null, 0), (found.Command, found.Members, found.Tags.Count));
+    }
+
+    [Fact]
+    public void A_difference_needs_both_names_and_a_search_is_told_who_looks()
+    {
+        var repository = new Recorder();
+        using var limited = new LimitedRepository(repository, new Access(Capabilities.Get, ["web1/"]));
+        foreach (var (from, to) in new[] { ("web1/etc", "web2/etc"), ("web2/etc", "web1/etc") })
+            Assert.Equal(ErrorCode.Denied, Assert.Throws<RepositoryException>(() => limited.Diff(Recorder.Snapshot(from), Recorder.Snapshot(to), [], CancellationToken.None)).Code);
+        limited.Search(new SearchRequest("x"), _ => { }, CancellationToken.None);
+        Assert.Equal((1, true, false), (repository.Asked, repository.Looked!.Covers("web1/etc"), repository.Looked.Covers("web2/etc")));
     }
 
     // How often the repository was asked; null if the operation was denied, and then it must not have been.
@@ -107,6 +121,15 @@ public class LimitedRepositoryTests
                 case "open tree":
                     limited.OpenTree(Recorder.Snapshot("web1/etc"), CancellationToken.None).Dispose();
                     break;
+                case "get member":
+                    limited.GetMember(Recorder.Snapshot("web1/etc"), "a"u8.ToArray(), Stream.Null, new TransferProgress(), CancellationToken.None);
+                    break;
+                case "diff":
+                    limited.Diff(Recorder.Snapshot("web1/etc"), Recorder.Snapshot("web1/etc"), [], CancellationToken.None);
+                    break;
+                case "search":
+                    limited.Search(new SearchRequest("x", "web1/etc"), _ => { }, CancellationToken.None);
+                    break;
                 case "tag":
                     limited.Tag(Recorder.Snapshot("web1/etc"), ["x"], []);
                     break;
@@ -130,7 +153,11 @@ public class LimitedRepositoryTests
     /// <summary>A repository that says yes to everything and counts how often it was asked.</summary>
     private sealed class Recorder : IRepositoryService
     {
+        public static string Hash { get; } = new('b', 64);
+
         public int Asked { get; private set; }
+
+        public SearchRequest? Looked { get; private set; }
 
         public RepositoryId Id => default;
 
@@ -144,7 +171,7 @@ public class LimitedRepositoryTests
             Received = DateTime.UnixEpoch,
             Kind = SnapshotKinds.Raw,
             Length = 10,
-            Sha256 = "ab",
+            Sha256 = Hash,
             Members = 0,
             NewChunks = 1,
             NewChunkBytes = 2,
@@ -176,7 +203,11 @@ public class LimitedRepositoryTests
 
         public IEnumerable<TreeChange> Diff(SnapshotInfo from, SnapshotInfo to, byte[] path, CancellationToken cancellation) => Answer(Array.Empty<TreeChange>());
 
-        public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation) => Answer(Array.Empty<FoundMember>());
+        public IEnumerable<FoundMember> Search(SearchRequest request, Action<RepositoryException> damaged, CancellationToken cancellation)
+        {
+            Looked = request;
+            return Answer(Array.Empty<FoundMember>());
+        }
 
         public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => Answer(new StreamTree(snapshot));
 

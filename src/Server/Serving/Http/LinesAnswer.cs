@@ -20,16 +20,19 @@ internal static class LinesAnswer
     {
         // Not disposed, which would begin the answer where there is none.
         var lines = new BufferedStream(new ResponseBodyStream(call.Context.Response.BodyWriter, call.Flow, ended), LineBlock);
-        using var objects = find(error => Write(lines, new ControlLine(Error: Failure.Of(error)), WireJson.Default.ControlLine), ended).GetEnumerator();
-        var any = objects.MoveNext();
+        var any = false;
         call.BeginLines();
         try
         {
-            for (; any; any = objects.MoveNext())
-                Write(lines, objects.Current, type);
+            foreach (var found in find(error => Write(lines, new ControlLine(Error: Failure.Of(error)), WireJson.Default.ControlLine), ended))
+            {
+                any = true;
+                Write(lines, found, type);
+            }
+
             Write(lines, new ControlLine(End: true), WireJson.Default.ControlLine);
         }
-        catch (RepositoryException error)
+        catch (RepositoryException error) when (any || call.Context.Response.HasStarted)
         {
             Write(lines, new ControlLine(Error: Failure.Of(error)), WireJson.Default.ControlLine);
             lines.Flush();

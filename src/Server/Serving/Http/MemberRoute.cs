@@ -27,7 +27,7 @@ internal static class MemberRoute
     /// <param name="call">The request.</param>
     /// <param name="snapshot">Of which one.</param>
     /// <param name="path">Clean.</param>
-    /// <param name="isFixed">Whether the address will always be that of this snapshot.</param>
+    /// <param name="isFixed">Whether a part of it may be gone on with although nothing says of which snapshot it was.</param>
     public static async Task Send(ApiCall call, SnapshotInfo snapshot, byte[] path, bool isFixed)
     {
         var tag = Tag(snapshot, path);
@@ -37,7 +37,7 @@ internal static class MemberRoute
         {
             using var member = call.Repository.OpenMember(snapshot, path, cut);
             if (ended is null)
-                SafeContent.Describe(call.Context.Response, member, cut);
+                SafeContent.Describe(call.Context.Response, member, path, cut);
             if (RangeAnswer.Begin(call.Context, tag, member.Length, ended, out var range))
                 Write(call, snapshot, member, range ?? new ByteRange(0, member.Length), cut);
             return true;

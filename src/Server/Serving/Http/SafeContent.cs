@@ -23,7 +23,11 @@ internal static class SafeContent
         [.. Enumerable.Range(0, 0x20).Where(letter => letter is not ('\t' or '\n' or '\f' or '\r' or 0x1b)).Select(letter => (byte)letter), 0x7f]);
 
     /// <summary>Says what it is, and what may be done with it.</summary>
-    public static void Describe(HttpResponse response, ServedMember member, CancellationToken cancellation)
+    /// <param name="response">The answer.</param>
+    /// <param name="member">The file.</param>
+    /// <param name="path">What was asked for: the file may be what it is a link to.</param>
+    /// <param name="cancellation">Ends reading.</param>
+    public static void Describe(HttpResponse response, ServedMember member, byte[] path, CancellationToken cancellation)
     {
         using var begin = new MemoryStream(MagicLength);
         member.Write(begin, 0, Math.Min(MagicLength, member.Length), new TransferProgress(), cancellation);
@@ -32,7 +36,7 @@ internal static class SafeContent
         response.Headers.ContentSecurityPolicy = Policy;
         response.Headers.XContentTypeOptions = "nosniff";
         var disposition = new ContentDispositionHeaderValue(type is null ? "attachment" : "inline");
-        disposition.SetHttpFileName(MemberPath.Text(MemberPath.Name(member.Entry.Path)));
+        disposition.SetHttpFileName(MemberPath.Text(MemberPath.Name(path)));
         response.Headers.ContentDisposition = disposition.ToString();
         if (Calendar(member.Entry) is { } time)
             response.GetTypedHeaders().LastModified = time;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 
 namespace StreamBack.Server.Serving.Views;
 
@@ -70,9 +71,10 @@ internal sealed class RepositoryView(EmbeddedRepository repository, Access acces
     {
         var snapshot = Snapshot(path);
         using var tree = repository.OpenTree(snapshot, cancellation);
+        var links = new HardLinks(tree);
         var node = path.Member.Length == 0
             ? ViewNode.OfSnapshot(snapshot, path.Which!)
-            : tree.Find(path.Member) is { } found ? ViewNode.OfMember(snapshot, tree, found) : null;
+            : tree.Find(path.Member) is { } found ? ViewNode.OfMember(snapshot, links, found) : null;
         if (node is null)
             throw new RepositoryException(ErrorCode.NotFound, "The snapshot has no such file or folder");
         yield return node;
@@ -80,7 +82,7 @@ internal sealed class RepositoryView(EmbeddedRepository repository, Access acces
             yield break;
         foreach (var entry in tree.Folder(path.Member, all: false))
         {
-            if (ViewNode.OfMember(snapshot, tree, entry) is { } child)
+            if (ViewNode.OfMember(snapshot, links, entry) is { } child)
                 yield return child;
         }
     }

@@ -45,12 +45,12 @@ internal sealed record ViewNode
 
     /// <summary>A member, if it is a file or a folder.</summary>
     /// <param name="snapshot">That it is in.</param>
-    /// <param name="tree">Its view.</param>
+    /// <param name="links">Of its view.</param>
     /// <param name="entry">The member.</param>
     /// <returns>Null for symbolic links, devices and the like, which a folder of files cannot show.</returns>
-    public static ViewNode? OfMember(SnapshotInfo snapshot, ISnapshotTree tree, CatalogEntry entry)
+    public static ViewNode? OfMember(SnapshotInfo snapshot, HardLinks links, CatalogEntry entry)
     {
-        if (HardLinks.Follow(tree, entry) is not { } file || MemberTypes.Of(file) is not (MemberTypes.File or MemberTypes.Folder))
+        if (links.Follow(entry) is not { } file || MemberTypes.Of(file) is not (MemberTypes.File or MemberTypes.Folder))
             return null;
         return new ViewNode
         {

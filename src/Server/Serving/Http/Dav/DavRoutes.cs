@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving.Metrics;
 using StreamBack.Server.Serving.Views;
+using StreamBack.Server.Sessions;
 
 namespace StreamBack.Server.Serving.Http.Dav;
 
@@ -49,15 +50,27 @@ internal static class DavRoutes
     {
         var path = Path(call.Context);
         var view = new RepositoryView(GetRoute.Open(call), call.Access);
-        var (node, isFixed) = await ApiCall.Block(() => (view.Look(path, withChildren: false, call.Aborted).First(), path.Which is { } which && SnapshotSelector.Parse($"x@{which}").IsId)).ConfigureAwait(false);
-        if (!node.IsFolder)
+        try
         {
-            await MemberRoute.Send(call, node.Snapshot!, node.Path, isFixed).ConfigureAwait(false);
-            return;
-        }
+            if (path.Which is null)
+            {
+                await ApiCall.Block(() => view.Look(path, withChildren: false, call.Aborted).First()).ConfigureAwait(false);
+                throw new NoContentsException([], "a folder") { IsFolder = true };
+            }
 
-        call.Context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-        call.Context.Response.Headers.Allow = "OPTIONS, PROPFIND";
+            // What mounts reads here and there, and rarely says of what: mixing snapshots is for it to notice, by the tag.
+            var snapshot = await ApiCall.Block(() => view.Snapshot(path)).ConfigureAwait(false);
+            await MemberRoute.Send(call, snapshot, path.Member, isFixed: true).ConfigureAwait(false);
+        }
+        catch (NoContentsException found) when (!found.IsFolder)
+        {
+            throw new RepositoryException(ErrorCode.NotFound, $"{found.Message}; what is neither file nor folder is not shown here", found);
+        }
+        catch (NoContentsException)
+        {
+            call.Context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            call.Context.Response.Headers.Allow = "OPTIONS, PROPFIND";
+        }
     }
 
     private static async Task PropFind(ApiCall call)
@@ -125,7 +138,8 @@ internal static class DavRoutes
     private static string Address(HttpContext context)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0];
-        var at = target.IndexOf(Root, StringComparison.Ordinal);
-        return at < 0 ? throw new RepositoryException(ErrorCode.NotFound, "There is nothing at this address") : target[(at + Root.Length)..];
+        if (!target.StartsWith('/') && target.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
+            target = target.IndexOf('/', scheme + 3) is > 0 and var begin ? target[begin..] : "/";
+        return target.StartsWith(Root, StringComparison.Ordinal) ? target[Root.Length..] : throw new RepositoryException(ErrorCode.NotFound, "There is nothing at this address");
     }
 }
