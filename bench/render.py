@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the page and its pictures from the raw numbers: bench/render.py PAGE.md COMPARISON.json [SERVING.json]"""
+"""Makes the page and its pictures from the raw numbers: bench/render.py PAGE.md COMPARISON.json [SERVING.json [INSIDE.json]]"""
 
 import json
 import pathlib
@@ -8,19 +8,22 @@ import sys
 import goals
 import svg
 import tables
+import inside.page
 from serving.page import section
 from summary import PRODUCT, Summary
 
 TIMED = {"first put": ("put-1",), "same again": ("again",), "get newest": ("get-newest",)}
 
 
-def write(page, comparison, serving):
-    """Writes the page from one result or both (None for what there is not), and beside it `pictures/`; returns the page's path."""
+def write(page, comparison, serving, inner=None):
+    """Writes the page from one result or more (None for what there is not), and beside it `pictures/`; returns the page's path."""
     pictures = page.parent / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     parts = _compared(comparison, pictures) if comparison else ["# Benchmarks\n"]
     if serving:
         parts.append(section(serving, pictures))
+    if inner:
+        parts.append(inside.page.section(inner))
     page.write_text("\n".join(parts))
     return page
 
@@ -87,4 +90,4 @@ def _size(summary, tool):
 
 if __name__ == "__main__":
     read = [json.loads(pathlib.Path(file).read_text()) for file in sys.argv[2:]]
-    write(pathlib.Path(sys.argv[1]), *read, *[None] * (2 - len(read)))
+    write(pathlib.Path(sys.argv[1]), *read, *[None] * (3 - len(read)))

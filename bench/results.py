@@ -12,6 +12,7 @@ import render
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMPARISON = ROOT / "bench/results/comparison.json"
 SERVING = ROOT / "bench/results/serving.json"
+INSIDE = ROOT / "bench/results/inside.json"
 PAGE = ROOT / "docs/benchmarks.md"
 
 
@@ -33,10 +34,11 @@ def write(out, result):
 
 def publish(out):
     """Makes the page: of published numbers the one in docs/, from all of them; of others one beside them. Returns its path."""
-    if out in (COMPARISON, SERVING):
-        return render.write(PAGE, _read(COMPARISON), _read(SERVING))
+    if out in (COMPARISON, SERVING, INSIDE):
+        return render.write(PAGE, _read(COMPARISON), _read(SERVING), _read(INSIDE))
     result = _read(out)
-    return render.write(out.with_suffix(".md"), *((result, None) if "series" in result else (None, result)))
+    place = 0 if "series" in result else 2 if "looks" in result else 1
+    return render.write(out.with_suffix(".md"), *(result if number == place else None for number in range(3)))
 
 
 def _read(file):

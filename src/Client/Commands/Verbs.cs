@@ -29,6 +29,7 @@ internal static class Verbs
         root.Subcommands.Add(StatsCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(BrowseCommand.Create());
         root.Subcommands.Add(TokenCommand.Create());
         root.Subcommands.Add(SpoolCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create(root));

@@ -47,6 +47,21 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
         }
     }
 
+    /// <summary>Sends a request of somebody else.</summary>
+    /// <returns>The answer, whatever it is; its body unread.</returns>
+    /// <exception cref="RepositoryException">The server cannot be reached.</exception>
+    public async Task<HttpResponseMessage> Forward(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        }
+        catch (HttpRequestException error)
+        {
+            throw error.InnerException as RepositoryException ?? HttpFailure.Lost(error);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -33,6 +33,11 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     /// <summary>Whether the server has no key, and must be sent a put key first.</summary>
     public bool NeedsKey => (description ??= Describe()).NeedsKey;
 
+    /// <summary>Sends a request as it is.</summary>
+    /// <returns>The answer, whatever it is.</returns>
+    /// <exception cref="RepositoryException">The server cannot be reached.</exception>
+    public Task<HttpResponseMessage> Forward(HttpRequestMessage request, CancellationToken cancellation) => connection.Forward(request, cancellation);
+
     /// <summary>Sends the server a put key, which it keeps for as long as this connection lasts.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if it is none of this repository.</exception>
     /// <remarks>A connection after a lost one is sent it again.</remarks>

@@ -20,6 +20,13 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
     private EmbeddedRepository? here;
     private string? whyNotHere;
 
+    /// <summary>The repository as it is opened here; null if the server itself opens what it stores.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if neither does.</exception>
+    public EmbeddedRepository? Opened() => Here() ?? (far.IsSealed ? throw CannotOpen() : null);
+
+    /// <summary>Sends a request to the server as it is.</summary>
+    public Task<HttpResponseMessage> Forward(HttpRequestMessage request, CancellationToken cancellation) => far.Forward(request, cancellation);
+
     /// <inheritdoc/>
     public RepositoryId Id => far.Id;
 

@@ -24,6 +24,9 @@ public static class Wire
     /// <summary>The media type of a tar.</summary>
     public const string TarType = "application/x-tar";
 
+    /// <summary>The media type of a zip.</summary>
+    public const string ZipType = "application/zip";
+
     /// <summary>The media type of any other stream.</summary>
     public const string RawType = "application/octet-stream";
 

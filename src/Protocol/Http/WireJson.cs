@@ -16,4 +16,5 @@ namespace StreamBack.Protocol.Http;
 [JsonSerializable(typeof(SessionState))]
 [JsonSerializable(typeof(SessionEnd))]
 [JsonSerializable(typeof(ObjectLine))]
+[JsonSerializable(typeof(TicketAddress))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -67,3 +67,7 @@ public sealed record SessionEnd(
 /// <param name="Id">64 hex digits.</param>
 /// <param name="Length">Bytes.</param>
 public sealed record ObjectLine(string Id, long Length);
+
+/// <summary>An address that needs nothing but itself, for a minute.</summary>
+/// <param name="Url">Path and query.</param>
+public sealed record TicketAddress(string Url);

@@ -196,6 +196,15 @@ public sealed class EmbeddedRepository : IRepositoryService
         member.Write(target, 0, member.Length, progress, cancellation);
     }
 
+    /// <summary>Writes a folder of a tar, or one member, as a zip: <see cref="GetSession.RunZip"/>.</summary>
+    /// <exception cref="RepositoryException">As <see cref="GetPart"/>.</exception>
+    internal void GetZip(SnapshotInfo snapshot, byte[] path, Stream target, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        using var session = OpenGet(snapshot);
+        session.RunZip(target, path, new TransferProgress(), cancellation);
+        return true;
+    });
+
     /// <summary>Opens one file of a snapshot.</summary>
     /// <exception cref="RepositoryException">As <see cref="GetMember"/>.</exception>
     internal ServedMember OpenMember(SnapshotInfo snapshot, byte[] path, CancellationToken cancellation) => IoErrors.Wrap(() =>

@@ -6,7 +6,7 @@ namespace StreamBack.Server.Serving;
 
 /// <summary>One file of a snapshot, open to be read; I/O errors come out as ours.</summary>
 /// <param name="session">Owned.</param>
-/// <param name="contents">Of the session; owned.</param>
+/// <param name="contents">Of the session.</param>
 internal sealed class ServedMember(GetSession session, MemberContents contents) : IDisposable
 {
     /// <summary>The facts of the member whose contents they are: a hard link's target, not the link.</summary>
@@ -23,9 +23,5 @@ internal sealed class ServedMember(GetSession session, MemberContents contents) 
     });
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        contents.Dispose();
-        session.Dispose();
-    }
+    public void Dispose() => session.Dispose();
 }

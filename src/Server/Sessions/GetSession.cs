@@ -25,6 +25,7 @@ internal sealed class GetSession : IDisposable
     private readonly ISessionLock? session;
     private readonly ChunkIndex index;
     private readonly FrameCache frames;
+    private readonly List<StoredSequence> sequences = [];
     private ChunkHasher? verifier;
 
     /// <param name="store">The repository; may be read-only.</param>
@@ -103,9 +104,8 @@ internal sealed class GetSession : IDisposable
     /// </exception>
     public void RunPart(Stream target, IReadOnlyList<byte[]> paths, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
     {
-        if (manifest.Structure.Kind != SnapshotKinds.Tar)
-            throw new RepositoryException(ErrorCode.Usage, "The snapshot is no tar, so it has no members: it can be got whole");
-        using var tree = new CatalogTree(OpenCatalog() ?? throw NoCatalog(), System.IO.Stream.Null);
+        EnsureTar();
+        using var tree = OpenTree();
         var selection = new PartSelection(tree, notice);
         foreach (var path in paths)
         {
@@ -113,9 +113,7 @@ internal sealed class GetSession : IDisposable
             selection.Add(path);
         }
 
-        using var headers = Sequence(StreamNames.Header);
-        using var payload = Sequence(StreamNames.Payload);
-        new TarPart(headers, payload, target).Write(selection.Members(), progress, cancellation);
+        new TarPart(Sequence(StreamNames.Header), Sequence(StreamNames.Payload), target).Write(selection.Members(), progress, cancellation);
     }
 
     /// <summary>Opens one file of the snapshot, to be read while this session lives.</summary>
@@ -124,20 +122,22 @@ internal sealed class GetSession : IDisposable
     /// <exception cref="RepositoryException">As <see cref="IRepositoryService.GetMember"/>.</exception>
     public MemberContents OpenMember(SnapshotInfo snapshot, byte[] path, CancellationToken cancellation)
     {
-        var payload = Sequence(StreamNames.Payload);
-        try
-        {
-            if (snapshot.Kind != SnapshotKinds.Tar)
-                return MemberContents.Open(new StreamTree(snapshot), path, payload);
-            using var tree = new CatalogTree(OpenCatalog() ?? throw NoCatalog(), System.IO.Stream.Null);
-            using var headers = Sequence(StreamNames.Header);
-            return MemberContents.Open(tree, path, headers, payload, cancellation);
-        }
-        catch
-        {
-            payload.Dispose();
-            throw;
-        }
+        if (snapshot.Kind != SnapshotKinds.Tar)
+            return MemberContents.Open(new StreamTree(snapshot), path, Sequence(StreamNames.Payload));
+        using var tree = OpenTree();
+        using var headers = Sequence(StreamNames.Header); // read once, and of no use later
+        return MemberContents.Open(MemberContents.FileAt(tree, path), new HeaderReader(headers), Sequence(StreamNames.Payload), cancellation);
+    }
+
+    /// <summary>Writes a folder of a tar, or one member, as a zip.</summary>
+    /// <param name="target">Where to; not closed. Gets nothing if the path is not there.</param>
+    /// <param name="path">Clean.</param>
+    /// <exception cref="RepositoryException">As of <see cref="RunPart"/>: what was written is then no whole zip.</exception>
+    public void RunZip(Stream target, byte[] path, TransferProgress progress, CancellationToken cancellation)
+    {
+        EnsureTar();
+        using var tree = OpenTree();
+        new ZipPart(tree, new HeaderReader(Sequence(StreamNames.Header)), Sequence(StreamNames.Payload)).Write(target, path, progress, cancellation);
     }
 
     /// <summary>What is told where there is no catalog.</summary>
@@ -159,16 +159,28 @@ internal sealed class GetSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        sequences.ForEach(sequence => sequence.Dispose());
         verifier?.Dispose();
         frames.Dispose();
         index.Dispose();
         session?.Dispose();
     }
 
-    private StoredSequence Sequence(string name) => new(
-        manifest.Structure.Streams.GetValueOrDefault(name) ?? throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id} has no stream '{name}'"),
-        new ChunkReader(new LocalityCache(index, frames), frames),
-        verifier ??= Verifier());
+    private void EnsureTar()
+    {
+        if (manifest.Structure.Kind != SnapshotKinds.Tar)
+            throw new RepositoryException(ErrorCode.Usage, "The snapshot is no tar, so it has no members: it can be got whole");
+    }
+
+    private CatalogTree OpenTree() => new(OpenCatalog() ?? throw NoCatalog(), System.IO.Stream.Null);
+
+    // To be read while the session lives.
+    private StoredSequence Sequence(string name)
+    {
+        var root = manifest.Structure.Streams.GetValueOrDefault(name) ?? throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id} has no stream '{name}'");
+        sequences.Add(new StoredSequence(root, new ChunkReader(new LocalityCache(index, frames), frames), verifier ??= Verifier()));
+        return sequences[^1];
+    }
 
     // From here on nothing is a member's contents.
     private long ContentsEnd => manifest.Structure.Kind == SnapshotKinds.Raw ? 0 : manifest.Content!.RawFrom ?? long.MaxValue;

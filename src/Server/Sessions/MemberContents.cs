@@ -7,7 +7,7 @@ namespace StreamBack.Server.Sessions;
 
 /// <summary>A file that is a member of a tar, or a stream that is none: its bytes, from anywhere on. Each chunk is compared with its id.</summary>
 /// <remarks>Threading: one thread at a time.</remarks>
-internal sealed class MemberContents : IDisposable
+internal sealed class MemberContents
 {
     /// <summary>Zeros written at once.</summary>
     private const int HoleBlock = 64 << 10;
@@ -29,16 +29,14 @@ internal sealed class MemberContents : IDisposable
     public long Length { get; }
 
     /// <summary>Opens a member of a tar; its headers are compared with what the catalog says.</summary>
-    /// <param name="tree">Of the tar.</param>
-    /// <param name="path">Clean.</param>
-    /// <param name="headers">The header stream.</param>
-    /// <param name="payload">The payload stream; owned.</param>
+    /// <param name="entry">A file: <see cref="FileAt"/>.</param>
+    /// <param name="headers">Reads its headers.</param>
+    /// <param name="payload">The payload stream; not owned.</param>
     /// <exception cref="RepositoryException">As <see cref="IRepositoryService.GetMember"/>.</exception>
-    public static MemberContents Open(ISnapshotTree tree, byte[] path, StoredSequence headers, StoredSequence payload, CancellationToken cancellation)
+    public static MemberContents Open(CatalogEntry entry, HeaderReader headers, StoredSequence payload, CancellationToken cancellation)
     {
-        var entry = FileAt(tree, path);
         var place = entry.Place!.Value;
-        var own = new HeaderReader(headers).Read(new PartMember(place, PartSelection.Hash(entry.Path)), out var size, cancellation);
+        var own = headers.Read(new PartMember(place, PartSelection.Hash(entry.Path)), out var size, cancellation);
         var layout = size is null
             ? new SparseLayout(0, [new SparsePiece(0, place.PayloadSize)])
             : SparseLayout.Read(own, size.Value, place.PayloadSize, at =>
@@ -53,7 +51,7 @@ internal sealed class MemberContents : IDisposable
     /// <summary>Opens a stream that is no tar.</summary>
     /// <param name="tree">Its view.</param>
     /// <param name="path">Clean.</param>
-    /// <param name="payload">The payload stream; owned.</param>
+    /// <param name="payload">The payload stream; not owned.</param>
     /// <exception cref="RepositoryException">As <see cref="IRepositoryService.GetMember"/>.</exception>
     public static MemberContents Open(StreamTree tree, byte[] path, StoredSequence payload)
     {
@@ -74,9 +72,6 @@ internal sealed class MemberContents : IDisposable
         Copy(joined, from, length, progress, cancellation);
         joined.Flush();
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => payload.Dispose();
 
     private void Copy(Stream target, long from, long length, TransferProgress progress, CancellationToken cancellation)
     {
@@ -118,7 +113,11 @@ internal sealed class MemberContents : IDisposable
         return end;
     }
 
-    private static CatalogEntry FileAt(ISnapshotTree tree, byte[] path)
+    /// <summary>The file at a path: of a hard link what it leads to.</summary>
+    /// <param name="tree">The snapshot.</param>
+    /// <param name="path">Clean.</param>
+    /// <exception cref="RepositoryException">As <see cref="IRepositoryService.GetMember"/>.</exception>
+    public static CatalogEntry FileAt(ISnapshotTree tree, byte[] path)
     {
         var entry = tree.Find(path) ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{MemberPath.Text(path)}'");
         var file = new HardLinks(tree).Follow(entry)

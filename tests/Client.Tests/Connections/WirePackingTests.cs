@@ -35,6 +35,9 @@ public class WirePackingTests
     {
         Sent(2 << 20, took: 20, waited: 15);
         Sent(2 << 20, took: 20, waited: 15);
+        Assert.Null(packing.Level);
+        Assert.False(Sent(4 << 20, took: 40, waited: 30));
+        Assert.True(Sent(4 << 20, took: 40, waited: 30));
         Assert.Equal(1, packing.Level);
     }
 

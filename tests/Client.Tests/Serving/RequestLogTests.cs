@@ -36,10 +36,31 @@ public sealed class RequestLogTests : IDisposable
         Assert.Contains(home.At("state"), told, StringComparison.Ordinal);
     }
 
-    private static RawAnswer? Ask(ServerProcess server, string line)
+    [Fact]
+    public async Task Names_in_a_tar_are_not_in_the_log()
+    {
+        (await home.Shell("mkdir known-secret; touch known-secret/file; tar c known-secret | streamback put tar --quiet")).Succeeded();
+        var token = await ServerProcess.Token(home, "reader", "get,list");
+        var told = await Told(server =>
+        {
+            foreach (var name in new[] { "known-secret", "no-secret" })
+            {
+                foreach (var line in new[]
+                {
+                    $"GET /dav/tar/@latest/{name}/file", $"PROPFIND /dav/tar/@latest/{name}/", $"GET /api/v1/snapshots/tar@latest/member?path={name}/file", $"GET /api/v1/snapshots/tar@latest?path={name}",
+                    $"GET /api/v1/snapshots/tar@latest/zip?path={name}", $"GET /api/v1/snapshots/tar@latest/catalog?path={name}", $"GET /api/v1/diff?from=tar&to=tar&path={name}", $"GET /api/v1/find?pattern={name}",
+                })
+                    Ask(server, line, token, "Depth: 1\r\n");
+            }
+        });
+        Assert.Contains("/dav/tar/@latest/…", System.Text.RegularExpressions.Regex.Unescape(told.Replace("\\\"", "", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", told, StringComparison.Ordinal);
+    }
+
+    private static RawAnswer? Ask(ServerProcess server, string line, string token = "nobody", string headers = "")
     {
         using var connection = new RawConnection(server);
-        return connection.Say($"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer nobody\r\n\r\n").Hear();
+        return connection.Say($"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n{headers}\r\n").Hear();
     }
 
     private async Task<string> Told(Action<ServerProcess> ask)

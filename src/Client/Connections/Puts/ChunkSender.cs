@@ -128,7 +128,7 @@ internal sealed class ChunkSender : Sender<UploadBatch>
 
         var first = Sent;
         if (sending == toSend.Count)
-            length += TellSome(records, RequestLength - length);
+            length += TellSome(records, packing.Allowance(RequestLength) - length);
         var asked = sending == toSend.Count ? NextToAsk() : [];
         foreach (var batch in asked)
             records.Add(new OutgoingRecord(RecordKind.Ask, RecordFormat.WriteAsk(batch.Lane, batch.Lengths, batch.Hashes)));

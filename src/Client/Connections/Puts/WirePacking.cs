@@ -2,8 +2,8 @@ namespace StreamBack.Client.Connections.Puts;
 
 /// <summary>
 /// Whether what goes over the wire is compressed: on a link that is slower than compression it is, on one within a machine
-/// it would only take the time. Every request tells: the link is slow where two in a row were, or a long one, and the server waited for
-/// their bytes instead of working on them; it is fast again where three in a row were not.
+/// it would only take the time. Requests tell: the link is slow where two in a row were, or one that was long and very slow, and the server
+/// waited for their bytes instead of working on them; it is fast again where three in a row were not.
 /// </summary>
 /// <remarks>
 /// A link with room for a megabyte, as most have, looks fast to the first requests, which are small; so the next ones grow as a
@@ -29,7 +29,10 @@ internal sealed class WirePacking
     /// <summary>Bytes of a request that finds out.</summary>
     private const int ProbeLength = 1 << 20;
 
-    /// <summary>Bytes from which on one request tells as much as two: more than links have room for.</summary>
+    /// <summary>
+    /// Bytes from which on a request tells much: more than links have room for. A shorter one that is not very slow tells nothing: a busy
+    /// machine makes such ones.
+    /// </summary>
     private const int LongRequest = 3 << 20;
 
     /// <summary>Bytes below which a request tells nothing but the time of its answer's way.</summary>
@@ -76,7 +79,11 @@ internal sealed class WirePacking
         last = length / took.TotalSeconds;
         longest = Math.Max(longest, length);
         var isWaiting = (waited ?? double.MaxValue) >= WaitingShare * took.TotalMicroseconds;
-        (slow, fast) = isWaiting && last < FastLink ? (slow + (length >= LongRequest ? SlowInARow : 1), 0) : (0, fast + 1);
+        var isVerySlow = last < VerySlowLink;
+        if (!isWaiting || last >= FastLink)
+            (slow, fast) = (0, fast + 1);
+        else if (isVerySlow || length >= LongRequest)
+            (slow, fast) = (slow + (isVerySlow && length >= LongRequest ? SlowInARow : 1), 0);
         told++;
         var wasSlow = isSlow;
         isSlow = isSlow ? fast < FastInARow : slow >= SlowInARow;

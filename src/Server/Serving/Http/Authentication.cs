@@ -2,8 +2,10 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving.Http.Dav;
+using StreamBack.Server.Serving.Http.Page;
 using StreamBack.Server.Serving.Quotas;
 using StreamBack.Server.Serving.Tokens;
 
@@ -13,7 +15,8 @@ namespace StreamBack.Server.Serving.Http;
 /// <param name="Name">For logs: a token's name, or how they came.</param>
 /// <param name="Access">What they may do.</param>
 /// <param name="Quota">What their names may have; null for no limit of their own.</param>
-internal sealed record Caller(string Name, Access Access, QuotaRule? Quota = null);
+/// <param name="TokenHash">Of their token; null where they have none.</param>
+internal sealed record Caller(string Name, Access Access, QuotaRule? Quota = null, string? TokenHash = null);
 
 /// <summary>Finds out who asks: by a token, or by how they came.</summary>
 /// <param name="tokens">The server's tokens; null where none count.</param>
@@ -33,12 +36,37 @@ internal sealed class Authentication(TokenStore? tokens, Caller owner)
             return owner;
         var header = context.Request.Headers.Authorization.ToString();
         if (Token(context, header) is { } text)
-            return tokens.Find(text) is { } token ? new Caller(token.Name, token.Access, token.Quota) : null;
-        return header.Length == 0 && !IsTcp(context) ? owner : null;
+            return Of(AccessToken.Hash(text));
+        if (header.Length > 0)
+            return null;
+        if (ShownByBrowser(context) is { } hash)
+            return Of(hash);
+        return IsTcp(context) ? null : owner;
     }
+
+    /// <summary>Browsers that are signed in.</summary>
+    public PageSessions Pages { get; } = new(() => DateTime.UtcNow);
+
+    /// <summary>Makes a path that signs a browser in with a token, once.</summary>
+    public string Invite(string token) => $"{SignInRoutes.OpenPath}?key={Pages.Invite(AccessToken.Hash(token))}";
+
+    /// <summary>Addresses that need nothing but themselves.</summary>
+    public Tickets Tickets { get; } = new(() => DateTime.UtcNow);
 
     /// <summary>How somebody who is not known may say who they are: the header of a 401.</summary>
     public static string ChallengeOf(HttpContext context) => TakesPasswords(context) ? Challenge : Bearer.TrimEnd();
+
+    private Caller? Of(string tokenHash) =>
+        tokens!.FindHash(tokenHash) is { } token ? new Caller(token.Name, token.Access, token.Quota, tokenHash) : null;
+
+    // A ticket in the address, or a cookie; neither changes anything.
+    private string? ShownByBrowser(HttpContext context)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+            return null;
+        return Tickets.Find(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget)
+            ?? (context.Request.Cookies[PageSessions.CookieOf(context)] is { } cookie ? Pages.Find(cookie) : null);
+    }
 
     private static string? Token(HttpContext context, string header)
     {

@@ -19,7 +19,8 @@ namespace StreamBack.Server.Serving.Http;
 /// <summary>A server that takes requests.</summary>
 /// <param name="Addresses">Where.</param>
 /// <param name="Reread">Reads the certificate again.</param>
-public sealed record StartedServer(IReadOnlyList<string> Addresses, Action Reread);
+/// <param name="Invite">Makes a path that signs a browser in with a token, once.</param>
+public sealed record StartedServer(IReadOnlyList<string> Addresses, Action Reread, Func<string, string> Invite);
 
 /// <summary>Serves one repository over HTTP until it is told to stop.</summary>
 public static partial class HttpServer
@@ -52,12 +53,12 @@ public static partial class HttpServer
                 addresses.Where(address => address.IsOne).Select(address => address.EndPoint.Address),
                 certificate));
         using var pipeline = new RequestPipeline(server, logs);
-        await using var application = HttpHost.Build(pipeline, options.Limits.StopWithin, logs, builder => Listen(builder, server, addresses, options.SocketPath, certificate));
+        await using var application = HttpHost.Build(pipeline.Answer, pipeline.Configure, options.Limits.StopWithin, logs, builder => Listen(builder, server, addresses, options.SocketPath, certificate));
         await ServerSocket.Start(application, options.SocketPath).ConfigureAwait(false);
         var taken = application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         var all = string.Join(' ', taken);
         Started(logger, repository.Id, all);
-        started(new StartedServer([.. taken], () => certificate?.Reread()));
+        started(new StartedServer([.. taken], () => certificate?.Reread(), server.Authentication.Invite));
         await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         Stopping(logger, server.Gate.Count.Running, options.Limits.StopWithin);
         await pipeline.Stop(application.StopAsync).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using StreamBack.Protocol;
+using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Http;
 
 namespace StreamBack.Server.Serving.Http;
@@ -34,6 +35,7 @@ internal static class PartRoute
 
         response.ContentType = Wire.TarType;
         GetRoute.Mark(response, snapshot);
+        SafeContent.Attach(response, $"{(paths is [{ Length: > 0 } one] ? MemberPath.Text(MemberPath.Name(one)) : snapshot.Name.Replace('/', '-'))}.tar");
         if (HttpMethods.IsHead(request.Method))
         {
             await ApiCall.Block(() => EnsureThere(call, snapshot, paths)).ConfigureAwait(false);
@@ -50,6 +52,20 @@ internal static class PartRoute
             });
             repository.GetPart(snapshot, paths, target, new TransferProgress(), ended);
         }).ConfigureAwait(false);
+    }
+
+    /// <summary><c>GET …/zip?path=P</c>: a folder, or one member, as a zip.</summary>
+    public static async Task RunZip(ApiCall call, SnapshotPath path)
+    {
+        call.Access.Require(Capabilities.Get, path.Name.ToString());
+        var place = RawQuery.Paths(call.Context.Request.QueryString).FirstOrDefault([]);
+        var snapshot = await ApiCall.Block(() => GetRoute.Open(call).Find(path.Selector())).ConfigureAwait(false);
+        var response = call.Context.Response;
+        response.ContentType = Wire.ZipType;
+        response.Headers.ContentLocation = $"{Routes.Snapshot(snapshot)}/zip{call.Context.Request.QueryString.Value}";
+        GetRoute.Mark(response, snapshot);
+        SafeContent.Attach(response, $"{(place.Length == 0 ? snapshot.Name.Replace('/', '-') : MemberPath.Text(MemberPath.Name(place)))}.zip");
+        await GetRoute.Send(call, snapshot, (target, ended) => call.Repository.GetZip(snapshot, place, target, ended)).ConfigureAwait(false);
     }
 
     private static bool EnsureThere(ApiCall call, SnapshotInfo snapshot, List<byte[]> paths)

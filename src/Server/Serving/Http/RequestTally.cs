@@ -6,8 +6,11 @@ namespace StreamBack.Server.Serving.Http;
 /// <remarks>Threading: bytes are counted by one thread.</remarks>
 internal sealed class RequestTally
 {
+    /// <summary>Who asks as long as that is not known.</summary>
+    public const string Nobody = "nobody";
+
     /// <summary>Who asks: a token's name, or how they came.</summary>
-    public string Who { get; set; } = "nobody";
+    public string Who { get; set; } = Nobody;
 
     /// <summary>Bytes of the body that were taken.</summary>
     public long Received { get; set; }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Serving.Http.Dav;
+using StreamBack.Server.Serving.Http.Page;
 using StreamBack.Server.Serving.Http.Sessions;
 using StreamBack.Server.Serving.Limits;
 
@@ -39,6 +40,11 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         MapRead(router, Objects + "{kind}", ObjectRoutes.List);
         MapRead(router, Objects + "{kind}/{id}", ObjectRoutes.Get);
         router.Map(HttpMethods.Put, Objects + "{kind}/{id}", context => Answer(context, ObjectRoutes.Put));
+        router.Map(HttpMethods.Post, Wire.Base + "sign-in", context => Answer(context, call => SignInRoutes.SignIn(server.Authentication, call.Caller, context), needsKey: false));
+        router.Map(HttpMethods.Post, Wire.Base + "sign-out", context => SignOut(context));
+        router.Map(HttpMethods.Get, SignInRoutes.OpenPath, context => SignInRoutes.Open(server.Authentication, context));
+        router.Map(HttpMethods.Get, Wire.Base + "ticket", context => Answer(context, call => SignInRoutes.Ticket(server.Authentication, call.Caller, context), needsKey: false));
+        PageFiles.Map(router);
         DavRoutes.Map(router, work => context => Answer(context, work));
         router.Map(HttpMethods.Get, Wire.Base + "snapshots", context => Answer(context, ListRoutes.All));
         router.Map(HttpMethods.Put, Snapshots + "{**path}", context => Answer(context, call => PutRoute.Run(call, Path(context))));
@@ -53,6 +59,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
             { Part: "" } path => GetRoute.Run(call, path),
             { Part: "info" } path => ListRoutes.Info(call, path),
             { Part: "member" } path => MemberRoute.Run(call, path),
+            { Part: "zip" } path when HttpMethods.IsGet(call.Context.Request.Method) => PartRoute.RunZip(call, path),
             { Part: "catalog" } path when HttpMethods.IsGet(call.Context.Request.Method) => CatalogRoute.Run(call, path),
             { Part: "frames" } path when HttpMethods.IsGet(call.Context.Request.Method) => GetRoute.RunFrames(call, path),
             _ => throw Nothing(call.Context),
@@ -84,6 +91,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
                 throw new RepositoryException(ErrorCode.Denied, "No token that is known: send Authorization: Bearer TOKEN");
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
                 size.MaxRequestBodySize = null;
+            OriginCheck.Ensure(context);
             RequestForm.Check(context);
             if (needsKey)
                 server.Repository.EnsureKey();
@@ -94,7 +102,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         catch (RepositoryException error)
         {
             tally.Error = error.Code;
-            Tell(tally.Who, error);
+            Tell(context, tally.Who, error);
             await ErrorAnswer.Send(context, error, known: caller is not null).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -103,6 +111,20 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
 
             // Gone, or standing still: an answer that has begun must not end as if it were whole, nor wait to be taken.
             context.Abort();
+        }
+    }
+
+    // It needs no right, so nobody is asked who they are.
+    private async Task SignOut(HttpContext context)
+    {
+        try
+        {
+            await SignInRoutes.SignOut(server.Authentication, context).ConfigureAwait(false);
+        }
+        catch (RepositoryException error)
+        {
+            context.Features.GetRequiredFeature<RequestTally>().Error = error.Code;
+            await ErrorAnswer.Send(context, error, known: true).ConfigureAwait(false);
         }
     }
 
@@ -118,10 +140,11 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
     }
 
     // What a wrong request says is its sender's: it may quote tags or a command.
-    private void Tell(string who, RepositoryException error)
+    private void Tell(HttpContext context, string who, RepositoryException error)
     {
+        var isOfMember = error.Code == ErrorCode.NotFound && (context.Request.Path.StartsWithSegments(DavRoutes.Root, StringComparison.Ordinal) || context.Request.Query.ContainsKey("path"));
         if (error.Code != ErrorCode.Usage)
-            Failed(who, error.Code.Name(), ServerLog.Short(error.Message));
+            Failed(who, error.Code.Name(), isOfMember ? "there is no such snapshot or member" : ServerLog.Short(error.Message));
     }
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Who} {Code}: {Problem}")]

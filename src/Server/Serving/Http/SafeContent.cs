@@ -17,7 +17,7 @@ internal static class SafeContent
     private const int MagicLength = 512;
 
     /// <summary>Nothing in it may run, load or frame anything.</summary>
-    private const string Policy = "sandbox; default-src 'none'";
+    public const string Policy = "sandbox; default-src 'none'";
 
     private static readonly SearchValues<byte> NoText = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Where(letter => letter is not ('\t' or '\n' or '\f' or '\r' or 0x1b)).Select(letter => (byte)letter), 0x7f]);
@@ -33,13 +33,21 @@ internal static class SafeContent
         member.Write(begin, 0, Math.Min(MagicLength, member.Length), new TransferProgress(), cancellation);
         var type = Shown(begin.GetBuffer().AsSpan(0, (int)begin.Length), isWhole: member.Length <= MagicLength);
         response.ContentType = type ?? "application/octet-stream";
-        response.Headers.ContentSecurityPolicy = Policy;
-        response.Headers.XContentTypeOptions = "nosniff";
-        var disposition = new ContentDispositionHeaderValue(type is null ? "attachment" : "inline");
-        disposition.SetHttpFileName(MemberPath.Text(MemberPath.Name(path)));
-        response.Headers.ContentDisposition = disposition.ToString();
+        Guard(response, type is null ? "attachment" : "inline", MemberPath.Text(MemberPath.Name(path)));
         if (Calendar(member.Entry) is { } time)
             response.GetTypedHeaders().LastModified = time;
+    }
+
+    /// <summary>Says that it is a file to be kept.</summary>
+    public static void Attach(HttpResponse response, string name) => Guard(response, "attachment", name);
+
+    private static void Guard(HttpResponse response, string kind, string name)
+    {
+        response.Headers.ContentSecurityPolicy = Policy;
+        response.Headers.XContentTypeOptions = "nosniff";
+        var disposition = new ContentDispositionHeaderValue(kind);
+        disposition.SetHttpFileName(name);
+        response.Headers.ContentDisposition = disposition.ToString();
     }
 
     /// <summary>The type of a file that a browser may show; null for any other.</summary>

@@ -33,8 +33,12 @@ public sealed class TokenStore
     /// <summary>All tokens, by name.</summary>
     public IReadOnlyList<TokenInfo> List() => [.. Current().Values.OrderBy(token => token.Name, StringComparer.Ordinal)];
 
+    /// <summary>Whose token has a hash; null if nobody's.</summary>
+    /// <param name="hash">64 hex digits.</param>
+    internal TokenInfo? FindHash(string hash) => Current().GetValueOrDefault(hash);
+
     /// <summary>Who a token is; null if nobody.</summary>
-    public TokenInfo? Find(string token) => Current().GetValueOrDefault(AccessToken.Hash(token));
+    public TokenInfo? Find(string token) => FindHash(AccessToken.Hash(token));
 
     /// <summary>Makes a token. Durable when this returns.</summary>
     /// <param name="quota">Bytes of streams that the names it covers may have together; null for no limit.</param>

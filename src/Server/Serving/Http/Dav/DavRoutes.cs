@@ -15,7 +15,8 @@ internal static class DavRoutes
     /// <summary>Where it begins.</summary>
     public const string Root = "/dav";
 
-    private const string PropFindMethod = "PROPFIND";
+    /// <summary>The method that asks what is there.</summary>
+    public const string PropFindMethod = "PROPFIND";
 
     private const string XmlType = "application/xml; charset=utf-8";
 

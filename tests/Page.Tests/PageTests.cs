@@ -1,0 +1,188 @@
+using Microsoft.Playwright;
+using StreamBack.Client.Tests.Harness;
+
+namespace StreamBack.Page.Tests;
+
+/// <summary>The web page in a real browser.</summary>
+public sealed class PageTests(Browser browser) : IClassFixture<Browser>
+{
+    [Fact]
+    public async Task Who_has_a_token_signs_in_and_out()
+    {
+        await using var visit = await browser.Open();
+        await visit.SignIn("sb1_wrong");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("No token that is known");
+        Assert.Empty(await visit.Cookies());
+        await visit.SignIn(browser.Token);
+        await visit.Sees("What is kept");
+        var cookie = Assert.Single(await visit.Cookies());
+        Assert.Equal((true, SameSiteAttribute.Strict, false), (cookie.HttpOnly, cookie.SameSite, cookie.Value.Contains(browser.Token, StringComparison.Ordinal)));
+        await visit.Picture("names");
+        await visit.Page.ReloadAsync();
+        await visit.Sees("What is kept");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await visit.Sees("Sign in");
+        await visit.Page.ReloadAsync();
+        await visit.Sees("Sign in");
+    }
+
+    [Fact]
+    public async Task A_folder_is_walked_and_a_text_is_shown()
+    {
+        await using var visit = await SignedIn();
+        await visit.Follow("web1/etc");
+        await visit.Sees("web1/etc");
+        await Assertions.Expect(visit.Page.GetByText("first", new() { Exact = true })).ToBeVisibleAsync();
+        await visit.Picture("versions");
+        await visit.Page.Locator("tbody tr").First.GetByRole(AriaRole.Link).ClickAsync();
+        await visit.Follow("etc/");
+        await visit.Sees("etc");
+        await visit.Picture("folder");
+        await Assertions.Expect(visit.Page.GetByText("→ ssh/sshd_config")).ToBeVisibleAsync();
+        await visit.Follow("ssh/");
+        await visit.Follow("sshd_config");
+        await visit.Sees("sshd_config");
+        await Assertions.Expect(visit.Page.Locator("pre")).ToHaveTextAsync("Port 2222\n");
+        await visit.Picture("file");
+        await visit.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "etc", Exact = true }).Last.ClickAsync();
+        await visit.Follow("picture.png");
+        await Assertions.Expect(visit.Page.Locator("img.preview")).ToHaveJSPropertyAsync("naturalWidth", 1);
+        await visit.Page.GoBackAsync();
+        await visit.Follow("random");
+        await Assertions.Expect(visit.Page.GetByText("neither text nor a picture")).ToBeVisibleAsync();
+        await visit.Page.GoBackAsync();
+        await visit.Follow("long.txt");
+        await Assertions.Expect(visit.Page.GetByText("The first 64.0 KiB")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Names_are_text_whatever_they_say()
+    {
+        await using var visit = await SignedIn();
+        await visit.Follow("web1/etc");
+        await visit.Sees("web1/etc");
+        await visit.Page.Locator("tbody tr").Nth(1).GetByRole(AriaRole.Link).ClickAsync();
+        await visit.Follow("etc/");
+        await visit.Follow("page.html");
+        await Assertions.Expect(visit.Page.Locator("pre")).ToHaveTextAsync("<script>alert(1)</script>\n");
+        await visit.Page.GoBackAsync();
+        await visit.Follow("deep/");
+        await Assertions.Expect(visit.Page.Locator("tbody tr")).ToHaveCountAsync(5);
+        await visit.Picture("odd-names");
+        foreach (var (name, text) in new[] { ("<img src=x", "<img src=x onerror=alert(2)>\n"), ("it's \"quoted\" & 100%2f", "it's \"quoted\" & 100%2f\n"), ("bytes", null), ("lines", "two\nlines\n") })
+        {
+            await visit.Page.Locator("tbody a", new() { HasText = name }).ClickAsync();
+            if (text is null)
+                await Assertions.Expect(visit.Page.GetByText("neither text")).ToBeVisibleAsync();
+            else
+                Assert.Equal(text, await visit.Page.Locator("pre").TextContentAsync());
+            await visit.Page.GoBackAsync();
+            await Assertions.Expect(visit.Page.Locator("tbody tr")).ToHaveCountAsync(5);
+        }
+
+        Assert.Equal(0, await visit.Page.Locator("main img").CountAsync());
+    }
+
+    [Fact]
+    public async Task What_is_downloaded_is_what_was_put()
+    {
+        await using var visit = await SignedIn();
+        await visit.Follow("web1/etc");
+        await visit.Sees("web1/etc");
+        await visit.Page.Locator("tbody tr").First.GetByRole(AriaRole.Link).ClickAsync();
+        var whole = await visit.Download("Download as tar");
+        await visit.Follow("etc/");
+        await Assertions.Expect(visit.Page.GetByText("long.txt")).ToBeVisibleAsync();
+        var (tar, zip) = (await visit.Download("Download as tar"), await visit.Download("Download as zip"));
+        await visit.Follow("random");
+        var file = await visit.Download("Download");
+        (await browser.Home.Shell($"""
+            set -e
+            streamback get web1/etc | cmp - {whole}
+            cmp etc/random {file}
+            rm -rf from-tar from-zip; mkdir from-tar from-zip; tar xf {tar} -C from-tar; diff -r --no-dereference etc from-tar/etc
+            LC_ALL=C.UTF-8 unzip -q -^ {zip} -d from-zip -x '*bytes'; rm -f from-tar/etc/deep/*bytes; diff -r --no-dereference from-tar/etc from-zip/etc
+            test "$(stat -c '%a %Y' from-zip/etc/long.txt)" = "$(stat -c '%a %Y' etc/long.txt)"
+            """)).Succeeded();
+    }
+
+    [Fact]
+    public async Task Two_versions_are_compared_and_all_are_searched()
+    {
+        await using var visit = await SignedIn();
+        await visit.Follow("web1/etc");
+        await visit.Sees("web1/etc");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Compare the two that are ticked" }).ClickAsync();
+        await visit.Sees("→");
+        var rows = await visit.Page.Locator("tbody tr").AllInnerTextsAsync();
+        foreach (var expected in new[] { "+\tetc/new", "−\tetc/page.html", "M\tetc/ssh/sshd_config", "U\tetc/long.txt" })
+            Assert.Contains(rows, row => row.StartsWith(expected, StringComparison.Ordinal));
+        await visit.Picture("compare");
+        await visit.Page.Keyboard.PressAsync("/");
+        await visit.Page.Keyboard.TypeAsync("sshd_*");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Sees("Found: sshd_*");
+        await Assertions.Expect(visit.Page.GetByText("contents changed")).ToBeVisibleAsync();
+        await visit.Picture("found");
+        await visit.Page.Locator("tbody a").Last.ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("pre")).ToHaveTextAsync("Port 22\n");
+    }
+
+    [Fact]
+    public async Task The_keyboard_is_enough()
+    {
+        await using var visit = await browser.Open();
+        await visit.Page.GotoAsync("/");
+        await visit.Sees("Sign in");
+        await visit.Page.Keyboard.TypeAsync(browser.Token);
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Sees("What is kept");
+        for (var step = 0; step < 20 && await Focused(visit) != "web1/etc"; step++)
+            await visit.Page.Keyboard.PressAsync("Tab");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Sees("web1/etc");
+    }
+
+    [Fact]
+    public async Task A_phone_shows_all_of_it()
+    {
+        await using var visit = await browser.Open(width: 360);
+        await visit.SignIn(browser.Token);
+        await visit.Sees("What is kept");
+        await Fits(visit, "phone-names");
+        await visit.Follow("web1/etc");
+        await visit.Sees("web1/etc");
+        await Fits(visit, "phone-versions");
+        await visit.Page.Locator("tbody tr").First.GetByRole(AriaRole.Link).ClickAsync();
+        await visit.Follow("etc/");
+        await visit.Follow("deep/");
+        await visit.Sees("deep");
+        await Fits(visit, "phone-folder");
+    }
+
+    [Fact]
+    public async Task A_name_that_is_not_put_for_longer_than_usual_is_late()
+    {
+        await using var visit = await SignedIn();
+        const string Daily = "[1,2,3,4,5].map(day => ({ received: `2026-01-0${day}T02:00:00Z` }))";
+        foreach (var (now, late) in new[] { ("2026-01-06T02:00:00Z", false), ("2026-01-07T02:30:00Z", false), ("2026-01-07T03:30:00Z", true) })
+            Assert.Equal(late, await visit.Page.EvaluateAsync<bool>($"import('/names.js').then(page => page.isLate({Daily}, Date.parse('{now}')))"));
+        Assert.False(await visit.Page.EvaluateAsync<bool>($"import('/names.js').then(page => page.isLate({Daily}.slice(0, 2), Date.now()))"));
+    }
+
+    private async Task<Visit> SignedIn()
+    {
+        var visit = await browser.Open();
+        await visit.SignIn(browser.Token);
+        await visit.Sees("What is kept");
+        return visit;
+    }
+
+    private static Task<string> Focused(Visit visit) => visit.Page.EvaluateAsync<string>("document.activeElement.textContent");
+
+    private static async Task Fits(Visit visit, string picture)
+    {
+        await visit.Picture(picture);
+        Assert.True(await visit.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), picture);
+    }
+}
