@@ -27,7 +27,7 @@ export async function versions(name) {
       ["Time", "time", snapshot => [el("a", { href: `#/s/${name}@${snapshot.id}/` }, time(snapshot.time)), ...labels(snapshot)]],
       ["Age", "time wide", snapshot => age(snapshot.time)],
       ["Size", "number", snapshot => bytes(snapshot.length)],
-      ["New", "number", snapshot => bytes(snapshot.storedBytes)],
+      ["New", "number wide", snapshot => bytes(snapshot.storedBytes)],
       ["Id", "wide", snapshot => el("code", {}, snapshot.id.slice(0, 8))],
     ], own),
     own.length > 1 ? el("div", { class: "row" }, compare) : null,
