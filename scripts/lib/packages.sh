@@ -11,7 +11,7 @@ build_packages=(ca-certificates gcc libc6-dev zlib1g-dev)
 test_packages=(
   libarchive-tools acl attr bsdutils util-linux procps zsh fish groff-base mandoc
   curl openssl openssh-server openssh-client systemd
-  rclone cadaver davfs2 fuse3 chromium unzip
+  rclone cadaver davfs2 fuse3 chromium fonts-dejavu-core unzip
   python3 python3-cryptography python3-nacl python3-zstandard
 )
 
