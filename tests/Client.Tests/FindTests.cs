@@ -29,10 +29,13 @@ public sealed class FindTests : IDisposable
             found.Select(one => $"{Day(one, "newest")}-{Day(one, "oldest")} {one.GetProperty("snapshots")} {Member(one, "size")} {Member(one, "mode")} {(one.TryGetProperty("change", out var change) ? change.GetString() : "")}"));
         var text = (await home.Run("find", "config", "web1/")).Succeeded().Lines;
         Assert.Equal(("web1/etc: etc/ssh/config", 5), (text[0], text.Length));
+        Assert.Matches(", added there$", text[1]);
+        Assert.Matches(", gone in [0-9a-f]{8} of 2026-01-05 00:00:00Z$", text[2]);
         Assert.Contains("in 2 snapshots, back to ", text[3], StringComparison.Ordinal);
-        Assert.EndsWith("2026-01-02 00:00Z, contents changed there", text[3], StringComparison.Ordinal);
+        Assert.EndsWith("2026-01-02 00:00:00Z, contents changed there", text[3], StringComparison.Ordinal);
         Assert.Equal("db: stream", (await home.Run("find", "str?am")).Succeeded().Lines[0]);
         (await home.Run("find", "config", "db")).FailedWith(5, "'config'");
+        (await home.Run("find", "ssh/config")).FailedWith(5, "'**/ssh/config'");
         (await home.Run("find", "config", "none")).FailedWith(5, "'none'");
         (await home.Run("find", "[x")).FailedWith(2, "]");
         (await home.Run("find", "x", "../y")).FailedWith(2, "");

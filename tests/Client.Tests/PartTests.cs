@@ -93,6 +93,7 @@ public sealed class PartTests(TarFixtures fixtures, LsTests.Stock stock) : IClas
             rm -rf marked; mkdir -p marked/d; cd marked; echo x > d/a; head -c 100000 /dev/urandom > d/b; tar cf all.tar d/a d/b; head -c 50000 all.tar > cut.tar
             streamback put marked --quiet --allow-truncated < cut.tar
             code() { "$@" > got 2> told && echo 0 || echo $?; }
+            test $(code streamback ls marked d) = 0; grep -q truncated told; test $(code streamback cat marked d/a) = 0; grep -q truncated told; test $(code streamback diff marked marked) = 0; grep -q truncated told
             test $(code streamback get marked d/a) = 4; tar tf got | grep -qx d/a; grep -q truncated told
             echo 'get marked d/a' > line; test $(code streamback serve --stdio < line) = 4; tar tf got | grep -qx d/a
             echo 'get marked' > line; test $(code streamback serve --stdio < line) = 4; cmp got cut.tar; grep -q truncated told

@@ -59,7 +59,7 @@ internal static class BrowseCommand
         var here = repository as EmbeddedRepository ?? ((OpeningRepository)repository).Opened()!;
         if (!here.OpensContent)
             throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
-        var options = new ServeOptions { Listen = [$"http://127.0.0.1:{port}"], StateFolder = state, Logs = Microsoft.Extensions.Logging.LogLevel.Warning };
+        var options = new ServeOptions { Listen = [$"http://127.0.0.1:{port}"], StateFolder = state, Logs = Microsoft.Extensions.Logging.LogLevel.Error };
         return HttpServer.Run(here, options, started, context.Cancellation);
     }
 }

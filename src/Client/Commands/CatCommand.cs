@@ -32,6 +32,8 @@ internal static class CatCommand
         var snapshot = repository.Find(selector);
         using var output = new StandardOutput();
         repository.GetMember(snapshot, path, context.Limited(output), new TransferProgress(), context.Cancellation);
+        if (snapshot.Kind == SnapshotKinds.Tar)
+            context.NoticeMarks(snapshot);
         if (snapshot.IsPartial && snapshot.Kind != SnapshotKinds.Tar)
             throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: these are all its bytes");
         return 0;

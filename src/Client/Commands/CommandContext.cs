@@ -93,6 +93,13 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
             ErrorReport.Line(line);
     }
 
+    /// <summary>Tells that a snapshot's source did not finish, if it is so: what is not in it may have been there.</summary>
+    public void NoticeMarks(SnapshotInfo snapshot)
+    {
+        if (snapshot.IsPartial)
+            Notice($"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: members may be missing");
+    }
+
     /// <summary>Answers with a line on standard output.</summary>
     public static void Answer(string line)
     {

@@ -37,6 +37,8 @@ internal static class DiffCommand
         var path = MemberPath.Clean(Encoding.UTF8.GetBytes(context.Arguments.GetValue(Path) ?? ""));
         using var repository = context.Reach();
         var (before, after) = (repository.Find(from), repository.Find(to));
+        context.NoticeMarks(before);
+        context.NoticeMarks(after);
         using var writer = new StreamWriter(context.Limited(new StandardOutput()), bufferSize: LineBlock);
         var any = false;
         foreach (var change in repository.Diff(before, after, path, context.Cancellation))

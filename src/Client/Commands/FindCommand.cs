@@ -55,7 +55,7 @@ internal static class FindCommand
 
         if (damaged.Count > 0)
             return (damaged.Find(error => error.Code == ErrorCode.Corrupt) ?? damaged[0]).Code.ExitCode();
-        return any ? 0 : throw new RepositoryException(ErrorCode.NotFound, $"Nothing in {(request.Name is { } name ? $"the snapshots of '{name}'" : "any snapshot")} is called '{request.Pattern}'");
+        return any ? 0 : throw new RepositoryException(ErrorCode.NotFound, $"Nothing in {(request.Name is { } name ? $"the snapshots of '{name}'" : "any snapshot")} fits '{request.Pattern}'{(request.Pattern.TrimStart('/').Contains('/', StringComparison.Ordinal) && !request.Pattern.Contains("**", StringComparison.Ordinal) ? $"; with a slash it is of the whole path: '**/{request.Pattern.TrimStart('/')}' is of its end" : "")}");
     }
 
     private static bool Write(CommandContext context, IEnumerable<FoundMember> all)
@@ -78,7 +78,7 @@ internal static class FindCommand
     private static bool IsSamePath(MemberInfo one, MemberInfo other) =>
         one.Path == other.Path && one.PathBytes.AsSpan().SequenceEqual(other.PathBytes);
 
-    // 1a2b3c4d  2026-11-27 02:00Z  -rw-r--r--  3244  2026-11-26 18:12:44Z  in 3 snapshots, the oldest 9f8e7d6c of 2026-11-20 02:00Z, contents
+    // 1a2b3c4d  2026-11-27 02:00:00Z  -rw-r--r--  3244  2026-11-26 18:12:44Z  in 3 snapshots, the oldest 9f8e7d6c of 2026-11-20 02:00:00Z, contents
     private static string Line(FoundMember found)
     {
         var entry = found.Member.ToEntry();
@@ -91,10 +91,11 @@ internal static class FindCommand
             ChangeKinds.Type => ", another type before",
             _ => ", contents changed there",
         };
+        var gone = found.GoneIn is { } after ? $", gone in {after.Id[..8]} of {Time(after.Time)}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"  {found.Newest.Id[..8]}  {Time(found.Newest.Time)}  {MemberLine.Mode(entry)} {found.Member.Size,12}  {(entry.Modified with { Nanoseconds = 0 }).ToString().Replace('T', ' '),-20}  {since}{change}");
+            $"  {found.Newest.Id[..8]}  {Time(found.Newest.Time)}  {MemberLine.Mode(entry)} {found.Member.Size,12}  {(entry.Modified with { Nanoseconds = 0 }).ToString().Replace('T', ' '),-20}  {since}{change}{gone}");
     }
 
-    private static string Time(DateTime time) => string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd HH:mm}Z");
+    private static string Time(DateTime time) => string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd HH:mm:ss}Z");
 }

@@ -38,6 +38,7 @@ internal static class LsCommand
         var path = MemberPath.Clean(Encoding.UTF8.GetBytes(context.Arguments.GetValue(Path) ?? ""));
         using var repository = context.Reach();
         var snapshot = repository.Find(selector);
+        context.NoticeMarks(snapshot);
         using var tree = repository.OpenTree(snapshot, context.Cancellation);
         var found = tree.Find(path)
             ?? throw new RepositoryException(ErrorCode.NotFound, $"{snapshot.Name}@{snapshot.Id[..8]} has no member '{context.Arguments.GetValue(Path)}'");

@@ -112,7 +112,7 @@ internal static class ServerAnswer
     public static FoundMember Check(FoundMember told)
     {
         told.Member.ToEntry();
-        return ObjectId.TryParse(told.Newest.Id, out _) && ObjectId.TryParse(told.Oldest.Id, out _) && told.Snapshots > 0 && SnapshotSelector.TryParse(told.Name, out _)
+        return ObjectId.TryParse(told.Newest.Id, out _) && ObjectId.TryParse(told.Oldest.Id, out _) && (told.GoneIn is null || ObjectId.TryParse(told.GoneIn.Id, out _)) && told.Snapshots > 0 && SnapshotSelector.TryParse(told.Name, out _)
             ? told
             : throw new RepositoryException(ErrorCode.Failed, "What the server says that it found cannot be read");
     }

@@ -15,4 +15,7 @@ public sealed record FoundMember(string Name, FoundIn Newest, FoundIn Oldest, in
 {
     /// <summary>What happened to it in the oldest of them, one of <see cref="ChangeKinds"/>; null if there is no older snapshot of the name.</summary>
     public string? Change { get; init; }
+
+    /// <summary>The snapshot right after the newest of them, if the path is not in it; null if it is, or there is none.</summary>
+    public FoundIn? GoneIn { get; init; }
 }

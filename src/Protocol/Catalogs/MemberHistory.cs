@@ -47,7 +47,7 @@ public sealed class MemberHistory(string name)
         foreach (var spans in paths.Values.Where(spans => spans.Count > 0).OrderBy(spans => spans[0].Newest).ThenBy(spans => spans[0].Entry.Path, PathComparer.Instance))
         {
             for (var at = 0; at < spans.Count; at++)
-                yield return Describe(spans[at], spans.ElementAtOrDefault(at + 1));
+                yield return Describe(at == 0 ? null : spans[at - 1], spans[at], spans.ElementAtOrDefault(at + 1));
         }
     }
 
@@ -59,12 +59,13 @@ public sealed class MemberHistory(string name)
             : throw new RepositoryException(ErrorCode.Usage, $"More is found in '{name}' than can be told at once ({MaxSpans}): give a pattern that fits fewer");
     }
 
-    private FoundMember Describe(Span span, Span? older) =>
+    private FoundMember Describe(Span? newer, Span span, Span? older) =>
         new(name, snapshots[span.Newest], snapshots[span.Oldest], span.Oldest - span.Newest + 1, MemberInfo.Of(span.Entry))
         {
             Change = older?.Newest == span.Oldest + 1 ? MemberComparison.Kind(Compare(older.Entry, span.Entry))
                 : span.Oldest == snapshots.Count - 1 ? null
                 : ChangeKinds.Added,
+            GoneIn = span.Newest == 0 || newer?.Oldest == span.Newest - 1 ? null : snapshots[span.Newest - 1],
         };
 
     // A folder that some member names now is another one.

@@ -23,7 +23,7 @@ public sealed class MemberHistoryTests
         history.Add(Snapshot(3), [File("new", 1)]);
         history.Add(Snapshot(2), [File("a", 1)]);
         history.Add(Snapshot(1), []);
-        Assert.Equal(["a 4-4 1 added", "a 2-2 1 added", "new 3-3 1 added"], Lines());
+        Assert.Equal(["a 4-4 1 added", "a 2-2 1 added gone in 3", "new 3-3 1 added gone in 4"], Lines());
     }
 
     [Fact]
@@ -61,5 +61,5 @@ public sealed class MemberHistoryTests
         Length = 0,
     };
 
-    private List<string> Lines() => [.. history.Found().Select(found => $"{found.Member.Path} {found.Newest.Time.Day}-{found.Oldest.Time.Day} {found.Snapshots} {found.Change}")];
+    private List<string> Lines() => [.. history.Found().Select(found => $"{found.Member.Path} {found.Newest.Time.Day}-{found.Oldest.Time.Day} {found.Snapshots} {found.Change}{(found.GoneIn is { } gone ? $" gone in {gone.Time.Day}" : "")}")];
 }

@@ -88,7 +88,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
             caller = server.Authentication.Find(context);
             tally.Who = caller?.Name ?? tally.Who;
             if (caller is null)
-                throw new RepositoryException(ErrorCode.Denied, "No token that is known: send Authorization: Bearer TOKEN");
+                throw new RepositoryException(ErrorCode.Denied, "No token that is known: send Authorization: Bearer TOKEN (streamback: STREAMBACK_TOKEN, or the configuration; WebDAV: as the password)");
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
                 size.MaxRequestBodySize = null;
             OriginCheck.Ensure(context);

@@ -20,7 +20,7 @@ internal static class SearchRoutes
     public static Task Find(ApiCall call)
     {
         var query = call.Context.Request.Query;
-        var request = new SearchRequest(query["pattern"].ToString(), query.TryGetValue("name", out var name) ? name.ToString() : null) { By = call.Access };
+        var request = new SearchRequest(RawQuery.Pattern(call.Context.Request.QueryString), query.TryGetValue("name", out var name) ? name.ToString() : null) { By = call.Access };
         request.EnsureAllowed();
         var repository = GetRoute.Open(call);
         return LinesAnswer.Send(call, ProtocolJson.Default.FoundMember, (damaged, ended) => repository.Search(request, damaged, ended));

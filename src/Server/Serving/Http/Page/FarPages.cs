@@ -52,7 +52,7 @@ public sealed class FarPages(Func<HttpRequestMessage, CancellationToken, Task<Ht
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/> if the port is taken.</exception>
     public async Task Run(int port, Action<StartedServer> started, CancellationToken stop)
     {
-        using var logs = ServerLog.Open(LogLevel.Warning);
+        using var logs = ServerLog.Open(LogLevel.Error);
         await using var application = HttpHost.Build(Answer(), Limit, StopWithin, logs, builder => builder.WebHost.ConfigureKestrel((_, kestrel) =>
             kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1)));
         await ServerSocket.Start(application, path: null).ConfigureAwait(false);

@@ -21,7 +21,7 @@ export async function find(pattern, name) {
         ["Back to", "time", one => one.snapshots > 1 ? `${time(one.oldest.time)} (${one.snapshots})` : "only this one"],
         ["Size", "number", one => bytes(one.member.size)],
         ["Changed", "time wide", one => time(one.member.time)],
-        ["There", "wide", one => words[one.change] ?? ""],
+        ["There", "wide", one => [words[one.change] ?? "", one.goneIn ? `${one.change ? ", " : ""}gone in that of ${time(one.goneIn.time)}` : ""].join("")],
       ], spans))),
   ];
 }
