@@ -33,6 +33,9 @@ internal static class CommonOptions
 /// <summary>What a verb works with: its arguments, the terminal, and how to reach the repository.</summary>
 internal sealed class CommandContext(ParseResult arguments, CancellationToken cancellation)
 {
+    /// <summary>Characters written at once: what a pipe holds in a few rounds.</summary>
+    private const int LineBlock = 32 << 10;
+
     private Location? location;
 
     /// <summary>The parsed command line.</summary>
@@ -92,6 +95,9 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
         if (!Quiet)
             ErrorReport.Line(line);
     }
+
+    /// <summary>Standard output for many lines, at the rate that was asked for.</summary>
+    public StreamWriter Lines() => new(Limited(new StandardOutput()), bufferSize: LineBlock);
 
     /// <summary>Tells that a snapshot's source did not finish, if it is so: what is not in it may have been there.</summary>
     public void NoticeMarks(SnapshotInfo snapshot)

@@ -10,9 +10,6 @@ namespace StreamBack.Client.Commands;
 /// <summary><c>diff A B [PATH]</c></summary>
 internal static class DiffCommand
 {
-    /// <summary>Characters written at once: what a pipe holds in a few rounds.</summary>
-    private const int LineBlock = 32 << 10;
-
     private static readonly Argument<string> From = new("A") { Description = "The earlier snapshot, NAME[@WHICH]" };
     private static readonly Argument<string> To = new("B") { Description = "The later snapshot, NAME[@WHICH]" };
     private static readonly Argument<string?> Path = new("PATH") { Description = "Only this folder or member", Arity = ArgumentArity.ZeroOrOne };
@@ -39,7 +36,7 @@ internal static class DiffCommand
         var (before, after) = (repository.Find(from), repository.Find(to));
         context.NoticeMarks(before);
         context.NoticeMarks(after);
-        using var writer = new StreamWriter(context.Limited(new StandardOutput()), bufferSize: LineBlock);
+        using var writer = context.Lines();
         var any = false;
         foreach (var change in repository.Diff(before, after, path, context.Cancellation))
         {

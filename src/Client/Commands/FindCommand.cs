@@ -10,9 +10,6 @@ namespace StreamBack.Client.Commands;
 /// <summary><c>find PATTERN [NAME]</c></summary>
 internal static class FindCommand
 {
-    /// <summary>Characters written at once: what a pipe holds in a few rounds.</summary>
-    private const int LineBlock = 32 << 10;
-
     private static readonly Argument<string> Pattern = new("PATTERN")
     {
         Description = "Of a file's name, or, with a slash in it, of its path: *, ?, [a-z], and ** for slashes as well",
@@ -60,7 +57,7 @@ internal static class FindCommand
 
     private static bool Write(CommandContext context, IEnumerable<FoundMember> all)
     {
-        using var writer = new StreamWriter(context.Limited(new StandardOutput()), bufferSize: LineBlock);
+        using var writer = context.Lines();
         FoundMember? last = null;
         foreach (var found in all)
         {
@@ -94,7 +91,7 @@ internal static class FindCommand
         var gone = found.GoneIn is { } after ? $", gone in {after.Id[..8]} of {Time(after.Time)}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"  {found.Newest.Id[..8]}  {Time(found.Newest.Time)}  {MemberLine.Mode(entry)} {found.Member.Size,12}  {(entry.Modified with { Nanoseconds = 0 }).ToString().Replace('T', ' '),-20}  {since}{change}{gone}");
+            $"  {found.Newest.Id[..8]}  {Time(found.Newest.Time)}  {MemberLine.Mode(entry)} {found.Member.Size,12}  {MemberLine.Time(entry),-20}  {since}{change}{gone}");
     }
 
     private static string Time(DateTime time) => string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd HH:mm:ss}Z");

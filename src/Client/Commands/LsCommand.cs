@@ -10,9 +10,6 @@ namespace StreamBack.Client.Commands;
 /// <summary><c>ls NAME[@WHICH] [PATH]</c></summary>
 internal static class LsCommand
 {
-    /// <summary>Characters written at once: what a pipe holds in a few rounds.</summary>
-    private const int LineBlock = 32 << 10;
-
     private static readonly Argument<string> Which = SnapshotArgument.Create();
     private static readonly Argument<string?> Path = new("PATH") { Description = "A folder or member of the tar; without it, its root", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<bool> Long = new("--long", "-l") { Description = "Type and mode, owner, size, time and target as well" };
@@ -46,7 +43,7 @@ internal static class LsCommand
         var entries = isRecursive ? tree.Below(path, all) : tree.Folder(path, all);
         if (!found.IsFolder)
             entries = (all ? tree.At(path) : [found]).Concat(entries); // a tar may have members below what is no folder
-        using var writer = new StreamWriter(context.Limited(new StandardOutput()), bufferSize: LineBlock);
+        using var writer = context.Lines();
         foreach (var entry in entries)
         {
             context.Cancellation.ThrowIfCancellationRequested();

@@ -65,7 +65,8 @@ internal static class MemberLine
         _ => entry.Size.ToString(CultureInfo.InvariantCulture),
     };
 
-    private static string Time(CatalogEntry entry) => entry.Place is null ? "?" : (entry.Modified with { Nanoseconds = 0 }).ToString().Replace('T', ' ');
+    /// <summary>When it last changed, to the second, in UTC.</summary>
+    public static string Time(CatalogEntry entry) => entry.Place is null ? "?" : (entry.Modified with { Nanoseconds = 0 }).ToString().Replace('T', ' ');
 
     private static string Target(CatalogEntry entry) => MemberTypes.Of(entry) switch
     {

@@ -35,7 +35,7 @@ internal static class PartRoute
 
         response.ContentType = Wire.TarType;
         GetRoute.Mark(response, snapshot);
-        SafeContent.Attach(response, $"{(paths is [{ Length: > 0 } one] ? MemberPath.Text(MemberPath.Name(one)) : snapshot.Name.Replace('/', '-'))}.tar");
+        SafeContent.Attach(response, FileName(snapshot, paths is [var one] ? one : []) + ".tar");
         if (HttpMethods.IsHead(request.Method))
         {
             await ApiCall.Block(() => EnsureThere(call, snapshot, paths)).ConfigureAwait(false);
@@ -64,9 +64,12 @@ internal static class PartRoute
         response.ContentType = Wire.ZipType;
         response.Headers.ContentLocation = $"{Routes.Snapshot(snapshot)}/zip{call.Context.Request.QueryString.Value}";
         GetRoute.Mark(response, snapshot);
-        SafeContent.Attach(response, $"{(place.Length == 0 ? snapshot.Name.Replace('/', '-') : MemberPath.Text(MemberPath.Name(place)))}.zip");
+        SafeContent.Attach(response, FileName(snapshot, place) + ".zip");
         await GetRoute.Send(call, snapshot, (target, ended) => call.Repository.GetZip(snapshot, place, target, ended)).ConfigureAwait(false);
     }
+
+    private static string FileName(SnapshotInfo snapshot, byte[] path) =>
+        path.Length == 0 ? snapshot.Name.Replace('/', '-') : MemberPath.Text(MemberPath.Name(path));
 
     private static bool EnsureThere(ApiCall call, SnapshotInfo snapshot, List<byte[]> paths)
     {

@@ -37,9 +37,6 @@ public sealed class TokenStore
     /// <param name="hash">64 hex digits.</param>
     internal TokenInfo? FindHash(string hash) => Current().GetValueOrDefault(hash);
 
-    /// <summary>Who a token is; null if nobody.</summary>
-    public TokenInfo? Find(string token) => FindHash(AccessToken.Hash(token));
-
     /// <summary>Makes a token. Durable when this returns.</summary>
     /// <param name="quota">Bytes of streams that the names it covers may have together; null for no limit.</param>
     /// <returns>The token: shown now or never.</returns>
