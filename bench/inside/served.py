@@ -10,7 +10,7 @@ import subprocess
 import product
 from serving import daemon
 
-ROUNDS = 15
+ROUNDS = 15  # a request takes milliseconds, which differ more than a command's
 
 
 def measured(tool, big, folder, member):

@@ -105,7 +105,7 @@ public sealed class SignInTests : IAsyncLifetime
             curl -sf -H "Authorization: Bearer $T" "$S/zip@latest/member?path=tree/sub/a+b" | cmp - tree/sub/a+b; curl -sf -H "Authorization: Bearer $T" "$S/zip@latest/member?path=tree/sub/a%20b" | cmp - 'tree/sub/a b'
             curl -sf -H "Authorization: Bearer $T" "$A/api/v1/find?pattern=a+b" | grep -c '"path":"tree/sub/a\\u002Bb"' | grep -x 1 > /dev/null
             mkdir out sub; export LC_ALL=C.UTF-8; unzip -q all.zip -d out; rm tree/pipe; mv 'tree/..\..\up' tree/.._.._up; diff -r --no-dereference tree out/tree; unzip -q sub.zip -d sub; diff -r tree/sub sub/sub
-            test "$(stat -c '%a' out/tree/sub out/tree/sub/small | tr '\n' ' ')" = '750 4755 ' || test "$(stat -c '%a' out/tree/sub | tr '\n' ' ')" = '750 '
+            test "$(stat -c %a out/tree/sub)" = 750; case $(stat -c %a out/tree/sub/small) in 755|4755) ;; *) exit 1;; esac # the set-user bit is unzip's to take
             test "$(stat -c %Y out/tree/sub/void)" = 0; unzip -tq all.zip
             test "$(TZ=UTC stat -c %y out/tree/big)" = '2001-02-03 04:05:06.000000000 +0000'
             test $(curl -s -o none -w '%{http_code}' -H "Authorization: Bearer $T" "$S/zip@latest/zip?path=none") = 404
