@@ -84,7 +84,7 @@ internal sealed class BundleReader
         var frame = Footer.Frames[number];
         var name = $"{what}: frame {number}";
         var key = FrameKey(frame.Slot, name);
-        var buffer = Blocks.Rent(frame.SealedLength);
+        var buffer = BlockPool.Shared.Rent(frame.SealedLength);
         try
         {
             using var file = store.TryOpen(FileKind.Bundle, Id)
@@ -97,7 +97,7 @@ internal sealed class BundleReader
         }
         catch
         {
-            Blocks.Return(buffer);
+            BlockPool.Shared.Return(buffer);
             throw;
         }
     }
@@ -129,7 +129,7 @@ internal sealed class BundleReader
 
     private byte[] OpenFooter(IStoredFile file, long offset, int length, ReadOnlySpan<byte> head)
     {
-        var buffer = Blocks.Rent(length);
+        var buffer = BlockPool.Shared.Rent(length);
         try
         {
             var sealedFooter = buffer.AsSpan(0, length);
@@ -142,7 +142,7 @@ internal sealed class BundleReader
         }
         finally
         {
-            Blocks.Return(buffer);
+            BlockPool.Shared.Return(buffer);
         }
     }
 

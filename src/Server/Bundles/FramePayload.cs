@@ -62,7 +62,7 @@ internal sealed class FramePayload : IDisposable
     public void Dispose()
     {
         if (buffer.Length > 0)
-            Blocks.Return(buffer);
+            BlockPool.Shared.Return(buffer);
         buffer = [];
     }
 

@@ -34,7 +34,7 @@ internal sealed class PackedFrame : IDisposable
     public static PackedFrame Pack(ReadOnlySpan<byte> plain, IReadOnlyList<FrameEntry> entries, int level)
     {
         var bound = BundleFormat.FrameHeadSize + Math.Max(plain.Length, Zstd.Bound(plain.Length));
-        var buffer = Blocks.Rent(bound + SealingKey.TagSize);
+        var buffer = BlockPool.Shared.Rent(bound + SealingKey.TagSize);
         var payload = buffer.AsSpan(BundleFormat.FrameHeadSize, bound - BundleFormat.FrameHeadSize);
         int written;
         using (var lease = ZstdPool.Rent())
@@ -49,7 +49,7 @@ internal sealed class PackedFrame : IDisposable
     /// <summary>A frame that only fills room: <paramref name="sealedLength"/> bytes once sealed.</summary>
     public static PackedFrame Padding(int sealedLength)
     {
-        var buffer = Blocks.Rent(sealedLength);
+        var buffer = BlockPool.Shared.Rent(sealedLength);
         var length = sealedLength - SealingKey.TagSize;
         buffer.AsSpan(0, length).Clear();
         WriteHead(buffer, FrameCodec.Padding, 0, 0, 0);
@@ -69,7 +69,7 @@ internal sealed class PackedFrame : IDisposable
     public void Dispose()
     {
         if (buffer.Length > 0)
-            Blocks.Return(buffer);
+            BlockPool.Shared.Return(buffer);
         buffer = [];
     }
 

@@ -13,7 +13,7 @@ internal sealed class SharedBytes
     /// <summary>A buffer for exactly <paramref name="length"/> bytes, held once by the caller.</summary>
     public SharedBytes(int length)
     {
-        buffer = Blocks.Rent(length);
+        buffer = BlockPool.Shared.Rent(length);
         Length = length;
     }
 
@@ -60,6 +60,6 @@ internal sealed class SharedBytes
             return;
         var returned = buffer;
         buffer = [];
-        Blocks.Return(returned);
+        BlockPool.Shared.Return(returned);
     }
 }

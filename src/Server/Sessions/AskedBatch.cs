@@ -42,7 +42,7 @@ internal sealed class ReceivedChunks(RecordKind kind, byte[] buffer, int length)
             return;
         }
 
-        batch.Receive(buffer, Blocks.Return);
+        batch.Receive(buffer, BlockPool.Shared.Return);
         if (kind == RecordKind.SampledChunks)
         {
             var (counts, start) = SampledChunks.Read(buffer.AsSpan(0, length), lengths, out var values);
@@ -59,7 +59,7 @@ internal sealed class ReceivedChunks(RecordKind kind, byte[] buffer, int length)
     {
         using var lease = ZstdPool.Rent();
         var opens = lease.Zstd.TryDecompress(buffer.AsSpan(0, length), prefix: default, target);
-        Blocks.Return(buffer);
+        BlockPool.Shared.Return(buffer);
         if (!opens)
             throw Wrong(target.Length);
     }

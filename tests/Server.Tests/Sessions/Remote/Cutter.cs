@@ -79,7 +79,7 @@ internal sealed class Cutter
     /// <summary>Bytes as they come from the wire.</summary>
     public static ReceivedChunks Received(byte[] bytes, RecordKind kind = RecordKind.Chunks)
     {
-        var buffer = Blocks.Rent(bytes.Length);
+        var buffer = BlockPool.Shared.Rent(bytes.Length);
         bytes.CopyTo(buffer, 0);
         return new ReceivedChunks(kind, buffer, bytes.Length);
     }

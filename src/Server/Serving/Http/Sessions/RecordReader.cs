@@ -14,7 +14,7 @@ internal readonly record struct Record(RecordKind Kind, byte[] Buffer, int Lengt
     public ReadOnlySpan<byte> Span => Buffer.AsSpan(0, Length);
 
     /// <summary>Gives the buffer back.</summary>
-    public void Release() => Blocks.Return(Buffer);
+    public void Release() => BlockPool.Shared.Return(Buffer);
 }
 
 /// <summary>Takes a body apart into records; one that is cut is none.</summary>
@@ -32,14 +32,14 @@ internal sealed class RecordReader(IStreamSource body)
         if (!TryFill(head, mayEnd: true))
             return false;
         var (kind, length) = RecordFormat.ReadHead(head);
-        var buffer = Blocks.Rent(length);
+        var buffer = BlockPool.Shared.Rent(length);
         try
         {
             TryFill(buffer.AsSpan(0, length), mayEnd: false);
         }
         catch
         {
-            Blocks.Return(buffer);
+            BlockPool.Shared.Return(buffer);
             throw;
         }
 

@@ -8,7 +8,7 @@ namespace StreamBack.Server.Bundles;
 /// one back, and rounds a frame with its head up to twice its length; here each is at most <see cref="Step"/> too long.
 /// </summary>
 /// <remarks>Threading: any.</remarks>
-internal static class Blocks
+internal sealed class BlockPool
 {
     /// <summary>Bytes by which lengths go up: what a block of a stream has.</summary>
     private const int Step = 256 << 10;
@@ -19,28 +19,31 @@ internal static class Blocks
     /// <summary>Bytes kept for whoever comes next: those of a few puts. More is left to the collector.</summary>
     private const long MaxIdle = 64 << 20;
 
-    private static readonly ConcurrentStack<byte[]>[] Idle = [.. Enumerable.Range(0, (Longest / Step) + 1).Select(_ => new ConcurrentStack<byte[]>())];
-    private static long idleBytes;
+    private readonly ConcurrentStack<byte[]>[] idle = [.. Enumerable.Range(0, (Longest / Step) + 1).Select(_ => new ConcurrentStack<byte[]>())];
+    private long idleBytes;
+
+    /// <summary>The one that everything in this process rents from.</summary>
+    public static BlockPool Shared { get; } = new();
 
     /// <summary>A buffer of at least <paramref name="length"/> bytes, with whatever is in it.</summary>
-    public static byte[] Rent(int length)
+    public byte[] Rent(int length)
     {
         if (length is <= Step / 2 or > Longest)
             return ArrayPool<byte>.Shared.Rent(length);
         var steps = (length + Step - 1) / Step;
-        if (!Idle[steps].TryPop(out var block))
+        if (!idle[steps].TryPop(out var block))
             return GC.AllocateUninitializedArray<byte>(steps * Step);
         Interlocked.Add(ref idleBytes, -block.Length);
         return block;
     }
 
     /// <summary>Gives one back.</summary>
-    public static void Return(byte[] block)
+    public void Return(byte[] block)
     {
         if (block.Length is < Step or > Longest)
             ArrayPool<byte>.Shared.Return(block);
         else if (Interlocked.Add(ref idleBytes, block.Length) <= MaxIdle)
-            Idle[block.Length / Step].Push(block);
+            idle[block.Length / Step].Push(block);
         else
             Interlocked.Add(ref idleBytes, -block.Length);
     }
