@@ -17,6 +17,7 @@ public sealed class Browser : IAsyncLifetime
         echo 'Port 2222' > etc/ssh/sshd_config; rm etc/page.html; echo new > etc/new; chmod 600 etc/long.txt
         tar c etc | streamback put web1/etc --quiet
         echo dump | streamback put db/shop --quiet
+        for day in 1 2 3; do echo $day | streamback put often --quiet; done
         """;
 
     private IPlaywright? playwright;

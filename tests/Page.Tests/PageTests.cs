@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using Microsoft.Playwright;
 using StreamBack.Client.Tests.Harness;
 
@@ -168,6 +169,69 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         foreach (var (now, late) in new[] { ("2026-01-06T02:00:00Z", false), ("2026-01-07T02:30:00Z", false), ("2026-01-07T03:30:00Z", true) })
             Assert.Equal(late, await visit.Page.EvaluateAsync<bool>($"import('/names.js').then(page => page.isLate({Daily}, Date.parse('{now}')))"));
         Assert.False(await visit.Page.EvaluateAsync<bool>($"import('/names.js').then(page => page.isLate({Daily}.slice(0, 2), Date.now()))"));
+    }
+
+    [Fact]
+    public async Task A_late_name_stands_out_in_the_list()
+    {
+        await using var visit = await browser.Open();
+        await visit.Page.Clock.SetFixedTimeAsync(DateTime.UtcNow.AddHours(2)); // what is usual is seconds, and an hour is granted
+        await visit.SignIn(browser.Token);
+        await visit.Sees("What is kept");
+        await Assertions.Expect(visit.Page.GetByText("late", new() { Exact = true })).ToHaveCountAsync(1);
+        await Assertions.Expect(visit.Page.Locator("tbody tr.late")).ToContainTextAsync("often");
+        await Assertions.Expect(visit.Page.Locator("tbody tr").First).ToContainTextAsync("often");
+        await visit.Picture("late");
+        await visit.Page.Clock.SetFixedTimeAsync(DateTime.UtcNow);
+        await visit.Page.ReloadAsync();
+        await visit.Sees("What is kept");
+        await Assertions.Expect(visit.Page.Locator("tr.late")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task A_folder_of_very_many_members_is_shown_as_far_as_anybody_reads()
+    {
+        (await browser.Home.Shell("""
+            set -eo pipefail
+            mkdir -p many/m; (cd many/m; seq -f %06g 150000 | xargs touch); tar c -C many m | streamback put many --quiet; rm -r many
+            """)).Succeeded();
+        await using var visit = await SignedIn();
+        await visit.Follow("many");
+        await visit.Sees("many");
+        await visit.Page.Locator("tbody tr").First.GetByRole(AriaRole.Link).ClickAsync();
+        await visit.Follow("m/");
+        await visit.Sees("m");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Only the first 100000");
+        await Assertions.Expect(visit.Page.Locator("caption")).ToContainTextAsync("the first 5000 are shown");
+        await Assertions.Expect(visit.Page.Locator("tbody tr")).ToHaveCountAsync(5000);
+        await visit.Follow("000001");
+        await visit.Sees("000001");
+    }
+
+    [Fact]
+    public async Task A_member_with_more_headers_than_are_read_hinders_no_other()
+    {
+        // Each of its headers is short enough to be read, and all of them together are not.
+        var tar = new MemoryStream();
+        using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
+        {
+            writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "before") { DataStream = new MemoryStream("before\n"u8.ToArray()) });
+            for (var number = 0; number < 100; number++)
+                writer.WriteEntry(new PaxGlobalExtendedAttributesTarEntry(new Dictionary<string, string> { ["comment"] = new('1', 1_000_000) }));
+            writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "much"));
+        }
+
+        await browser.Home.Put("hostile", tar.ToArray());
+        await using var visit = await SignedIn();
+        await visit.Follow("hostile");
+        await visit.Sees("hostile");
+        await visit.Page.Locator("tbody tr").First.GetByRole(AriaRole.Link).ClickAsync();
+        await visit.Follow("before");
+        await Assertions.Expect(visit.Page.Locator("pre")).ToHaveTextAsync("before\n");
+        await visit.Page.GoBackAsync();
+        visit.Expects("501");
+        await visit.Follow("much");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
     }
 
     private async Task<Visit> SignedIn()

@@ -28,12 +28,35 @@ export async function head(address) {
   return (await ask(address, { method: "HEAD" })).headers;
 }
 
+// As many objects of a list as are read: a folder may have millions.
+const most = 100_000;
+
 // Objects, one a line; what the server could not look into is an error among them.
 export async function lines(address) {
-  const all = (await text(address)).split("\n").filter(line => line).map(line => JSON.parse(line));
-  const errors = all.filter(line => line.error).map(line => line.error.message);
-  if (!all.some(line => line.end)) throw new Refused(500, errors.at(-1) ?? "The server's list breaks off");
-  return { found: all.filter(line => !line.error && !line.end), errors };
+  const found = [], errors = [];
+  for await (const line of split((await ask(address)).body)) {
+    if (line.end) return { found, errors };
+    if (line.error) errors.push(line.error.message);
+    else found.push(line);
+    if (found.length === most) return { found, errors: [...errors, `Only the first ${most} are looked at`] };
+  }
+
+  throw new Refused(500, errors.at(-1) ?? "The server's list breaks off");
+}
+
+// Whoever has seen enough leaves, and the rest is not sent.
+async function* split(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const all = (rest + part.value).split("\n");
+      rest = all.pop();
+      for (const line of all) yield JSON.parse(line);
+    }
+  } finally {
+    reader.cancel();
+  }
 }
 
 export async function signIn(token) {
