@@ -40,7 +40,7 @@ internal sealed class MemberSearch(EmbeddedRepository repository, Action<Reposit
             }
             catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported or ErrorCode.NotFound or ErrorCode.Failed)
             {
-                damaged(error);
+                damaged(new RepositoryException(error.Code, $"{name}@{snapshot.Id[..8]}: {error.Message}", error));
             }
         }
 

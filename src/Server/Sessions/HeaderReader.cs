@@ -39,7 +39,7 @@ internal sealed class HeaderReader(StoredSequence headers)
         while (!run.HasEnded)
         {
             if (all.Count > MaxHeaders)
-                throw Wrong();
+                throw TooLong("The global headers before a member have", all.Count);
             var block = Read(at + all.Count, TarPart.BlockSize, cancellation);
             scanner.Scan(block);
             if (!run.HasEnded)
@@ -52,11 +52,14 @@ internal sealed class HeaderReader(StoredSequence headers)
     private byte[] Read(long offset, long length, CancellationToken cancellation)
     {
         if (length > MaxHeaders)
-            throw new RepositoryException(ErrorCode.Unsupported, $"A member has {length} bytes of headers; the whole tar can be got");
+            throw TooLong("A member has", length);
         var bytes = new byte[length];
         headers.Read(offset, bytes, cancellation);
         return bytes;
     }
+
+    private static RepositoryException TooLong(string what, long length) =>
+        new(ErrorCode.Unsupported, $"{what} {length} bytes of headers or more; the whole tar can be got");
 
     private static RepositoryException Wrong() => new(ErrorCode.Corrupt, "a catalog tells of a global header where none is");
 }

@@ -40,6 +40,23 @@ public sealed class DavTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_put_by_whomever_is_there_at_once()
+    {
+        Assert.Equal(404, Find("/dav/new").Status);
+        foreach (var content in new[] { "1", "2" })
+        {
+            (await fixture.Home.Shell($"set -e; echo {content} > new; tar c new | streamback put new/one --quiet; echo {content} | streamback put new/two --quiet")).Succeeded();
+            Assert.Equal(["/dav/new/", "/dav/new/one/", "/dav/new/two/"], Hrefs("/dav/new"));
+            Assert.Equal(content + "\n", fixture.Ask("GET /dav/new/one/@latest/new").Text);
+            Assert.Equal(content + "\n", fixture.Ask("GET /dav/new/two/@latest/stream").Text);
+            Assert.Contains($"\"size\":2", fixture.Ask("GET /api/v1/snapshots/new/one@latest/catalog").Text, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(4, Hrefs("/dav/new/one").Count);
+        Assert.Equal("1\n", fixture.Ask("GET /dav/new/one/@-2/new").Text);
+    }
+
+    [Fact]
     public void Members_are_shown_whatever_they_are_called()
     {
         var odd = "%FF%01%3C%26%22%0A%252F";
