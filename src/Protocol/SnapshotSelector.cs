@@ -25,6 +25,8 @@ public sealed record SnapshotSelector(SnapshotName Name, string Which)
     public static SnapshotSelector Parse(string text)
     {
         var at = text.IndexOf('@', StringComparison.Ordinal);
+        if (at == 0)
+            throw new RepositoryException(ErrorCode.Usage, $"'{text}' has no name before the @, as in web1/etc{text}");
         var selector = at < 0
             ? new SnapshotSelector(SnapshotName.Parse(text), Latest)
             : new SnapshotSelector(SnapshotName.Parse(text[..at]), text[(at + 1)..]);

@@ -37,8 +37,7 @@ internal static class LsCommand
         var snapshot = repository.Find(selector);
         context.NoticeMarks(snapshot);
         using var tree = repository.OpenTree(snapshot, context.Cancellation);
-        var found = tree.Find(path)
-            ?? throw new RepositoryException(ErrorCode.NotFound, $"{snapshot.Name}@{snapshot.Id[..8]} has no member '{context.Arguments.GetValue(Path)}'");
+        var found = tree.Require(path);
         var (isRecursive, all) = (context.Arguments.GetValue(Recursive), context.Arguments.GetValue(All));
         var entries = isRecursive ? tree.Below(path, all) : tree.Folder(path, all);
         if (!found.IsFolder)

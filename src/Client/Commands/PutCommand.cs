@@ -116,8 +116,10 @@ internal static class PutCommand
         }
 
         var stored = $"{Sizes.Bytes(info.Length)} in {Sizes.Count(info.Chunks, "chunk")}";
+
+        // What is kept beside the stream, so that it can be looked into, is among the new chunks, too.
         if (info is { NewChunkBytes: { } newBytes, StoredBytes: { } storedBytes })
-            stored += $", {Sizes.Bytes(newBytes)} new, {Sizes.Bytes(storedBytes)} stored ({Sizes.Saving(info.Length, storedBytes)})";
+            stored += $", {Sizes.Bytes(Math.Min(newBytes, info.Length))} new, {Sizes.Bytes(storedBytes)} stored ({Sizes.Saving(info.Length, storedBytes)})";
         context.Notice(request.DryRun
             ? $"Dry run of {info.Name}: {stored}"
             : $"{info.Name}@{info.Id[..8]}: {stored}");

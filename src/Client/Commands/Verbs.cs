@@ -54,9 +54,14 @@ internal static class Verbs
         {
             RootCommand => "Say which command, such as put, get or list; --help tells more",
             { Subcommands: { Count: > 0 } verbs } group => $"Say which command of {group.Name}: {string.Join(", ", verbs.Select(verb => verb.Name))}",
-            _ => parsed.Errors[0].Message.TrimEnd('.'),
+            _ => Told(parsed.Errors[0]),
         };
     }
+
+    // The parser's own words name a type of .NET.
+    private static string Told(ParseError error) => error.SymbolResult is OptionResult { Option: { } option, Tokens: [var one] } && option.ValueType == typeof(int)
+        ? $"{option.Name}: '{one.Value}' is not a whole number"
+        : error.Message.TrimEnd('.');
 
     // The parser takes an option that it does not know for an argument: a mistyped one would become a name, a label or a file.
     private static string? UnknownOption(ParseResult parsed)

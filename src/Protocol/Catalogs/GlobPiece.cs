@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace StreamBack.Protocol.Catalogs;
 
 /// <summary>What stands for something in a pattern: a character, one of several, or any number of them.</summary>
@@ -77,7 +79,10 @@ internal sealed record GlobPiece
             }
 
             var isRange = at + 2 < letters.Length && letters[at + 1] == '-' && letters[at + 2] != ']';
-            piece.Ranges.Add((letters[at], letters[isRange ? at + 2 : at]));
+            var (first, last) = (letters[at], letters[isRange ? at + 2 : at]);
+            if (first > last)
+                throw Unreadable($"has a range that goes backwards, from {new Rune(first)} to {new Rune(last)}");
+            piece.Ranges.Add((first, last));
             at += isRange ? 2 : 0;
         }
 

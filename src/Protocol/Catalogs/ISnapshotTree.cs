@@ -12,6 +12,11 @@ public interface ISnapshotTree : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>, as of the others.</exception>
     CatalogEntry? Find(byte[] path);
 
+    /// <summary>What is at a path, which has to be there.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>, or as of <see cref="Find"/>.</exception>
+    CatalogEntry Require(byte[] path) =>
+        Find(path) ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{MemberPath.Text(path)}'");
+
     /// <summary>Every member of a path, in the tar's order; a folder that no member names as well.</summary>
     IEnumerable<CatalogEntry> At(byte[] path);
 

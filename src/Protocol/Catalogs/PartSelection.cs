@@ -14,13 +14,21 @@ public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
     private readonly List<PartMember> members = [];
     private readonly HardLinks links = new(tree);
 
+    /// <summary>Refuses what has no members to choose from.</summary>
+    /// <param name="kind">Of a snapshot: <see cref="SnapshotKinds"/>.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
+    public static void EnsureTar(string kind)
+    {
+        if (kind != SnapshotKinds.Tar)
+            throw new RepositoryException(ErrorCode.Usage, "The snapshot is no tar, so no part of it can be got as a tar: get it whole, without a path");
+    }
+
     /// <summary>Adds a path and all below it.</summary>
     /// <param name="path">Clean.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>: nothing was added.</exception>
     public void Add(byte[] path)
     {
-        if (tree.Find(path) is null)
-            throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{MemberPath.Text(path)}'");
+        tree.Require(path);
         foreach (var entry in tree.At(path).Concat(tree.Below(path, all: true)))
             Add(entry);
     }

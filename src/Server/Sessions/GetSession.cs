@@ -104,7 +104,7 @@ internal sealed class GetSession : IDisposable
     /// </exception>
     public void RunPart(Stream target, IReadOnlyList<byte[]> paths, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
     {
-        EnsureTar();
+        PartSelection.EnsureTar(manifest.Structure.Kind);
         using var tree = OpenTree();
         var selection = new PartSelection(tree, notice);
         foreach (var path in paths)
@@ -135,7 +135,7 @@ internal sealed class GetSession : IDisposable
     /// <exception cref="RepositoryException">As of <see cref="RunPart"/>: what was written is then no whole zip.</exception>
     public void RunZip(Stream target, byte[] path, TransferProgress progress, CancellationToken cancellation)
     {
-        EnsureTar();
+        PartSelection.EnsureTar(manifest.Structure.Kind);
         using var tree = OpenTree();
         new ZipPart(tree, new HeaderReader(Sequence(StreamNames.Header)), Sequence(StreamNames.Payload)).Write(target, path, progress, cancellation);
     }
@@ -164,12 +164,6 @@ internal sealed class GetSession : IDisposable
         frames.Dispose();
         index.Dispose();
         session?.Dispose();
-    }
-
-    private void EnsureTar()
-    {
-        if (manifest.Structure.Kind != SnapshotKinds.Tar)
-            throw new RepositoryException(ErrorCode.Usage, "The snapshot is no tar, so it has no members: it can be got whole");
     }
 
     private CatalogTree OpenTree() => new(OpenCatalog() ?? throw NoCatalog(), System.IO.Stream.Null);

@@ -119,7 +119,7 @@ internal sealed class MemberContents
     /// <exception cref="RepositoryException">As <see cref="IRepositoryService.GetMember"/>.</exception>
     public static CatalogEntry FileAt(ISnapshotTree tree, byte[] path)
     {
-        var entry = tree.Find(path) ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{MemberPath.Text(path)}'");
+        var entry = tree.Require(path);
         var file = new HardLinks(tree).Follow(entry)
             ?? throw new RepositoryException(ErrorCode.NotFound, $"'{MemberPath.Text(path)}' is a hard link to '{MemberPath.Text(entry.LinkName)}', which is not in the tar before it");
         return MemberTypes.Of(file) switch

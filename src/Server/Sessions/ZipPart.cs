@@ -53,7 +53,7 @@ internal sealed class ZipPart(ISnapshotTree tree, HeaderReader headers, StoredSe
     /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.Unsupported"/> if it is too much; <see cref="ErrorCode.Corrupt"/>.</exception>
     public void Write(Stream target, byte[] path, TransferProgress progress, CancellationToken cancellation)
     {
-        var root = tree.Find(path) ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no member '{MemberPath.Text(path)}'");
+        var root = tree.Require(path);
         var skipped = MemberPath.Folder(path).Length is > 0 and var length ? length + 1 : 0;
 
         var entries = (path.Length > 0 ? [root] : Array.Empty<CatalogEntry>()).Concat(tree.Below(path, all: false));

@@ -25,6 +25,7 @@ public sealed class MemberPatternTests
     [InlineData("[a")]
     [InlineData("a\\")]
     [InlineData("[]")]
+    [InlineData("[z-a]")]
     public void What_is_no_pattern_is_refused(string text) =>
         Assert.Equal(ErrorCode.Usage, Assert.Throws<RepositoryException>(() => new MemberPattern(text)).Code);
 

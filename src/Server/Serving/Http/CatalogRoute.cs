@@ -31,7 +31,7 @@ internal static class CatalogRoute
 
     private static IEnumerable<CatalogEntry> Entries(ISnapshotTree tree, byte[] place, string depth, bool all)
     {
-        var found = tree.Find(place) ?? throw new RepositoryException(ErrorCode.NotFound, "The snapshot has no such member");
+        var found = tree.Require(place);
         return depth switch
         {
             Wire.DepthSelf => all ? tree.At(place) : [found],

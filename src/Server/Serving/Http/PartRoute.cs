@@ -73,10 +73,9 @@ internal static class PartRoute
 
     private static bool EnsureThere(ApiCall call, SnapshotInfo snapshot, List<byte[]> paths)
     {
-        if (snapshot.Kind != SnapshotKinds.Tar)
-            throw new RepositoryException(ErrorCode.Usage, "The snapshot is no tar, so it has no members");
+        PartSelection.EnsureTar(snapshot.Kind);
         using var tree = call.Repository.OpenTree(snapshot, call.Aborted);
-        return paths.TrueForAll(path => tree.Find(path) is not null) ? true : throw new RepositoryException(ErrorCode.NotFound, "There is no such member");
+        return paths.TrueForAll(path => tree.Require(path) is not null);
     }
 
     // What is left out is known before the first byte.

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
+using StreamBack.Protocol;
+using StreamBack.Protocol.Http;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -43,8 +45,12 @@ internal sealed class Router
         context.Response.StatusCode = allowed.Count > 0 ? StatusCodes.Status405MethodNotAllowed : StatusCodes.Status404NotFound;
         if (allowed.Count > 0)
             context.Response.Headers.Allow = string.Join(", ", allowed.Distinct());
-        return Task.CompletedTask;
+        return context.Response.WriteAsJsonAsync(Refusal(allowed.Count > 0), WireJson.Default.Failure);
     }
+
+    private static Failure Refusal(bool isKnown) => isKnown
+        ? new Failure(ErrorCode.Usage.Name(), "This address does not know the method: Allow names those that it does")
+        : new Failure(ErrorCode.NotFound.Name(), "There is nothing at this address");
 
     private static bool Fits(string[] pieces, string[] path, [NotNullWhen(true)] out Dictionary<string, string>? values)
     {
