@@ -92,6 +92,41 @@ public interface IRepositoryService : IDisposable
     /// <summary>Gives tags to a snapshot, or takes them.</summary>
     void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove);
 
+    /// <summary>Has a snapshot stay whatever is removed or forgotten, or lets it go.</summary>
+    void Hold(SnapshotInfo snapshot, bool held);
+
+    /// <summary>Removes snapshots. They can be taken back for a while; nothing is freed before that ends.</summary>
+    /// <param name="snapshots">From <see cref="Find"/> or <see cref="List"/>.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if one is held: none was removed then.</exception>
+    void Remove(IReadOnlyList<SnapshotInfo> snapshots);
+
+    /// <summary>Snapshots that were removed, by name, then in the order of their removal.</summary>
+    /// <param name="damaged">Told of each record that cannot be read.</param>
+    IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged);
+
+    /// <summary>Of some snapshots that are not there, those that somebody removed: the others were lost.</summary>
+    /// <param name="ids">64 hex digits each.</param>
+    IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids);
+
+    /// <summary>Takes a removed snapshot back.</summary>
+    /// <param name="removed">From <see cref="Removed"/>.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/> if that is no longer possible.</exception>
+    void Undelete(RemovedSnapshot removed);
+
+    /// <summary>Removes what a policy does not keep.</summary>
+    /// <returns>What it says of each snapshot: by name, newest first.</returns>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>; <see cref="ErrorCode.NotFound"/> if there is no snapshot of the name; <see cref="ErrorCode.Corrupt"/> if not all can be read.</exception>
+    IReadOnlyList<RetentionDecision> Forget(ForgetRequest request);
+
+    /// <summary>Frees what no snapshot needs, and none that can be taken back.</summary>
+    /// <param name="dryRun">Whether it is only told.</param>
+    /// <param name="progress">Told how many bytes were read of those to be read.</param>
+    /// <exception cref="RepositoryException">
+    /// <see cref="ErrorCode.Busy"/> if somebody else prunes; <see cref="ErrorCode.Corrupt"/> if something is missing that a snapshot needs:
+    /// nothing is freed then; <see cref="ErrorCode.Failed"/> if the clock or the locks cannot be relied on.
+    /// </exception>
+    PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation);
+
     /// <summary>Verifies the repository.</summary>
     /// <param name="readData">Every byte, not only the structure.</param>
     /// <param name="progress">Told how many bytes have been verified.</param>

@@ -47,6 +47,10 @@ public sealed record SnapshotInfo
     /// <summary>What is particular: <c>truncated</c>, <c>empty</c>, <c>raw-tail</c>.</summary>
     public IReadOnlyList<string> Marks { get; init; } = [];
 
+    /// <summary>Whether it is held: it can be neither removed nor forgotten.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Held { get; init; }
+
     /// <summary>The command whose output it is.</summary>
     public IReadOnlyList<string>? Command { get; init; }
 

@@ -55,24 +55,27 @@ internal sealed class MemoryStore : IFileStore
         opens.TryRemove((kind, id), out _);
     }
 
-    public ISessionLock OpenSession() => Session;
+    public void MakeDurable(FileKind kind)
+    {
+    }
+
+    public bool Move(FileKind from, FileKind to, ObjectId id) => files.TryRemove((from, id), out var bytes) && files.TryAdd((to, id), bytes);
+
+    public void EndSession(string session)
+    {
+    }
+
+    public IReadOnlyList<string> LiveSessions() => [];
+
+    public ISessionLock OpenSession(string? asked = null) => Session;
 
     public void SweepDeadSessions()
     {
     }
 
-    public IDisposable Lock(string name) => new NoLock();
+    public INamedLock Lock(string name) => new NoLock();
 
-    public IDisposable? TryLock(string name) => new NoLock();
-
-    private sealed class NoLock : ISessionLock
-    {
-        public string Session => "";
-
-        public void Dispose()
-        {
-        }
-    }
+    public INamedLock? TryLock(string name) => new NoLock();
 
     private sealed class StoredBytes(byte[] bytes) : IStoredFile
     {

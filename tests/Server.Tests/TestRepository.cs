@@ -82,6 +82,19 @@ internal sealed class TestRepository : IDisposable
     public List<SnapshotInfo> List() =>
         new SnapshotList(Store, TestKeys.Full).Read(error => throw error, error => throw error);
 
+    /// <summary>Removes snapshots.</summary>
+    public void Remove(params SnapshotInfo[] snapshots) => new Removals(Opened()).Remove(snapshots, "test");
+
+    /// <summary>Frees what is not needed; what was removed is given up at once, unless a grace is said.</summary>
+    public PruneReport Prune(TimeSpan? grace = null, RepositoryKeys? keys = null, bool dryRun = false) => IoErrors.Wrap(() =>
+    {
+        using var prune = new Prune(Opened(keys), grace ?? TimeSpan.Zero, dryRun, Notices.Enqueue, new TransferProgress(), CancellationToken.None);
+        return prune.Run();
+    });
+
+    /// <summary>Its store, parameters and keys.</summary>
+    public OpenRepository Opened(RepositoryKeys? keys = null) => new(Store, Config, keys ?? TestKeys.Full);
+
     /// <summary>What a check of every byte finds wrong.</summary>
     public IReadOnlyList<CheckProblem> Problems()
     {

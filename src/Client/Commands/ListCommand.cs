@@ -15,11 +15,12 @@ internal static class ListCommand
     };
 
     private static readonly Option<string[]> Tags = new("--tag") { Description = "Only with this label (repeatable: with all of them)", HelpName = "TEXT", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<bool> Removed = new("--removed") { Description = "Those that were removed instead, and until when each can be taken back" };
     private static readonly Option<string?> Since = new("--since") { Description = "Only from this time on: 2026-11-20, or a span such as 36h or 30d", HelpName = "TIME" };
 
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create(
-        "list", "List snapshots", "streamback list web1/ --since 30d", [Name], [Tags, Since], Run);
+        "list", "List snapshots", "streamback list web1/ --since 30d", [Name], [Tags, Since, Removed], Run);
 
     private static int Run(CommandContext context)
     {
@@ -29,10 +30,12 @@ internal static class ListCommand
         if (name is not null)
             SnapshotName.Parse(name.TrimEnd('/'));
         using var repository = context.Reach();
+        if (context.Arguments.GetValue(Removed))
+            return ListRemoved(context, repository, removed => Covers(name, removed.Name) && (since is null || removed.Removed >= since));
         var damaged = new List<RepositoryException>();
         var all = repository.List(damaged.Add);
         var chosen = all
-            .Where(snapshot => name is null || snapshot.Name == name || (name.EndsWith('/') && snapshot.Name.StartsWith(name, StringComparison.Ordinal)))
+            .Where(snapshot => Covers(name, snapshot.Name))
             .Where(snapshot => tags.All(snapshot.Tags.Contains))
             .Where(snapshot => since is null || snapshot.Time >= since)
             .ToList();
@@ -50,12 +53,34 @@ internal static class ListCommand
         return damaged.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
     }
 
+    private static int ListRemoved(CommandContext context, IRepositoryService repository, Func<RemovedSnapshot, bool> chosen)
+    {
+        var damaged = new List<RepositoryException>();
+        var all = repository.Removed(damaged.Add).Where(chosen).ToList();
+        using (var writer = context.Lines())
+        {
+            foreach (var removed in all)
+                writer.Write((context.Json ? System.Text.Json.JsonSerializer.Serialize(removed, ProtocolJson.Default.RemovedSnapshot) : Line(removed)) + "\n");
+        }
+
+        foreach (var error in damaged)
+            ErrorReport.Tell(error, context.Json);
+        return damaged.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
+    }
+
+    private static bool Covers(string? chosen, string name) =>
+        chosen is null || name == chosen || (chosen.EndsWith('/') && name.StartsWith(chosen, StringComparison.Ordinal));
+
+    private static string Line(RemovedSnapshot removed) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{removed.Id[..8]}  {(removed.Snapshot is { } facts ? $"{facts.Time:yyyy-MM-dd HH:mm:ss}Z  {Sizes.Bytes(facts.Length),9}" : $"{"",20}  {"",9}")}  {removed.Name}  removed {removed.Removed:yyyy-MM-dd HH:mm:ss}Z by {Printable.Text(removed.By)}, {(removed.Until is { } until ? $"can be taken back until {until:yyyy-MM-dd HH:mm}Z" : "given up")}");
+
     private static string Below(string name, IReadOnlyList<SnapshotInfo> all) =>
         all.Any(snapshot => snapshot.Name.StartsWith($"{name}/", StringComparison.Ordinal)) ? $"; those below it are listed by '{name}/'" : "";
 
     private static string Line(SnapshotInfo snapshot)
     {
-        var notes = string.Join(' ', snapshot.Tags.Select(tag => $"#{Printable.Text(tag)}").Concat(snapshot.Marks.Select(mark => $"({mark})")));
+        var notes = string.Join(' ', (snapshot.Held ? ["(held)"] : Array.Empty<string>()).Concat(snapshot.Tags.Select(tag => $"#{Printable.Text(tag)}")).Concat(snapshot.Marks.Select(mark => $"({mark})")));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{snapshot.Id[..8]}  {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z  {Sizes.Bytes(snapshot.Length),9}  {(snapshot.StoredBytes is { } stored ? Sizes.Bytes(stored) + " stored" : ""),16}  {snapshot.Name}{(notes.Length > 0 ? "  " + notes : "")}\n");

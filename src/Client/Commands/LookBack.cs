@@ -32,6 +32,7 @@ internal static class LookBack
             ids.Add(snapshot.Id);
         var seen = new SeenSnapshots(repository.Id);
         var told = new HashSet<string>();
+        ids.UnionWith(WithoutLoss(repository, seen.NotAmong(ids).Select(gone => gone.Id).Concat(shown.Select(snapshot => snapshot.Previous).OfType<string>().Where(previous => !ids.Contains(previous)))));
 
         // One that is there and cannot be read is damage, not loss, and is told as such by whoever read the list.
         foreach (var gone in seen.NotAmong(ids).Where(gone => repository.Access.Covers(gone.Name) && !repository.Holds(gone.Id)))
@@ -47,6 +48,15 @@ internal static class LookBack
         }
 
         seen.Remember(all, ids);
+    }
+
+    // Those that are gone since somebody removed them: only asked for if something is gone.
+    private static HashSet<string> WithoutLoss(IRepositoryService repository, IEnumerable<string> gone)
+    {
+        var missing = gone.ToHashSet();
+        if (missing.Count > 0)
+            missing.IntersectWith(repository.WereRemoved(missing));
+        return missing;
     }
 
     // Whoever holds a put key may have written anything as the previous one.

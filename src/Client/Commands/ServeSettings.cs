@@ -32,6 +32,9 @@ internal static class ServeSettings
     /// <summary>The quotas.</summary>
     public static Setting Quota { get; } = Setting.Many("quota", "--quota", "[PREFIX=]BYTES", "What streams may have together: web1/=500GiB (repeatable); without a prefix, of all names", SettingShape.Keyed);
 
+    /// <summary>How long removed snapshots rest.</summary>
+    public static Setting Grace { get; } = Setting.One("grace", "--grace", "TIME", "How long removed snapshots rest before a prune gives them up (default 14d)");
+
     private static readonly Setting Certificate = Setting.One("tlsCert", "--tls-cert", "FILE", "The certificate chain, PEM");
     private static readonly Setting CertificateKey = Setting.One("tlsKey", "--tls-key", "FILE", "Its private key, PEM");
     private static readonly Setting Hosts = Setting.Many("hosts", "--host", "NAME", "A name by which the server is asked, besides those of its certificate (repeatable)");
@@ -48,7 +51,7 @@ internal static class ServeSettings
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Repository, KeyFile, Listen, Socket, Certificate, CertificateKey, Hosts, State, Connections, Streams, Waiting, Rate, SessionAge, Patience, StopWithin, Quota, Logs,
+        Repository, KeyFile, Listen, Socket, Certificate, CertificateKey, Hosts, State, Connections, Streams, Waiting, Rate, SessionAge, Patience, StopWithin, Quota, Grace, Logs,
     ];
 
     /// <summary>The flags that are <c>serve</c>'s own.</summary>

@@ -48,6 +48,7 @@ internal static class ShowCommand
         Fact("stored", snapshot.StoredBytes is { } stored ? $"{Sizes.Bytes(stored)} ({Sizes.Saving(snapshot.Length, stored)})" : null);
         Fact("command", snapshot.Command is null ? null : string.Join(' ', snapshot.Command));
         Fact("tags", string.Join(", ", snapshot.Tags));
+        Fact("held", snapshot.Held ? "yes" : null);
         Fact("marks", string.Join(", ", snapshot.Marks));
         Fact("previous", snapshot.Previous);
         return text.ToString().TrimEnd('\n');

@@ -25,6 +25,12 @@ internal static class Verbs
         root.Subcommands.Add(FindCommand.Create());
         root.Subcommands.Add(DiffCommand.Create());
         root.Subcommands.Add(TagCommand.Create());
+        root.Subcommands.Add(HoldCommand.Create());
+        root.Subcommands.Add(HoldCommand.CreateRelease());
+        root.Subcommands.Add(RemoveCommand.Create());
+        root.Subcommands.Add(ForgetCommand.Create());
+        root.Subcommands.Add(UndeleteCommand.Create());
+        root.Subcommands.Add(PruneCommand.Create());
         root.Subcommands.Add(CheckCommand.Create());
         root.Subcommands.Add(StatsCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using StreamBack.Client.Connections.Gets;
 using StreamBack.Client.Connections.Puts;
 using StreamBack.Protocol;
@@ -153,27 +154,55 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => new FarTree(connection, Address(snapshot) + "/catalog", cancellation);
 
     /// <inheritdoc/>
-    public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove)
+    public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) =>
+        Do(HttpMethod.Post, Address(snapshot) + "/tags", JsonSerializer.SerializeToUtf8Bytes(new TagChange(add, remove), WireJson.Default.TagChange));
+
+    /// <inheritdoc/>
+    public void Hold(SnapshotInfo snapshot, bool held) => Do(HttpMethod.Post, $"{Address(snapshot)}/{(held ? "hold" : "release")}");
+
+    /// <inheritdoc/>
+    /// <remarks>One after another: of some that a lost connection leaves undone, those before are removed.</remarks>
+    public void Remove(IReadOnlyList<SnapshotInfo> snapshots)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(new TagChange(add, remove), WireJson.Default.TagChange);
-        using var message = new HttpRequestMessage(HttpMethod.Post, Address(snapshot) + "/tags") { Content = new ByteArrayContent(body) };
-        connection.Send(message, CancellationToken.None).Dispose();
+        if (snapshots.FirstOrDefault(snapshot => snapshot.Held) is { } held)
+            throw new RepositoryException(ErrorCode.Denied, $"{held.Name}@{held.Id[..8]} is held: streamback release lets it go; nothing was removed");
+        foreach (var snapshot in snapshots)
+            Do(HttpMethod.Delete, Address(snapshot));
     }
 
     /// <inheritdoc/>
-    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
-    {
-        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Post, readData ? "check?data=1" : "check"), cancellation);
-        foreach (var line in ServerAnswer.Lines(response))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (ServerAnswer.Parse(line.Span, WireJson.Default.ControlLine) is not { Bytes: { } bytes })
-                return ServerAnswer.Parse(line.Span, ProtocolJson.Default.CheckReport);
-            progress.Bytes = bytes;
-        }
+    public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged) =>
+        [.. ServerAnswer.Objects(connection, "removed", ProtocolJson.Default.RemovedSnapshot, damaged, CancellationToken.None).Select(ServerAnswer.Check)];
 
-        throw new RepositoryException(ErrorCode.Failed, "The server's check breaks off");
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new RemovedIds([.. ids]), WireJson.Default.RemovedIds);
+        using var message = new HttpRequestMessage(HttpMethod.Post, "removed") { Content = new ByteArrayContent(body) };
+        using var response = connection.Send(message, CancellationToken.None);
+        return [.. ServerAnswer.Read(response, WireJson.Default.RemovedIds).Ids.OfType<string>()];
     }
+
+    /// <inheritdoc/>
+    public void Undelete(RemovedSnapshot removed) =>
+        Do(HttpMethod.Post, "undelete", JsonSerializer.SerializeToUtf8Bytes(new UndeleteOrder(removed.Id), WireJson.Default.UndeleteOrder));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RetentionDecision> Forget(ForgetRequest request)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(ForgetOrder.Of(request), WireJson.Default.ForgetOrder);
+        using var message = new HttpRequestMessage(HttpMethod.Post, "forget") { Content = new ByteArrayContent(body) };
+        using var response = connection.Send(message, CancellationToken.None);
+        return [.. ServerAnswer.Objects(response, ProtocolJson.Default.RetentionDecision, error => throw error, CancellationToken.None).Select(ServerAnswer.Check)];
+    }
+
+    /// <inheritdoc/>
+    public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) =>
+        Run(dryRun ? "prune?dry-run=1" : "prune", ProtocolJson.Default.PruneReport, progress, cancellation);
+
+    /// <inheritdoc/>
+    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) =>
+        Run(readData ? "check?data=1" : "check", ProtocolJson.Default.CheckReport, progress, cancellation);
 
     /// <inheritdoc/>
     public RepositoryStats Stats()
@@ -185,10 +214,31 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
 
-    private void SendKey(byte[] putKeyFile)
+    private void SendKey(byte[] putKeyFile) => Do(HttpMethod.Put, "session-key", putKeyFile);
+
+    private void Do(HttpMethod method, string address, byte[]? body = null)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Put, "session-key") { Content = new ByteArrayContent(putKeyFile) };
+        using var message = new HttpRequestMessage(method, address) { Content = new ByteArrayContent(body ?? []) };
         connection.Send(message, CancellationToken.None).Dispose();
+    }
+
+    // What takes its time tells how far it is, and in the end what it did.
+    private T Run<T>(string address, JsonTypeInfo<T> type, TransferProgress progress, CancellationToken cancellation)
+        where T : class
+    {
+        using var response = connection.Send(new HttpRequestMessage(HttpMethod.Post, address), cancellation);
+        foreach (var line in ServerAnswer.Lines(response))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var control = ServerAnswer.Parse(line.Span, WireJson.Default.ControlLine);
+            if (control.Error is { } failure)
+                throw failure.ToException();
+            if (control.Bytes is not { } bytes)
+                return ServerAnswer.Parse(line.Span, type);
+            progress.Bytes = bytes;
+        }
+
+        throw new RepositoryException(ErrorCode.Failed, "The server's answer breaks off");
     }
 
     private static string PathOf(byte[] path) => $"path={PercentCode.Encode(path)}";

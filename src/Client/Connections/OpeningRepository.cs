@@ -101,6 +101,27 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => far.Tag(snapshot, add, remove);
 
     /// <inheritdoc/>
+    public void Hold(SnapshotInfo snapshot, bool held) => far.Hold(snapshot, held);
+
+    /// <inheritdoc/>
+    public void Remove(IReadOnlyList<SnapshotInfo> snapshots) => far.Remove(snapshots);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged) => far.Removed(damaged);
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids) => far.WereRemoved(ids);
+
+    /// <inheritdoc/>
+    public void Undelete(RemovedSnapshot removed) => far.Undelete(removed);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RetentionDecision> Forget(ForgetRequest request) => far.Forget(request);
+
+    /// <inheritdoc/>
+    public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => far.Prune(dryRun, progress, cancellation);
+
+    /// <inheritdoc/>
     /// <remarks>Every byte is verified here if the server cannot: then all of it comes over the connection.</remarks>
     public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
     {

@@ -108,6 +108,23 @@ internal static class ServerAnswer
         return told;
     }
 
+    /// <summary>What was removed, as far as this side must be able to rely on its form.</summary>
+    public static RemovedSnapshot Check(RemovedSnapshot told)
+    {
+        if (told.Snapshot is { } facts)
+            Check(facts);
+        return ObjectId.TryParse(told.Id, out _) && SnapshotSelector.TryParse(told.Name, out _)
+            ? told
+            : throw new RepositoryException(ErrorCode.Failed, "What the server says of a removed snapshot cannot be read");
+    }
+
+    /// <summary>What stays and what goes, as far as this side must be able to rely on its form.</summary>
+    public static RetentionDecision Check(RetentionDecision told)
+    {
+        Check(told.Snapshot);
+        return told;
+    }
+
     /// <summary>What was found, as far as this side must be able to rely on its form.</summary>
     public static FoundMember Check(FoundMember told)
     {

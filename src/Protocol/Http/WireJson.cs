@@ -17,4 +17,7 @@ namespace StreamBack.Protocol.Http;
 [JsonSerializable(typeof(SessionEnd))]
 [JsonSerializable(typeof(ObjectLine))]
 [JsonSerializable(typeof(TicketAddress))]
+[JsonSerializable(typeof(ForgetOrder))]
+[JsonSerializable(typeof(UndeleteOrder))]
+[JsonSerializable(typeof(RemovedIds))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -45,7 +45,7 @@ internal sealed class BundleReader
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
     public static BundleReader? TryOpen(IFileStore store, RepositoryKeys keys, ObjectId id)
     {
-        using var file = store.TryOpen(FileKind.Bundle, id);
+        using var file = TryOpenFile(store, id);
         return file is null ? null : new BundleReader(store, file, keys, id);
     }
 
@@ -63,6 +63,21 @@ internal sealed class BundleReader
 
     /// <summary>What is in it.</summary>
     public BundleFooter Footer { get; }
+
+    /// <summary>Its key slots, one after another.</summary>
+    public ReadOnlySpan<byte> SlotBytes => slots;
+
+    /// <summary>Reads a frame as it is, sealed.</summary>
+    /// <param name="number">Its number in the footer.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if the bundle is missing, or ends before it.</exception>
+    public byte[] ReadSealed(int number)
+    {
+        var frame = Footer.Frames[number];
+        var bytes = new byte[frame.SealedLength];
+        using var file = OpenFile();
+        Read(file, frame.Offset, bytes, $"frame {number}");
+        return bytes;
+    }
 
     /// <summary>Reads, opens and unpacks a frame.</summary>
     /// <param name="number">Its number in the footer.</param>
@@ -87,8 +102,7 @@ internal sealed class BundleReader
         var buffer = BlockPool.Shared.Rent(frame.SealedLength);
         try
         {
-            using var file = store.TryOpen(FileKind.Bundle, Id)
-                ?? throw new RepositoryException(ErrorCode.Corrupt, $"{what} is missing");
+            using var file = OpenFile();
             var bytes = buffer.AsSpan(0, frame.SealedLength);
             Read(file, frame.Offset, bytes, $"frame {number}");
             if (!key.TryOpen(BundleFormat.FrameKind(chunkClass), frame.Ordinal, bytes, bytes[..^SealingKey.TagSize]))
@@ -101,6 +115,12 @@ internal sealed class BundleReader
             throw;
         }
     }
+
+    // What a prune found unused may have been in use by then: it rests in the trash until whoever read it is done, or is moved back.
+    private static IStoredFile? TryOpenFile(IFileStore store, ObjectId id) =>
+        store.TryOpen(FileKind.Bundle, id) ?? store.TryOpen(FileKind.UnusedBundle, id) ?? store.TryOpen(FileKind.Bundle, id);
+
+    private IStoredFile OpenFile() => TryOpenFile(store, Id) ?? throw new RepositoryException(ErrorCode.Corrupt, $"{what} is missing");
 
     private SealingKey FrameKey(byte slot, string name)
     {

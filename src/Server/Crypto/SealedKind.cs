@@ -12,4 +12,5 @@ internal enum SealedKind : byte
     ManifestStructure = 7,
     ManifestContent = 8,
     Label = 9,
+    Removal = 10,
 }

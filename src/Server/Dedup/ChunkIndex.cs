@@ -42,7 +42,7 @@ internal sealed class ChunkIndex : IDisposable
     private readonly Action<string> notice;
     private readonly Lock gate = new();
 
-    private ChunkIndex(IFileStore store, RepositoryKeys keys, ISessionLock? session, Action<string> notice)
+    private ChunkIndex(IFileStore store, RepositoryKeys keys, ISessionLock? session, Action<string> notice, bool withUnused)
     {
         this.store = store;
         this.keys = keys;
@@ -50,7 +50,10 @@ internal sealed class ChunkIndex : IDisposable
         this.notice = notice;
         spill = new IndexSpill(keys);
         open = OpenIndexFiles.Of(store);
-        bundles = new HashSet<ObjectId>(store.List(FileKind.Bundle));
+        // Twice, since a listing takes a while: what a prune writes anew where it has been already may replace what goes where it has not.
+        bundles = withUnused ? [.. store.List(FileKind.UnusedBundle)] : [];
+        bundles.UnionWith(store.List(FileKind.Bundle));
+        bundles.UnionWith(store.List(FileKind.Bundle));
     }
 
     /// <summary>Opens the index as it is now.</summary>
@@ -61,9 +64,10 @@ internal sealed class ChunkIndex : IDisposable
     /// index files are temporary.
     /// </param>
     /// <param name="notice">Told of damaged or missing index files: a line for people.</param>
-    public static ChunkIndex Open(IFileStore store, RepositoryKeys keys, ISessionLock? session, Action<string> notice)
+    /// <param name="withUnused">Whether bundles in the trash count as there.</param>
+    public static ChunkIndex Open(IFileStore store, RepositoryKeys keys, ISessionLock? session, Action<string> notice, bool withUnused = false)
     {
-        var index = new ChunkIndex(store, keys, session, notice);
+        var index = new ChunkIndex(store, keys, session, notice, withUnused);
         try
         {
             index.OpenFiles();
@@ -82,6 +86,9 @@ internal sealed class ChunkIndex : IDisposable
 
     /// <summary>The open index files.</summary>
     public IReadOnlyList<IndexFile> Files => files;
+
+    /// <summary>Whether index files tell of bundles that are not there.</summary>
+    public bool IsStale => files.Exists(file => file.Bundles.Any(bundle => !bundles.Contains(bundle)));
 
     /// <summary>Bytes of index files written through this object.</summary>
     public long WrittenBytes { get; private set; }
@@ -136,6 +143,35 @@ internal sealed class ChunkIndex : IDisposable
     /// <summary>Every place of every chunk in a bundle that is there, in no order.</summary>
     public IEnumerable<ChunkPlace> Places() =>
         IndexMerge.Records(files).Select(record => record.Place).Where(place => bundles.Contains(place.Bundle)).Concat(fresh.Values);
+
+    /// <summary>Every record of a bundle that is there, sorted, all of one chunk after each other.</summary>
+    public IEnumerable<IndexRecord> Records() =>
+        IndexMerge.Records(files.Select(file => file.All()).Append(SortedFresh())).Where(record => bundles.Contains(record.Place.Bundle));
+
+    /// <summary>
+    /// Writes all index files anew as one, without what tells of bundles that are not there; durable before those it replaces are
+    /// deleted. What others have written since this was opened stays as it is.
+    /// </summary>
+    public void Compact(ISessionLock session)
+    {
+        Flush(session);
+        using var held = store.Lock(IndexMerge.LockName);
+        lock (gate)
+        {
+            var before = files.ToList();
+            var present = new HashSet<ObjectId>(store.List(FileKind.Bundle));
+            using (var writer = new IndexFileWriter(store, keys, session, before.Sum(file => file.Records)))
+            {
+                foreach (var bundle in before.SelectMany(file => file.Bundles).Where(present.Contains))
+                    writer.Cover(bundle);
+                foreach (var record in IndexMerge.Records(before).Where(record => present.Contains(record.Place.Bundle)))
+                    writer.Add(record);
+                Adopt(writer.Commit());
+            }
+
+            Retire(before);
+        }
+    }
 
     /// <summary>Adds a bundle that has just become durable; writes an index file when enough have come together.</summary>
     public void Add(ObjectId bundle, ChunkClass chunkClass, IReadOnlyList<FrameEntry> entries, ISessionLock? session)
@@ -199,12 +235,17 @@ internal sealed class ChunkIndex : IDisposable
                 return;
             }
 
-            foreach (var file in chosen)
-            {
-                files.Remove(file);
-                store.Delete(FileKind.Index, file.Id);
-                open.Release(file);
-            }
+            Retire(chosen);
+        }
+    }
+
+    private void Retire(IReadOnlyList<IndexFile> replaced)
+    {
+        foreach (var file in replaced)
+        {
+            files.Remove(file);
+            store.Delete(FileKind.Index, file.Id);
+            open.Release(file);
         }
     }
 
@@ -289,10 +330,12 @@ internal sealed class ChunkIndex : IDisposable
     {
         foreach (var bundle in freshBundles)
             writer.Cover(bundle);
-        var records = fresh.Select(pair => new IndexRecord(pair.Key, pair.Value)).Concat(freshCopies);
-        foreach (var record in records.OrderBy(record => record.Id).ThenBy(record => record.Place.Bundle).ThenBy(record => record.Place.Entry))
+        foreach (var record in SortedFresh())
             writer.Add(record);
     }
+
+    private IEnumerable<IndexRecord> SortedFresh() => fresh.Select(pair => new IndexRecord(pair.Key, pair.Value)).Concat(freshCopies)
+        .OrderBy(record => record.Id).ThenBy(record => record.Place.Bundle).ThenBy(record => record.Place.Entry);
 
     private void ForgetFresh()
     {
@@ -319,6 +362,13 @@ internal sealed class ChunkIndex : IDisposable
         files.Remove(file);
         open.Release(file);
         ReadUncovered();
+    }
+
+    /// <summary>Reads every index file to its end, so that a damaged one is found and done without.</summary>
+    public void EnsureReadable()
+    {
+        lock (gate)
+            AbandonDamaged([.. files]);
     }
 
     private void AbandonDamaged(IReadOnlyList<IndexFile> suspects)

@@ -28,11 +28,14 @@ internal static class IndexMerge
     }
 
     /// <summary>All records of sorted files, sorted; the very same record in two files comes once.</summary>
-    public static IEnumerable<IndexRecord> Records(IReadOnlyList<IndexFile> files)
+    public static IEnumerable<IndexRecord> Records(IEnumerable<IndexFile> files) => Records(files.Select(file => file.All()));
+
+    /// <summary>The same of whatever is sorted.</summary>
+    public static IEnumerable<IndexRecord> Records(IEnumerable<IEnumerable<IndexRecord>> sorted)
     {
         var queue = new PriorityQueue<IEnumerator<IndexRecord>, (Protocol.Chunking.ChunkId, Protocol.ObjectId, int)>();
-        foreach (var file in files)
-            Advance(queue, file.All().GetEnumerator());
+        foreach (var records in sorted)
+            Advance(queue, records.GetEnumerator());
         IndexRecord? last = null;
         while (queue.TryDequeue(out var source, out _))
         {

@@ -15,6 +15,9 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
 {
     private readonly HashSet<(ChunkId Node, int Level)> whole = [];
 
+    /// <summary>Gets the bundles in which something is found; null if nobody wants to know.</summary>
+    public ISet<ObjectId>? Bundles { get; init; }
+
     /// <summary>Checks a snapshot's stored streams.</summary>
     /// <param name="snapshot">Its name, to be noted with each problem that touches it.</param>
     public void Check(IEnumerable<RecipeRoot> streams, string snapshot)
@@ -77,13 +80,23 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
     {
         var problem = damage.ProblemOf(id);
         if (problem is null && index.TryFind(id, chunkClass, out var place))
+        {
             problem = place.Base is { } baseId ? damage.ProblemOf(baseId) : null;
+            Note(place);
+        }
         else
             problem ??= Explain(id);
         if (problem is not { } number)
             return true;
         damage.Touch(number, snapshot);
         return false;
+    }
+
+    private void Note(ChunkPlace place)
+    {
+        Bundles?.Add(place.Bundle);
+        if (Bundles is not null && place.Base is { } baseId && index.TryFindPlain(baseId, place.Class, out var basePlace))
+            Bundles.Add(basePlace.Bundle);
     }
 
     // The index may still know in which bundle it was, or that only its base is missing.

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
@@ -14,17 +13,16 @@ namespace StreamBack.Server.Maintenance;
 /// the index agrees with the bundles, and that every snapshot finds all that it needs; on request also every byte of every
 /// bundle. Names each damaged object and the snapshots that it touches.
 /// </summary>
-/// <remarks>Threading: one thread. Writes nothing.</remarks>
+/// <remarks>Threading: one thread. Writes nothing but a session's lock.</remarks>
 internal sealed class RepositoryCheck : IDisposable
 {
-    private const int BlockLength = 1 << 20;
-
     /// <summary>Frames kept while deltas are verified with their bases; 1 MiB each.</summary>
     private const int CachedFrames = 48;
 
     /// <summary>Kinds whose files are read whole in every check.</summary>
-    private static readonly FileKind[] SmallKinds = [FileKind.Key, FileKind.Label, FileKind.Snapshot, FileKind.Index];
+    private static readonly FileKind[] SmallKinds = [FileKind.Key, FileKind.Label, FileKind.Removal, FileKind.Snapshot, FileKind.RemovedSnapshot, FileKind.Index];
 
+    private readonly OpenRepository repository;
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
     private readonly RepositoryConfig config;
@@ -32,6 +30,7 @@ internal sealed class RepositoryCheck : IDisposable
     private readonly TransferProgress progress;
     private readonly CancellationToken cancellation;
     private readonly Damage damage = new();
+    private readonly ISessionLock? session;
     private readonly FrameCache frames;
     private readonly ChunkIndex index;
     private long chunks;
@@ -42,14 +41,24 @@ internal sealed class RepositoryCheck : IDisposable
     /// <param name="progress">Told how many bytes will be read, and have been: those of bundles whose chunks are opened, twice.</param>
     public RepositoryCheck(OpenRepository repository, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
     {
+        this.repository = repository;
         (store, config, keys) = repository;
         this.notice = notice;
         this.progress = progress;
         this.cancellation = cancellation;
+        session = ReadingSession.TryOpen(store);
         frames = new FrameCache(store, keys, CachedFrames);
-
-        // What the index says of itself here is found again, with its object's name, by CheckIndex.
-        index = ChunkIndex.Open(store, keys, session: null, _ => { });
+        try
+        {
+            // What the index says of itself here is found again, with its object's name, by CheckIndex.
+            index = ChunkIndex.Open(store, keys, session: null, _ => { });
+        }
+        catch
+        {
+            frames.Dispose();
+            session?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Runs the check.</summary>
@@ -81,7 +90,9 @@ internal sealed class RepositoryCheck : IDisposable
 
         var snapshots = CheckSnapshots();
         foreach (var id in store.List(FileKind.Label))
-            Guard($"label {id}", () => Label.TryRead(store, keys, id));
+            Guard($"label {id}", () => PartFiles.Label.TryRead(store, keys, id));
+        foreach (var id in store.List(FileKind.Removal))
+            Guard($"removal record {id}", () => PartFiles.Removal.TryRead(store, keys, id));
         return new CheckReport(snapshots, bundles.Count, chunks, bytesRead, opensChunks, damage.Report());
     }
 
@@ -90,6 +101,7 @@ internal sealed class RepositoryCheck : IDisposable
     {
         index.Dispose();
         frames.Dispose();
+        session?.Dispose();
     }
 
     private void CheckConfig()
@@ -126,28 +138,11 @@ internal sealed class RepositoryCheck : IDisposable
         progress.Bytes = end;
     }
 
-    private void CheckHash(FileKind kind, ObjectId id)
+    private void CheckHash(FileKind kind, ObjectId id) => FileHash.EnsureRight(store, kind, id, read =>
     {
-        using var file = store.TryOpen(kind, id);
-        if (file is null)
-            return;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var block = new byte[BlockLength];
-        for (long offset = 0; offset < file.Length; offset += block.Length)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var part = block.AsSpan(0, (int)Math.Min(block.Length, file.Length - offset));
-            if (!file.TryRead(offset, part))
-                throw new RepositoryException(ErrorCode.Corrupt, $"{kind.Word()} {id}: cannot be read at {offset} of {file.Length} bytes");
-            hash.AppendData(part);
-            bytesRead += part.Length;
-            progress.Bytes += part.Length;
-        }
-
-        var actual = new ObjectId(hash.GetCurrentHash());
-        if (actual != id)
-            throw new RepositoryException(ErrorCode.Corrupt, $"{kind.Word()} {id}: hashes to {actual}");
-    }
+        bytesRead += read;
+        progress.Bytes += read;
+    }, cancellation);
 
     private void CheckIndex(IndexCheck indexFiles, int bundles)
     {
@@ -173,7 +168,18 @@ internal sealed class RepositoryCheck : IDisposable
             });
         }
 
-        var present = manifests.Select(manifest => manifest.Id.ToString()).ToHashSet();
+        // Those that can be taken back must be whole, too; what was given up is missed by nobody.
+        var present = manifests.Select(manifest => manifest.Id.ToString()).Concat(repository.Removals.Newest(_ => { }).Keys).ToHashSet();
+        var count = manifests.Count;
+        foreach (var id in store.List(FileKind.RemovedSnapshot))
+        {
+            Guard($"snapshot {id}", () =>
+            {
+                if (Manifest.TryReadRemoved(store, keys, id) is { } manifest)
+                    manifests.Add(manifest);
+            });
+        }
+
         foreach (var manifest in manifests)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -183,7 +189,7 @@ internal sealed class RepositoryCheck : IDisposable
                 damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), name);
         }
 
-        return manifests.Count;
+        return count;
     }
 
     private bool Guard(string what, Action step)

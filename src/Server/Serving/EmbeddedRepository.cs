@@ -62,8 +62,8 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <summary>Opens a repository whose key a client is to bring (<see cref="UseKey"/>): until then nothing can be done with it.</summary>
     /// <exception cref="RepositoryException">As <see cref="Open(string, KeyMaterial, Action{string})"/>.</exception>
-    public static EmbeddedRepository OpenWithoutKey(string path, Action<string> notice) =>
-        IoErrors.Wrap(() => new EmbeddedRepository(OpenRepository.OpenWithoutKeys(new LocalDirectory(path, new Disk())), notice));
+    public static EmbeddedRepository OpenWithoutKey(string path, Action<string> notice, TimeSpan grace) =>
+        IoErrors.Wrap(() => new EmbeddedRepository(OpenRepository.OpenWithoutKeys(new LocalDirectory(path, new Disk())), notice) { Grace = grace });
 
     /// <summary>Opens, to be read, a repository whose files lie elsewhere.</summary>
     /// <exception cref="RepositoryException">As <see cref="Open(string, KeyMaterial, Action{string})"/>, and any of the source.</exception>
@@ -71,7 +71,10 @@ public sealed class EmbeddedRepository : IRepositoryService
         new(OpenRepository.Open(new ObjectStore(source), key, notice), notice);
 
     /// <summary>The same repository, telling somebody else; disposed by nobody but the first.</summary>
-    public EmbeddedRepository Telling(Action<string> notice) => new(repository, notice);
+    public EmbeddedRepository Telling(Action<string> notice) => new(repository, notice) { Grace = Grace, Actor = Actor };
+
+    /// <summary>The same repository, by which somebody else removes.</summary>
+    public EmbeddedRepository For(string actor) => new(repository, notice) { Grace = Grace, Actor = actor };
 
     /// <summary>Whether stored content can be opened; a put key file cannot.</summary>
     public bool OpensContent => repository.Keys.OpensContent;
@@ -113,6 +116,9 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <summary>Every snapshot that can be read, in no order and without later tags: cheap enough to be asked often.</summary>
     internal IReadOnlyList<SnapshotInfo> Manifests() => IoErrors.Wrap(() => repository.Snapshots.ReadManifests(_ => { }));
+
+    /// <summary>Every removed snapshot that can be taken back, in the same way.</summary>
+    internal IReadOnlyList<SnapshotInfo> RemovedManifests() => IoErrors.Wrap(() => repository.Snapshots.ReadRemoved(_ => { }));
 
     /// <inheritdoc/>
     public bool Holds(string id) => ObjectId.TryParse(id, out var snapshot) && IoErrors.Wrap(() => repository.Store.Length(FileKind.Snapshot, snapshot) is not null);
@@ -167,6 +173,16 @@ public sealed class EmbeddedRepository : IRepositoryService
             journal.Dispose();
             throw;
         }
+    });
+
+    /// <summary>A session for somebody who reads; null where nothing can be written.</summary>
+    internal ISessionLock? OpenReadingSession() => IoErrors.Wrap(() => ReadingSession.TryOpen(repository.Store));
+
+    /// <summary>Lets a put go with which nobody will go on.</summary>
+    internal void EndSession(string id) => IoErrors.Wrap(() =>
+    {
+        repository.Store.EndSession(id);
+        return true;
     });
 
     /// <summary>As much of a put as its maker is told: who may not get everything, neither what was new nor what it took.</summary>
@@ -277,9 +293,63 @@ public sealed class EmbeddedRepository : IRepositoryService
         SnapshotTags.Check(add);
         var label = new LabelPart { Snapshot = snapshot.Id, Time = FormatTime.Now(), Add = add, Remove = remove };
         using var session = repository.Store.OpenSession();
-        using var file = repository.Store.Create(FileKind.Label, session);
-        file.Write(Label.Write(repository.Keys, label));
-        return file.Commit();
+        return PartFiles.Label.Add(repository.Store, repository.Keys, session, label);
+    });
+
+    /// <summary>How long removed snapshots rest.</summary>
+    public TimeSpan Grace { get; set; } = Protocol.Grace.Default;
+
+    /// <summary>Who removes, as removal records tell.</summary>
+    public string Actor { get; init; } = Environment.UserName;
+
+    /// <inheritdoc/>
+    public void Hold(SnapshotInfo snapshot, bool held) => IoErrors.Wrap(() =>
+    {
+        new Removals(repository).Hold(snapshot, held);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public void Remove(IReadOnlyList<SnapshotInfo> snapshots) => IoErrors.Wrap(() =>
+    {
+        new Removals(repository).Remove(snapshots, Actor);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged) => IoErrors.Wrap(() => new Removals(repository).List(Grace, damaged));
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids) => IoErrors.Wrap(() => new Removals(repository).Among(ids, Access));
+
+    /// <summary>As <see cref="WereRemoved(IReadOnlyCollection{string})"/>, of names that somebody may list.</summary>
+    internal IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids, Access access) => IoErrors.Wrap(() => new Removals(repository).Among(ids, access));
+
+    /// <inheritdoc/>
+    public void Undelete(RemovedSnapshot removed) => IoErrors.Wrap(() =>
+    {
+        new Removals(repository).Undelete(removed, Actor);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RetentionDecision> Forget(ForgetRequest request) => IoErrors.Wrap(() =>
+    {
+        request.EnsureSensible();
+        var names = repository.Snapshots.Read(error => throw error, error => throw error).Where(snapshot => request.Covers(snapshot.Name)).GroupBy(snapshot => snapshot.Name).ToList();
+        if (names.Count == 0)
+            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has {(request.Name.EndsWith('/') ? "a name below" : "the name")} '{request.Name}'");
+        var decisions = names.SelectMany(name => RetentionPlan.Make([.. name], request.Policy, FormatTime.Now())).ToList();
+        if (!request.DryRun)
+            new Removals(repository).Remove([.. decisions.Where(decision => !decision.Keep).Select(decision => decision.Snapshot)], Actor);
+        return decisions;
+    });
+
+    /// <inheritdoc/>
+    public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        using var prune = new Prune(repository, Grace, dryRun, notice, progress, cancellation);
+        return prune.Run();
     });
 
     /// <inheritdoc/>

@@ -108,6 +108,57 @@ public sealed class LimitedRepository(IRepositoryService repository, Access acce
     }
 
     /// <inheritdoc/>
+    public void Hold(SnapshotInfo snapshot, bool held)
+    {
+        access.Require(Capabilities.Maintain, snapshot.Name);
+        repository.Hold(snapshot, held);
+    }
+
+    /// <inheritdoc/>
+    public void Remove(IReadOnlyList<SnapshotInfo> snapshots)
+    {
+        foreach (var snapshot in snapshots)
+            access.Require(Capabilities.Remove, snapshot.Name);
+        repository.Remove(snapshots);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged)
+    {
+        access.Require(Capabilities.List);
+        return [.. repository.Removed(damaged).Where(removed => access.Covers(removed.Name)).Select(removed => removed with { Snapshot = removed.Snapshot is { } facts ? access.Shown(facts) : null })];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids)
+    {
+        access.Require(Capabilities.List);
+        return repository.WereRemoved(ids);
+    }
+
+    /// <inheritdoc/>
+    public void Undelete(RemovedSnapshot removed)
+    {
+        access.Require(Capabilities.Remove, removed.Name);
+        repository.Undelete(removed);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RetentionDecision> Forget(ForgetRequest request)
+    {
+        request.EnsureSensible();
+        access.Require(Capabilities.Remove | Capabilities.List, request.Name);
+        return [.. repository.Forget(request).Select(decision => decision with { Snapshot = access.Shown(decision.Snapshot) })];
+    }
+
+    /// <inheritdoc/>
+    public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation)
+    {
+        access.RequireWhole(Capabilities.Maintain);
+        return repository.Prune(dryRun, progress, cancellation);
+    }
+
+    /// <inheritdoc/>
     public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
     {
         access.RequireWhole(Capabilities.Maintain);

@@ -70,12 +70,11 @@ internal sealed class ObjectIntake : IDisposable
         switch (kind)
         {
             case ObjectKind.Snapshot:
-                CheckRest(Authentic(bytes => Manifest.Read(bytes, repository.Keys, id, withContent: false)), cancellation);
-                PutCommit.Take(repository.Store, file);
+                PutCommit.Take(repository.Store, CheckRest(Authentic(bytes => Manifest.Read(bytes, repository.Keys, id, withContent: false)), cancellation), file);
                 break;
             case ObjectKind.Label:
-                Authentic(bytes => Label.Read(bytes, repository.Keys, id));
-                file.Commit();
+                Authentic(bytes => PartFiles.Label.Read(bytes, repository.Keys, id));
+                PutCommit.Take(repository.Store, [], file); // it may hold something that is about to be removed
                 break;
             default:
                 file.Commit();
@@ -98,7 +97,7 @@ internal sealed class ObjectIntake : IDisposable
         ObjectKind.Bundle => BundleFormat.MaxBundleLength,
         ObjectKind.Index => MaxIndexLength,
         ObjectKind.Snapshot => Manifest.MaxLength,
-        _ => Label.MaxLength,
+        _ => PartFile<LabelPart>.MaxLength,
     };
 
     private long KeptLength => kind is ObjectKind.Snapshot or ObjectKind.Label ? MaxLength : FileHead.Size;
@@ -138,14 +137,16 @@ internal sealed class ObjectIntake : IDisposable
         }
     }
 
-    private void CheckRest(Manifest manifest, CancellationToken cancellation)
+    // The bundles that it rests on.
+    private HashSet<ObjectId> CheckRest(Manifest manifest, CancellationToken cancellation)
     {
-        var damage = new Damage();
-        using (var index = ChunkIndex.Open(repository.Store, repository.Keys, session: null, _ => { }))
+        var (damage, bundles) = (new Damage(), new HashSet<ObjectId>());
+        using (var index = ChunkIndex.Open(repository.Store, repository.Keys, session: null, _ => { }, withUnused: true))
         using (var frames = new FrameCache(repository.Store, repository.Keys, CachedFrames))
-            new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), damage).Check(manifest.Structure.Streams.Values, manifest.Structure.Name);
+            new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), damage) { Bundles = bundles }.Check(manifest.Structure.Streams.Values, manifest.Structure.Name);
         cancellation.ThrowIfCancellationRequested();
         if (damage.Any)
             throw new RepositoryException(ErrorCode.Busy, $"{what} rests on what is not here yet: {damage.Report()[0].Message}; bring it first");
+        return bundles;
     }
 }

@@ -97,6 +97,27 @@ public sealed class ServedRepository : IRepositoryService
     public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => repository.Tag(snapshot, add, remove);
 
     /// <inheritdoc/>
+    public void Hold(SnapshotInfo snapshot, bool held) => repository.Hold(snapshot, held);
+
+    /// <inheritdoc/>
+    public void Remove(IReadOnlyList<SnapshotInfo> snapshots) => repository.Remove(snapshots);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged) => repository.Removed(damaged);
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids) => repository.WereRemoved(ids);
+
+    /// <inheritdoc/>
+    public void Undelete(RemovedSnapshot removed) => repository.Undelete(removed);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RetentionDecision> Forget(ForgetRequest request) => repository.Forget(request);
+
+    /// <inheritdoc/>
+    public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => repository.Prune(dryRun, progress, cancellation);
+
+    /// <inheritdoc/>
     public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
     {
         var suspects = damaged.Ids;

@@ -21,6 +21,9 @@ internal sealed class ChunkSession : IDisposable
     /// <summary>Chunks that may have been asked for and not have come: 8 GiB of stream, 8 MiB of memory.</summary>
     private const int MaxAwaited = 1 << 17;
 
+    /// <summary>How often it is written down that the session is to be kept: often enough that it is for nearly as long as its journal.</summary>
+    private static readonly TimeSpan KeepEvery = TimeSpan.FromHours(1);
+
     private readonly OpenRepository repository;
     private readonly SessionJournal journal;
     private readonly ISessionLock session;
@@ -34,6 +37,7 @@ internal sealed class ChunkSession : IDisposable
     private readonly HashSet<ChunkId> expected = [];
     private readonly long[] lengths = new long[Enum.GetValues<Lane>().Length];
     private int awaitedChunks;
+    private DateTime keptAt;
 
     /// <param name="repository">Open; a put key is enough.</param>
     /// <param name="journal">New, or of a put that is to go on; owned.</param>
@@ -47,9 +51,12 @@ internal sealed class ChunkSession : IDisposable
         var request = journal.Head.Request();
         SealedJson.EnsureFits(request.Tags);
         var store = repository.Store;
-        session = store.OpenSession();
+        session = store.OpenSession(journal.Id);
         try
         {
+            // What it rests on stays, even if it rests itself.
+            KeepAlive();
+            BringBack(notice);
             store.SweepDeadSessions();
             index = ChunkIndex.Open(store, repository.Keys, session, notice);
             hasher = new ChunkHasher(repository.Keys.ChunkIdSecret(ChunkClass.Content, repository.Config.Domain));
@@ -186,11 +193,17 @@ internal sealed class ChunkSession : IDisposable
             throw new RepositoryException(ErrorCode.Usage, $"The stream has {end.Length} bytes, and {Length} came");
         SealedJson.EnsureFits(end.Command ?? []);
         pipeline.Batches.ThrowIfFailed();
-        return Committed = journal.Commit(appearing => commit.Run(pipeline, end, appearing));
+        Committed = journal.Commit(appearing => commit.Run(pipeline, end, appearing));
+        session.Keep(null);
+        return Committed;
     }
 
     /// <summary>Ends it for good.</summary>
-    public void Abandon() => journal.Delete();
+    public void Abandon()
+    {
+        journal.Delete();
+        session.Keep(null);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -203,12 +216,42 @@ internal sealed class ChunkSession : IDisposable
         journal.Dispose();
     }
 
+    private void KeepAlive()
+    {
+        if (DateTime.UtcNow - keptAt < KeepEvery)
+            return;
+        keptAt = DateTime.UtcNow;
+        session.Keep(keptAt + SessionJournal.RestOnDisk);
+    }
+
+    // What the journal says is durable may have been found unused since: it came to be by this session, which counted as alive all the time.
+    private void BringBack(Action<string> notice)
+    {
+        var resting = repository.Store.List(FileKind.UnusedBundle).ToHashSet();
+        if (resting.Count == 0)
+            return;
+        using var all = ChunkIndex.Open(repository.Store, repository.Keys, session: null, notice, withUnused: true);
+        var needed = new HashSet<ObjectId>();
+        foreach (var id in journal.Batches().SelectMany(batch => batch.Ids))
+        {
+            if (!all.TryFind(id, ChunkClass.Content, out var place))
+                continue;
+            needed.Add(place.Bundle);
+            if (place.Base is { } baseId && all.TryFindPlain(baseId, ChunkClass.Content, out var basePlace))
+                needed.Add(basePlace.Bundle);
+        }
+
+        needed.IntersectWith(resting);
+        PutCommit.BringBack(repository.Store, needed);
+    }
+
     private void Replay()
     {
         // It may have been made, and only its answer be lost.
         if (journal.Appearing is { } id && Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is { } manifest)
         {
             Committed = manifest.ToInfo(manifest.Structure.Tags);
+            session.Keep(null);
             return;
         }
 
@@ -230,6 +273,7 @@ internal sealed class ChunkSession : IDisposable
 
     private void Take(AskedBatch batch, ReceivedChunks? chunks)
     {
+        KeepAlive();
         pipeline.Batches.ThrowIfFailed();
         awaitedChunks -= batch.Lengths.Length;
         if (batch.Ids.Length == 0)

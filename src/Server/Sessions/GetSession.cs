@@ -36,7 +36,7 @@ internal sealed class GetSession : IDisposable
     {
         this.keys = keys;
         this.manifest = manifest;
-        session = TryOpenSession(store);
+        session = ReadingSession.TryOpen(store);
         try
         {
             index = ChunkIndex.Open(store, keys, session: null, notice);
@@ -211,19 +211,6 @@ internal sealed class GetSession : IDisposable
             if (read == 0)
                 return length;
             length += read;
-        }
-    }
-
-    // A repository on read-only media can be read all the same: nobody prunes there.
-    private static ISessionLock? TryOpenSession(IFileStore store)
-    {
-        try
-        {
-            return store.OpenSession();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 

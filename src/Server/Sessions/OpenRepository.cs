@@ -9,7 +9,7 @@ namespace StreamBack.Server.Sessions;
 /// <remarks>Owns the keys.</remarks>
 internal sealed class OpenRepository : IDisposable
 {
-    private (RepositoryKeys Keys, SnapshotList Snapshots)? opened;
+    private (RepositoryKeys Keys, SnapshotList Snapshots, RemovalList Removals)? opened;
 
     /// <param name="store">Where it is.</param>
     /// <param name="config">Its parameters.</param>
@@ -37,11 +37,14 @@ internal sealed class OpenRepository : IDisposable
     /// <summary>Its snapshots.</summary>
     public SnapshotList Snapshots => Opened.Snapshots;
 
-    private (RepositoryKeys Keys, SnapshotList Snapshots) Opened => opened
+    /// <summary>Word of what was removed from it.</summary>
+    public RemovalList Removals => Opened.Removals;
+
+    private (RepositoryKeys Keys, SnapshotList Snapshots, RemovalList Removals) Opened => opened
         ?? throw new RepositoryException(ErrorCode.Denied, $"No key: {Store.Location} is served without one, and the client has sent none");
 
     /// <summary>Gives it its keys, once, before anything else is asked of it.</summary>
-    public void UseKeys(RepositoryKeys keys) => opened = (keys, new SnapshotList(Store, keys));
+    public void UseKeys(RepositoryKeys keys) => opened = (keys, new SnapshotList(Store, keys), new RemovalList(Store, keys));
 
     /// <summary>Its parts.</summary>
     public void Deconstruct(out IFileStore store, out RepositoryConfig config, out RepositoryKeys keys) => (store, config, keys) = (Store, Config, Keys);

@@ -75,7 +75,7 @@ internal sealed class PutCommit
         if (request.DryRun)
             return new Manifest(default, manifest, content).ToInfo(manifest.Tags) with { Id = "" };
         using var held = store.Lock(CommitLock);
-        ConfirmReused(pipeline);
+        Confirm(store, pipeline.BundlesNeeded);
         manifest = manifest with { Previous = snapshots.Newest(request.Name, notice)?.Id };
         var bytes = Manifest.Write(keys, manifest, content);
         appearing?.Invoke(new ObjectId(SHA256.HashData(bytes)));
@@ -86,11 +86,23 @@ internal sealed class PutCommit
 
     /// <summary>Makes a manifest appear that was made elsewhere, once all that it rests on is there.</summary>
     /// <param name="store">Where to.</param>
+    /// <param name="needed">The bundles that it rests on.</param>
     /// <param name="manifest">Written to its end.</param>
-    public static void Take(IFileStore store, IFileWriter manifest)
+    public static void Take(IFileStore store, IEnumerable<ObjectId> needed, IFileWriter manifest)
     {
         using var held = store.Lock(CommitLock);
+        Confirm(store, needed);
         manifest.Commit();
+    }
+
+    /// <summary>Brings back bundles from the trash.</summary>
+    public static void BringBack(IFileStore store, IReadOnlyCollection<ObjectId> bundles)
+    {
+        if (bundles.Count == 0)
+            return;
+        using var held = store.Lock(CommitLock);
+        foreach (var bundle in bundles)
+            store.Move(FileKind.UnusedBundle, FileKind.Bundle, bundle);
     }
 
     private ManifestStructure Describe(PutPipeline pipeline, PutEnd end, IReadOnlyDictionary<string, RecipeRoot> streams)
@@ -116,11 +128,12 @@ internal sealed class PutCommit
         };
     }
 
-    private void ConfirmReused(PutPipeline pipeline)
+    // A prune may have found one unused meanwhile; it cannot give it back before this session has ended.
+    private static void Confirm(IFileStore store, IEnumerable<ObjectId> needed)
     {
-        foreach (var bundle in pipeline.BundlesNeeded)
+        foreach (var bundle in needed)
         {
-            if (store.Length(FileKind.Bundle, bundle) is null)
+            if (store.Length(FileKind.Bundle, bundle) is null && !store.Move(FileKind.UnusedBundle, FileKind.Bundle, bundle))
                 throw new RepositoryException(ErrorCode.Failed, $"Bundle {bundle} vanished during the put; run it again");
         }
     }

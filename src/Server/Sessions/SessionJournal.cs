@@ -21,6 +21,9 @@ namespace StreamBack.Server.Sessions;
 /// </remarks>
 internal sealed class SessionJournal : IDisposable
 {
+    /// <summary>How long one rests: a weekend's outage is gone on with.</summary>
+    public static TimeSpan RestOnDisk { get; } = TimeSpan.FromDays(3);
+
     /// <summary>What the file beside it is called that says who goes on with it.</summary>
     public const string ClaimSuffix = ".claim";
 
@@ -54,6 +57,9 @@ internal sealed class SessionJournal : IDisposable
             throw;
         }
     }
+
+    /// <summary>The session's id.</summary>
+    public string Id => Path.GetFileNameWithoutExtension(path);
 
     /// <summary>Whose it is, and what was asked for.</summary>
     public JournalHead Head { get; }

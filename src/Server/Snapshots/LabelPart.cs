@@ -14,6 +14,9 @@ internal sealed record LabelPart
 
     public required IReadOnlyList<string> Remove { get; init; }
 
+    /// <summary>Whether the snapshot is held from now on; null leaves it as it is.</summary>
+    public bool? Hold { get; init; }
+
     /// <summary>As JSON, in UTF-8.</summary>
     public byte[] Write() => StoredJson.Write(json =>
     {
@@ -21,6 +24,8 @@ internal sealed record LabelPart
         json.WriteString("time", FormatTime.Text(Time));
         json.WriteTexts("add", Add);
         json.WriteTexts("remove", Remove);
+        if (Hold is { } hold)
+            json.WriteBoolean("hold", hold);
     });
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
@@ -31,5 +36,6 @@ internal sealed record LabelPart
         Time = FormatTime.Read(json, "time"),
         Add = json.Texts("add"),
         Remove = json.Texts("remove"),
+        Hold = json.OptionalTruth("hold"),
     };
 }

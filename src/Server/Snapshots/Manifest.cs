@@ -23,6 +23,9 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
     private const int SlotOffset = LengthsOffset + 2 * sizeof(uint);
     private const int PartsOffset = SlotOffset + KeySlot.Size;
 
+    /// <summary>The facts, with the tags that it was put with.</summary>
+    public SnapshotInfo ToInfo() => ToInfo([.. new SortedSet<string>(Structure.Tags, StringComparer.Ordinal)]);
+
     /// <summary>The facts, for people and programs.</summary>
     /// <param name="tags">The tags in force, which labels may have changed since.</param>
     public SnapshotInfo ToInfo(IReadOnlyList<string> tags) => new()
@@ -66,9 +69,17 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
     /// <summary>Reads a manifest; null if it is not there.</summary>
     /// <param name="withContent">Whether to open the content part, if the keys can.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
-    public static Manifest? TryRead(IFileStore store, RepositoryKeys keys, ObjectId id, bool withContent)
+    public static Manifest? TryRead(IFileStore store, RepositoryKeys keys, ObjectId id, bool withContent) =>
+        TryRead(store, keys, FileKind.Snapshot, id, withContent);
+
+    /// <summary>Reads the manifest of a snapshot that was removed, and can be taken back; null if it is not there.</summary>
+    /// <inheritdoc cref="TryRead(IFileStore, RepositoryKeys, ObjectId, bool)"/>
+    public static Manifest? TryReadRemoved(IFileStore store, RepositoryKeys keys, ObjectId id) =>
+        TryRead(store, keys, FileKind.RemovedSnapshot, id, withContent: false);
+
+    private static Manifest? TryRead(IFileStore store, RepositoryKeys keys, FileKind kind, ObjectId id, bool withContent)
     {
-        using var file = store.TryOpen(FileKind.Snapshot, id);
+        using var file = store.TryOpen(kind, id);
         if (file is null)
             return null;
         if (file.Length > MaxLength)

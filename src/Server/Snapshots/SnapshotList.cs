@@ -16,6 +16,7 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
 
     // What the last list held; replaced as a whole, never changed.
     private volatile Dictionary<ObjectId, SnapshotInfo> known = [];
+    private volatile Dictionary<ObjectId, SnapshotInfo> removed = [];
 
     /// <summary>Reads every manifest's structural part.</summary>
     /// <param name="damaged">Told of each manifest that is damaged; the others are listed.</param>
@@ -28,7 +29,7 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
         for (var number = 0; number < list.Count; number++)
         {
             if (labels.TryGetValue(list[number].Id, out var own))
-                list[number] = list[number] with { Tags = Tags(list[number], own) };
+                list[number] = list[number] with { Tags = Tags(list[number], own), Held = IsHeld(own) };
         }
 
         list.Sort((left, right) => left.Name == right.Name ? CompareAge(left, right) : string.CompareOrdinal(left.Name, right.Name));
@@ -48,19 +49,47 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
         return newest;
     }
 
+    /// <summary>The ids of the snapshots that are held.</summary>
+    /// <exception cref="RepositoryException">A label cannot be read: nobody knows.</exception>
+    public HashSet<string> Held() =>
+        [.. ReadLabels(error => throw error).Where(pair => IsHeld(pair.Value)).Select(pair => pair.Key)];
+
+    /// <summary>When the last label of a snapshot was written; null if it has none.</summary>
+    /// <param name="id">64 hex digits.</param>
+    public DateTime? LastLabel(string id) => ReadLabels(error => throw error).GetValueOrDefault(id)?.Max(label => label.Time);
+
+    /// <summary>The ids of the labels of each snapshot.</summary>
+    public ILookup<string, ObjectId> LabelIds() => store.List(FileKind.Label)
+        .Select(id => (Id: id, Label: PartFiles.Label.TryRead(store, keys, id)))
+        .Where(pair => pair.Label is not null)
+        .ToLookup(pair => pair.Label!.Snapshot, pair => pair.Id);
+
     /// <summary>Reads every manifest's structural part, without what labels say of tags.</summary>
     /// <param name="damaged">Told of each manifest that is damaged; the others are listed.</param>
     /// <returns>In no order.</returns>
     public List<SnapshotInfo> ReadManifests(Action<RepositoryException> damaged)
     {
-        var before = known;
+        (var list, known) = Read(FileKind.Snapshot, known, id => Manifest.TryRead(store, keys, id, withContent: false), damaged);
+        return list;
+    }
+
+    /// <summary>The same of the snapshots that were removed and can be taken back.</summary>
+    public List<SnapshotInfo> ReadRemoved(Action<RepositoryException> damaged)
+    {
+        (var list, removed) = Read(FileKind.RemovedSnapshot, removed, id => Manifest.TryReadRemoved(store, keys, id), damaged);
+        return list;
+    }
+
+    private (List<SnapshotInfo> List, Dictionary<ObjectId, SnapshotInfo> Known) Read(
+        FileKind kind, Dictionary<ObjectId, SnapshotInfo> before, Func<ObjectId, Manifest?> read, Action<RepositoryException> damaged)
+    {
         var list = new List<SnapshotInfo>();
         var kept = new Dictionary<ObjectId, SnapshotInfo>();
-        foreach (var id in store.List(FileKind.Snapshot))
+        foreach (var id in store.List(kind))
         {
             try
             {
-                if ((before.GetValueOrDefault(id) ?? Read(id)) is not { } snapshot)
+                if ((before.GetValueOrDefault(id) ?? read(id)?.ToInfo()) is not { } snapshot)
                     continue;
                 list.Add(snapshot);
                 if (snapshot.Tags.Sum(tag => tag.Length) <= MaxTagLetters)
@@ -72,16 +101,7 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
             }
         }
 
-        known = kept;
-        return list;
-    }
-
-    private SnapshotInfo? Read(ObjectId id)
-    {
-        if (Manifest.TryRead(store, keys, id, withContent: false) is not { } manifest)
-            return null;
-        var tags = new SortedSet<string>(manifest.Structure.Tags, StringComparer.Ordinal);
-        return manifest.ToInfo([.. tags]);
+        return (list, kept);
     }
 
     private Dictionary<string, List<LabelPart>> ReadLabels(Action<RepositoryException> damaged)
@@ -93,7 +113,7 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
         {
             try
             {
-                if (Label.TryRead(store, keys, id) is not { } label)
+                if (PartFiles.Label.TryRead(store, keys, id) is not { } label)
                     continue;
                 if (!labels.TryGetValue(label.Snapshot, out var own))
                     labels.Add(label.Snapshot, own = []);
@@ -105,14 +125,16 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
             }
         }
 
-        return labels;
+        // A stable sort: labels of one time stay in the order of their ids.
+        return labels.ToDictionary(pair => pair.Key, pair => pair.Value.OrderBy(label => label.Time).ToList());
     }
 
-    // A stable sort: labels of one time stay in the order of their ids.
+    private static bool IsHeld(List<LabelPart> labels) => labels.LastOrDefault(label => label.Hold is not null)?.Hold == true;
+
     private static List<string> Tags(SnapshotInfo snapshot, List<LabelPart> labels)
     {
         var tags = new SortedSet<string>(snapshot.Tags, StringComparer.Ordinal);
-        foreach (var label in labels.OrderBy(label => label.Time))
+        foreach (var label in labels)
         {
             tags.ExceptWith(label.Remove);
             tags.UnionWith(label.Add);

@@ -33,7 +33,23 @@ internal sealed class DryRunStore(IFileStore store) : IFileStore
     }
 
     /// <inheritdoc/>
-    public ISessionLock OpenSession() => new NoLock();
+    public void MakeDurable(FileKind kind)
+    {
+    }
+
+    /// <inheritdoc/>
+    public bool Move(FileKind from, FileKind to, ObjectId id) => false;
+
+    /// <inheritdoc/>
+    public void EndSession(string session)
+    {
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> LiveSessions() => [];
+
+    /// <inheritdoc/>
+    public ISessionLock OpenSession(string? asked = null) => new NoLock();
 
     /// <inheritdoc/>
     public void SweepDeadSessions()
@@ -41,10 +57,10 @@ internal sealed class DryRunStore(IFileStore store) : IFileStore
     }
 
     /// <inheritdoc/>
-    public IDisposable Lock(string name) => new NoLock();
+    public INamedLock Lock(string name) => new NoLock();
 
     /// <inheritdoc/>
-    public IDisposable? TryLock(string name) => new NoLock();
+    public INamedLock? TryLock(string name) => new NoLock();
 
     private sealed class CountingWriter : IFileWriter
     {

@@ -48,17 +48,34 @@ internal interface IFileStore
     /// <summary>Deletes a file; nothing happens if it is not there.</summary>
     void Delete(FileKind kind, ObjectId id);
 
+    /// <summary>Makes deletions of a kind durable.</summary>
+    void MakeDurable(FileKind kind);
+
+    /// <summary>Moves a file to where those of another kind are, or back; durable when this returns.</summary>
+    /// <returns>False if it is not there.</returns>
+    bool Move(FileKind from, FileKind to, ObjectId id);
+
     /// <summary>Registers a session until it is disposed or its process dies.</summary>
-    ISessionLock OpenSession();
+    /// <param name="asked">
+    /// The id of a session that was kept (<see cref="ISessionLock.Keep"/>) and goes on, 32 hex digits; null for a new one. If another
+    /// process still has it, the session gets one of its own.
+    /// </param>
+    ISessionLock OpenSession(string? asked = null);
+
+    /// <summary>Lets a session go that was kept, unless it lives.</summary>
+    void EndSession(string session);
+
+    /// <summary>The sessions that live, or rest and are kept alive (<see cref="ISessionLock.Keep"/>).</summary>
+    IReadOnlyList<string> LiveSessions();
 
     /// <summary>Deletes what dead sessions left behind: temporary files and lock files.</summary>
     void SweepDeadSessions();
 
     /// <summary>Waits for a named lock and holds it until disposed.</summary>
-    IDisposable Lock(string name);
+    INamedLock Lock(string name);
 
     /// <summary>Takes a named lock if it is free; null if someone holds it.</summary>
-    IDisposable? TryLock(string name);
+    INamedLock? TryLock(string name);
 }
 
 /// <summary>A live session's mark in the store.</summary>
@@ -66,6 +83,19 @@ internal interface ISessionLock : IDisposable
 {
     /// <summary>32 hex digits, random.</summary>
     string Session { get; }
+
+    /// <summary>Has the session count as alive until then, even if its process dies; null: no longer than that.</summary>
+    void Keep(DateTime? until);
+}
+
+/// <summary>A held lock, with a note that whoever holds it may leave to the next.</summary>
+internal interface INamedLock : IDisposable
+{
+    /// <summary>The note; empty if there is none. It may be torn: it is written in place.</summary>
+    byte[] ReadNote();
+
+    /// <summary>Writes the note.</summary>
+    void WriteNote(ReadOnlySpan<byte> note);
 }
 
 /// <summary>An open stored file.</summary>

@@ -18,6 +18,11 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     /// <summary>Session ids are 16 random bytes: two never meet.</summary>
     private const int SessionBytes = 16;
 
+    /// <summary>How often it is tried to have a session's lock that somebody else has, and the pause: half a second in all.</summary>
+    private const int LockAttempts = 25;
+
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(20);
+
     private readonly string root = Path.GetFullPath(root);
     private readonly ConcurrentDictionary<string, bool> durableFolders = new();
     private int temporaries;
@@ -124,24 +129,77 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     public void Delete(FileKind kind, ObjectId id) => disk.Delete(PathOf(kind, id));
 
     /// <inheritdoc/>
-    public ISessionLock OpenSession()
+    public void MakeDurable(FileKind kind) => disk.SyncFolder(Path.Combine(root, kind.Folder()));
+
+    /// <inheritdoc/>
+    public bool Move(FileKind from, FileKind to, ObjectId id)
+    {
+        var (source, target) = (PathOf(from, id), PreparePath(to, id));
+        if (!File.Exists(source))
+            return File.Exists(target);
+        try
+        {
+            disk.Rename(source, target);
+        }
+        catch (FileNotFoundException)
+        {
+            return File.Exists(target); // somebody else was faster
+        }
+
+        disk.SyncFolder(Path.GetDirectoryName(target)!);
+        disk.SyncFolder(Path.GetDirectoryName(source)!);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public ISessionLock OpenSession(string? asked = null)
     {
         // A copy may have left empty folders out, and someone who wants the index rebuilt may have deleted its own.
         if (CreateFolders())
             disk.SyncFolder(root);
         while (true)
         {
-            var session = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionBytes));
+            var session = asked ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionBytes));
             var path = LockPath(session + LockSuffix);
             var file = Libc.OpenLockFile(path, create: true)!;
-            Libc.LockFile(file, wait: true);
 
-            // A sweep may have found the file between the two lines above; then it is gone, and protects nobody.
-            if (File.Exists(path))
-                return new LocalSessionLock(session, new LocalLock(file, path));
+            // A sweep may have found the file between opening and locking it; then it is gone, and protects nobody. Who only looks whether
+            // it is locked lets go at once.
+            var isLocked = asked is null ? Libc.LockFile(file, wait: true) : TryLock(file);
+            if (isLocked && File.Exists(path))
+                return new LocalSessionLock(session, file, path);
             file.Dispose();
+            asked = isLocked ? asked : null;
         }
     }
+
+    private static bool TryLock(Microsoft.Win32.SafeHandles.SafeFileHandle file)
+    {
+        for (var attempt = 0; attempt < LockAttempts; attempt++)
+        {
+            if (Libc.LockFile(file, wait: false))
+                return true;
+            Thread.Sleep(BetweenAttempts);
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void EndSession(string session)
+    {
+        var path = LockPath(session + LockSuffix);
+        using var file = Libc.OpenLockFile(path, create: false);
+        if (file is not null && Libc.LockFile(file, wait: false))
+            disk.Delete(path);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> LiveSessions() => [.. Sessions().Where(session =>
+    {
+        using var file = Libc.OpenLockFile(LockPath(session + LockSuffix), create: false);
+        return file is not null && (!Libc.LockFile(file, wait: false) || LocalSessionLock.IsKept(file));
+    })];
 
     /// <inheritdoc/>
     public void SweepDeadSessions()
@@ -149,9 +207,7 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         var temporaries = FileKinds.All
             .SelectMany(kind => Directory.EnumerateFiles(Path.Combine(root, kind.Folder()), ".*" + TemporarySuffix))
             .ToLookup(SessionOf);
-        var locks = Directory.EnumerateFiles(Path.Combine(root, LocksFolder), "*" + LockSuffix)
-            .Select(path => Path.GetFileNameWithoutExtension(path));
-        foreach (var session in locks.Union(temporaries.Select(group => group.Key)).ToList())
+        foreach (var session in Sessions().Union(temporaries.Select(group => group.Key)).ToList())
         {
             var path = LockPath(session + LockSuffix);
             using var file = Libc.OpenLockFile(path, create: false);
@@ -159,15 +215,16 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
                 continue;
             foreach (var temporary in temporaries[session])
                 disk.Delete(temporary);
-            disk.Delete(path);
+            if (file is null || !LocalSessionLock.IsKept(file))
+                disk.Delete(path);
         }
     }
 
     /// <inheritdoc/>
-    public IDisposable Lock(string name) => Acquire(name, wait: true)!;
+    public INamedLock Lock(string name) => Acquire(name, wait: true)!;
 
     /// <inheritdoc/>
-    public IDisposable? TryLock(string name) => Acquire(name, wait: false);
+    public INamedLock? TryLock(string name) => Acquire(name, wait: false);
 
     private bool CreateFolders()
     {
@@ -192,10 +249,13 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     {
         var file = Libc.OpenLockFile(LockPath(name), create: true)!;
         if (Libc.LockFile(file, wait))
-            return new LocalLock(file, path: null);
+            return new LocalLock(file);
         file.Dispose();
         return null;
     }
+
+    private IEnumerable<string> Sessions() => Directory.EnumerateFiles(Path.Combine(root, LocksFolder), "*" + LockSuffix)
+        .Select(path => Path.GetFileNameWithoutExtension(path));
 
     private string LockPath(string name) => Path.Combine(root, LocksFolder, name);
 
@@ -207,10 +267,13 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         var folder = Path.GetDirectoryName(path)!;
 
         // Another process may have made the folder and died before it was durable, so each process makes sure once.
-        if (kind == FileKind.Bundle && !durableFolders.ContainsKey(folder))
+        var isTrash = kind is FileKind.UnusedBundle or FileKind.RemovedSnapshot;
+        if ((kind == FileKind.Bundle || isTrash) && !durableFolders.ContainsKey(folder))
         {
             disk.CreateFolder(folder);
             disk.SyncFolder(Path.GetDirectoryName(folder)!);
+            if (isTrash)
+                disk.SyncFolder(root); // its own folder is made with the first
             durableFolders.TryAdd(folder, true);
         }
 

@@ -59,7 +59,23 @@ internal sealed class ObjectStore(IObjectSource source) : IFileStore
     }
 
     /// <inheritdoc/>
-    public ISessionLock OpenSession() => new NoLock();
+    public void MakeDurable(FileKind kind)
+    {
+    }
+
+    /// <inheritdoc/>
+    public bool Move(FileKind from, FileKind to, ObjectId id) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public void EndSession(string session)
+    {
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> LiveSessions() => [];
+
+    /// <inheritdoc/>
+    public ISessionLock OpenSession(string? asked = null) => new NoLock();
 
     /// <inheritdoc/>
     public void SweepDeadSessions()
@@ -67,8 +83,8 @@ internal sealed class ObjectStore(IObjectSource source) : IFileStore
     }
 
     /// <inheritdoc/>
-    public IDisposable Lock(string name) => new NoLock();
+    public INamedLock Lock(string name) => new NoLock();
 
     /// <inheritdoc/>
-    public IDisposable? TryLock(string name) => new NoLock();
+    public INamedLock? TryLock(string name) => new NoLock();
 }

@@ -77,6 +77,11 @@ internal readonly struct StoredJson
     /// <summary>A whole number; null also if it is not there.</summary>
     public long? OptionalInteger(string name) => Optional(name) is { } member ? Integer(member, name) : null;
 
+    /// <summary>True or false; null also if it is not there.</summary>
+    public bool? OptionalTruth(string name) => Optional(name) is { } member
+        ? member.ValueKind is JsonValueKind.True or JsonValueKind.False ? member.GetBoolean() : throw Wrong(name, "true or false")
+        : null;
+
     /// <summary>Bytes, written as base64.</summary>
     public byte[] Bytes(string name)
     {

@@ -32,6 +32,10 @@ internal static class ConformanceCases
         ["find in tars"] = Search,
         ["tag"] = Tag,
         ["tag what is refused"] = TagRefused,
+        ["remove"] = Remove,
+        ["remove what is refused"] = RemoveRefused,
+        ["forget"] = Forget,
+        ["prune"] = Prune,
         ["check"] = Check,
         ["stats"] = Stats,
         ["command lines"] = Usage,
@@ -326,6 +330,73 @@ internal static class ConformanceCases
         Assert.Equal("", Tags(await Show(way, "seed")));
     }
 
+    private static async Task Remove(Way way)
+    {
+        var ids = new List<string>();
+        foreach (var number in new byte[] { 1, 2, 3 })
+            ids.Add(Text((await way.Home.Put("gone", [number])).Json, "id"));
+        (await way.Home.Run("remove", "gone@-2", $"gone@{ids[0][..8]}")).Succeeded();
+        Assert.Equal([ids[2]], await Ids(way, "gone"));
+        Assert.Equal([ids[0], ids[1]], (await Ids(way, "gone", "--removed")).Order(StringComparer.Ordinal).OrderBy(ids.IndexOf));
+        (await way.Home.Run("get", $"gone@{ids[1][..8]}")).FailedWith(5, ids[1][..8]);
+        Assert.Contains("is back", (await way.Home.Run("undelete", $"gone@{ids[1][..8]}")).Succeeded().Errors, StringComparison.Ordinal);
+        Assert.Equal([2], (await way.Home.Run("get", "gone@-2")).Succeeded().Output);
+        (await way.Home.Run("undelete", $"gone@{ids[1][..8]}")).FailedWith(5, "gone");
+
+        // What was removed on purpose is no loss.
+        Assert.DoesNotContain("gone", (await way.Home.Run("list")).Succeeded().Errors, StringComparison.Ordinal);
+        (await way.Home.Run("check")).Succeeded();
+    }
+
+    private static async Task RemoveRefused(Way way)
+    {
+        var id = Text((await way.Home.Put("held", [1])).Json, "id");
+        (await way.Home.Run("remove", "held")).FailedWith(2, "held@ID");
+        (await way.Home.Run("remove", "held@ffffffff")).FailedWith(5, "ffffffff");
+        (await way.Home.Run("hold", "held")).Succeeded();
+        Assert.True((await Show(way, "held")).GetProperty("held").GetBoolean());
+        (await way.Home.Run("remove", "held@latest")).FailedWith(6, "is held");
+        (await way.Home.Run("release", "held")).Succeeded();
+        (await way.Home.Run("remove", "held@latest")).Succeeded();
+        (await way.Home.Run("show", "held")).FailedWith(5, "'held'");
+        (await way.Home.Run("undelete", "held")).Succeeded();
+        Assert.Equal(id, Text(await Show(way, "held"), "id"));
+    }
+
+    private static async Task Forget(Way way)
+    {
+        foreach (var (name, day) in new[] { ("old/a", 1), ("old/a", 2), ("old/a", 3), ("old/b", 1), ("old/b", 2), ("older", 1) })
+            await way.Home.Put(name, [(byte)day], "--time", $"2026-01-0{day}T12:00Z");
+        string[] rules = ["--keep-last", "1", "--keep-monthly", "1"];
+        var dry = (await way.Home.Run(["forget", "old/", .. rules, "--dry-run"])).Succeeded();
+        Assert.Equal(["keep", "remove", "remove", "keep", "remove"], dry.Lines.Select(line => line.Split(' ')[0]));
+        Assert.Contains("last, monthly 2026-01", dry.Lines[0], StringComparison.Ordinal);
+        Assert.Equal(3, (await Ids(way, "old/a")).Count);
+        var decisions = (await way.Home.Run(["forget", "old/", .. rules, "--json"])).Succeeded().Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal((5, 2), (decisions.Count, decisions.Count(decision => decision.GetProperty("keep").GetBoolean())));
+        Assert.Equal((1, 1, 1), ((await Ids(way, "old/a")).Count, (await Ids(way, "old/b")).Count, (await Ids(way, "older")).Count));
+        Assert.Equal([3], (await way.Home.Run("get", "old/a")).Succeeded().Output);
+        (await way.Home.Run("forget", "old/")).FailedWith(2, "--keep-last");
+        (await way.Home.Run("forget", "old/", "--keep-last", "-1")).FailedWith(2, "");
+        (await way.Home.Run("forget", "old/", "--keep-within", "soon")).FailedWith(2, "soon");
+        (await way.Home.Run("forget", "none/", "--keep-last", "1")).FailedWith(5, "'none/'");
+    }
+
+    private static async Task Prune(Way way)
+    {
+        var (kept, gone) = (Bytes.Random(300_000, 21), Bytes.Random(300_000, 22));
+        await way.Home.Put("prune/kept", kept);
+        await way.Home.Put("prune/gone", gone);
+        (await way.Home.Run("remove", "prune/gone@latest")).Succeeded();
+        Assert.StartsWith("given up ", (await way.Home.Run("prune", "--dry-run")).Succeeded().Text, StringComparison.Ordinal);
+        var report = (await way.Home.Run("prune", "--json")).Succeeded().Json;
+        Assert.Equal((0, true), (report.GetProperty("expiredSnapshots").GetInt32(), report.GetProperty("liveBytes").GetInt64() + report.GetProperty("writtenBytes").GetInt64() > 500_000));
+        (await way.Home.Run("undelete", "prune/gone")).Succeeded();
+        Assert.Equal(gone, (await way.Home.Run("get", "prune/gone")).Succeeded().Output);
+        Assert.Equal(kept, (await way.Home.Run("get", "prune/kept")).Succeeded().Output);
+        (await way.Home.Run("check", "--read-data")).Succeeded();
+    }
+
     private static async Task Check(Way way)
     {
         Assert.EndsWith("all is well\n", (await way.Home.Run("check")).Succeeded().Text, StringComparison.Ordinal);
@@ -361,6 +432,9 @@ internal static class ConformanceCases
 
     private static async Task<List<string>> Names(Way way, params string[] arguments) =>
         [.. (await way.Home.Run(["list", "--json", .. arguments])).Succeeded().Lines.Select(line => Text(JsonDocument.Parse(line).RootElement, "name"))];
+
+    private static async Task<List<string>> Ids(Way way, params string[] arguments) =>
+        [.. (await way.Home.Run(["list", "--json", .. arguments])).Succeeded().Lines.Select(line => Text(JsonDocument.Parse(line).RootElement, "id"))];
 
     private static string Text(JsonElement facts, string member) => facts.GetProperty(member).GetString()!;
 

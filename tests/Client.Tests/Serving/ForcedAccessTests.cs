@@ -28,6 +28,11 @@ public sealed class ForcedAccessTests(ForcedAccessTests.Bound bound) : IClassFix
         ("list NAME", ["list"], 0, NotFoundExitCode),
         ("show NAME", ["list"], 0, DeniedExitCode),
         ("tag NAME x", ["maintain", "list"], 0, DeniedExitCode),
+        ("hold NAME", ["maintain", "list"], 0, DeniedExitCode),
+        ("release NAME", ["maintain", "list"], 0, DeniedExitCode),
+        ("forget NAME --keep-last 1000", ["remove", "list"], 0, DeniedExitCode),
+        ("list --removed NAME", ["list"], 0, 0),
+        ("prune --dry-run", ["maintain"], DeniedExitCode, DeniedExitCode),
         ("check", ["maintain"], DeniedExitCode, DeniedExitCode),
         ("check --read-data", ["maintain"], DeniedExitCode, DeniedExitCode),
         ("stats", ["maintain"], DeniedExitCode, DeniedExitCode),
@@ -73,7 +78,7 @@ public sealed class ForcedAccessTests(ForcedAccessTests.Bound bound) : IClassFix
     {
         // Who may get finds a snapshot as who may list does; only a list needs that right itself.
         var granted = allow.Split(',');
-        var may = row.Needs.All(need => granted.Contains(need) || (need == "list" && !row.Verb.StartsWith("list", StringComparison.Ordinal) && granted.Contains("get")));
+        var may = row.Needs.All(need => granted.Contains(need) || (need == "list" && row.Verb.Split(' ')[0] is not ("list" or "forget") && granted.Contains("get")));
         return !may ? DeniedExitCode : prefix == "" ? 0 : name == AccessRequest.Inside ? row.Inside : row.Outside;
     }
 

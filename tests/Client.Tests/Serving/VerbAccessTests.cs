@@ -32,6 +32,12 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
         { "show NAME", ["list"], 0, DeniedExitCode },
         { "tag NAME x", ["maintain", "list"], 0, DeniedExitCode },
         { "tag NAME --remove x", ["maintain", "list"], 0, DeniedExitCode },
+        { "hold NAME", ["maintain", "list"], 0, DeniedExitCode },
+        { "release NAME", ["maintain", "list"], 0, DeniedExitCode },
+        { "remove NAME@ffffffff", ["remove", "list"], NotFoundExitCode, DeniedExitCode },
+        { "forget NAME --keep-last 1000", ["remove", "list"], 0, DeniedExitCode },
+        { "list --removed", ["list"], 0, 0 },
+        { "prune --dry-run", ["maintain"], DeniedExitCode, DeniedExitCode },
         { "stats", ["maintain"], DeniedExitCode, DeniedExitCode },
         { "check", ["maintain"], DeniedExitCode, DeniedExitCode },
         { "check --read-data", ["maintain"], DeniedExitCode, DeniedExitCode },
@@ -47,7 +53,7 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
         foreach (var (allow, prefix, name) in AccessRequest.Cells(needs))
         {
             var may = needs.All(need => Has(allow, need, verb));
-            var expected = !may ? DeniedExitCode : prefix == "" ? (insideExitCode == UsageExitCode ? UsageExitCode : 0) : name == AccessRequest.Inside ? insideExitCode : outsideExitCode;
+            var expected = !may ? DeniedExitCode : prefix == "" ? (insideExitCode is UsageExitCode or NotFoundExitCode ? insideExitCode : 0) : name == AccessRequest.Inside ? insideExitCode : outsideExitCode;
             Assert.Equal((verb, allow, prefix, name, expected), (verb, allow, prefix, name, await Run(verb, name, allow, prefix)));
         }
 
@@ -56,7 +62,7 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
 
     // Who may get finds a snapshot as who may list does; only lists need that right itself.
     private static bool Has(string allow, string need, string verb) =>
-        allow.Split(',').Contains(need) || (need == "list" && !verb.StartsWith("list", StringComparison.Ordinal) && allow.Split(',').Contains("get"));
+        allow.Split(',').Contains(need) || (need == "list" && verb.Split(' ')[0] is not ("list" or "forget") && allow.Split(',').Contains("get"));
 
     private async Task<int> Run(string verb, string name, string allow, string prefix)
     {

@@ -217,7 +217,7 @@ public class DamageTests
         var repository = TestRepository.New();
         var snapshot = repository.Put("name", Stream);
         Store(FileKind.Key, KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), Passphrase));
-        Store(FileKind.Label, Label.Write(TestKeys.Full, ManifestTests.Label with { Snapshot = snapshot.Id }));
+        Store(FileKind.Label, PartFiles.Label.Write(TestKeys.Full, ManifestTests.Label with { Snapshot = snapshot.Id }));
         return repository;
 
         void Store(FileKind kind, byte[] bytes)

@@ -40,10 +40,10 @@ public class SnapshotFuzzTests
     [Fact]
     public void Labels_and_what_is_under_their_seal()
     {
-        Mutants.Fuzz(Label.Write(TestKeys.Full, ManifestTests.Label), bytes =>
+        Mutants.Fuzz(PartFiles.Label.Write(TestKeys.Full, ManifestTests.Label), bytes =>
         {
             var one = new MemoryStore();
-            Label.TryRead(one, TestKeys.Full, one.Add(FileKind.Label, bytes));
+            PartFiles.Label.TryRead(one, TestKeys.Full, one.Add(FileKind.Label, bytes));
         });
         FuzzPart(SealedKind.Label, ManifestTests.Label.Write(), LabelPart.Read);
     }

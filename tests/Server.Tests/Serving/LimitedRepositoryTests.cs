@@ -23,6 +23,13 @@ public class LimitedRepositoryTests
         { "diff", Capabilities.Get, false },
         { "search", Capabilities.Get, false },
         { "tag", Capabilities.Maintain, false },
+        { "hold", Capabilities.Maintain, false },
+        { "remove", Capabilities.Remove, false },
+        { "removed", Capabilities.List, false },
+        { "were removed", Capabilities.List, false },
+        { "undelete", Capabilities.Remove, false },
+        { "forget", Capabilities.Remove | Capabilities.List, false },
+        { "prune", Capabilities.Maintain, true },
         { "check", Capabilities.Maintain, true },
         { "stats", Capabilities.Maintain, true },
     };
@@ -34,7 +41,7 @@ public class LimitedRepositoryTests
         Assert.Equal(1, Asked(operation, new Access(needs, [])));
         Assert.Equal(whole ? null : 1, Asked(operation, new Access(needs, ["web1/"])));
         Assert.Equal(whole ? null : 1, Asked(operation, new Access(needs, ["web2/", "web1/etc"])));
-        if (operation is not ("list" or "holds"))
+        if (operation is not ("list" or "holds" or "removed" or "were removed"))
             Assert.Null(Asked(operation, new Access(needs, ["web2/"])));
         foreach (var name in needs.Names())
         {
@@ -133,6 +140,27 @@ public class LimitedRepositoryTests
                 case "tag":
                     limited.Tag(Recorder.Snapshot("web1/etc"), ["x"], []);
                     break;
+                case "hold":
+                    limited.Hold(Recorder.Snapshot("web1/etc"), held: true);
+                    break;
+                case "remove":
+                    limited.Remove([Recorder.Snapshot("web1/etc")]);
+                    break;
+                case "removed":
+                    limited.Removed(_ => { });
+                    break;
+                case "were removed":
+                    limited.WereRemoved([]);
+                    break;
+                case "undelete":
+                    limited.Undelete(new RemovedSnapshot(new string('a', 64), "web1/etc", DateTime.UnixEpoch, "test", null, null));
+                    break;
+                case "forget":
+                    limited.Forget(new ForgetRequest("web1/etc", new RetentionPolicy(Last: 1), DryRun: true));
+                    break;
+                case "prune":
+                    limited.Prune(dryRun: true, new TransferProgress(), CancellationToken.None);
+                    break;
                 case "check":
                     limited.Check(false, new TransferProgress(), CancellationToken.None);
                     break;
@@ -212,6 +240,20 @@ public class LimitedRepositoryTests
         public ISnapshotTree OpenTree(SnapshotInfo snapshot, CancellationToken cancellation) => Answer(new StreamTree(snapshot));
 
         public void Tag(SnapshotInfo snapshot, IReadOnlyList<string> add, IReadOnlyList<string> remove) => Asked++;
+
+        public void Hold(SnapshotInfo snapshot, bool held) => Asked++;
+
+        public void Remove(IReadOnlyList<SnapshotInfo> snapshots) => Asked++;
+
+        public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged) => Answer(Array.Empty<RemovedSnapshot>());
+
+        public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids) => Answer(Array.Empty<string>());
+
+        public void Undelete(RemovedSnapshot removed) => Asked++;
+
+        public IReadOnlyList<RetentionDecision> Forget(ForgetRequest request) => Answer(Array.Empty<RetentionDecision>());
+
+        public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => Answer(new PruneReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
 
         public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) => Answer(new CheckReport(0, 0, 0, 0, false, []));
 

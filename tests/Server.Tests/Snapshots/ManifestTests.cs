@@ -85,8 +85,8 @@ public class ManifestTests
     public void Every_changed_byte_of_a_label_is_found()
     {
         Flips.AreDetected(
-            StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label),
-            bytes => StreamBack.Server.Snapshots.Label.TryRead(store, TestKeys.Full, store.Add(FileKind.Label, bytes)));
+            PartFiles.Label.Write(TestKeys.Full, Label),
+            bytes => PartFiles.Label.TryRead(store, TestKeys.Full, store.Add(FileKind.Label, bytes)));
     }
 
     [Fact]
@@ -96,9 +96,9 @@ public class ManifestTests
         store[FileKind.Snapshot, one] = Manifest.Write(TestKeys.Full, Structure with { Name = "other" }, Content);
         Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => Manifest.TryRead(store, TestKeys.Full, one, withContent: true)).Code);
 
-        var label = store.Add(FileKind.Label, StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label));
-        store[FileKind.Label, label] = StreamBack.Server.Snapshots.Label.Write(TestKeys.Full, Label with { Add = ["other"] });
-        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => StreamBack.Server.Snapshots.Label.TryRead(store, TestKeys.Full, label)).Code);
+        var label = store.Add(FileKind.Label, PartFiles.Label.Write(TestKeys.Full, Label));
+        store[FileKind.Label, label] = PartFiles.Label.Write(TestKeys.Full, Label with { Add = ["other"] });
+        Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => PartFiles.Label.TryRead(store, TestKeys.Full, label)).Code);
     }
 
     [Fact]

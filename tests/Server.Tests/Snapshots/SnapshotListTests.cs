@@ -70,7 +70,7 @@ public class SnapshotListTests
     private ObjectId Add(string name, int minute) => store.Add(FileKind.Snapshot, Manifest.Write(
         TestKeys.Full, ManifestTests.Structure with { Name = name, Time = ManifestTests.Structure.Time.AddMinutes(minute) }, ManifestTests.Content));
 
-    private void AddLabel(ObjectId snapshot, int minute, IReadOnlyList<string> add, IReadOnlyList<string> remove) => store.Add(FileKind.Label, Label.Write(
+    private void AddLabel(ObjectId snapshot, int minute, IReadOnlyList<string> add, IReadOnlyList<string> remove) => store.Add(FileKind.Label, PartFiles.Label.Write(
         TestKeys.Full,
         new LabelPart { Snapshot = snapshot.ToString(), Time = ManifestTests.Structure.Time.AddMinutes(minute), Add = add, Remove = remove }));
 }

@@ -13,7 +13,7 @@ public sealed class LocalDirectoryTests : IDisposable
     [Fact]
     public void Commit_names_a_file_by_its_bytes_which_nobody_may_write_again()
     {
-        foreach (var kind in Enum.GetValues<FileKind>())
+        foreach (var kind in FileKinds.All)
         {
             var id = Write(kind, [1, 2, 3]);
             Assert.Equal(new ObjectId(SHA256.HashData([1, 2, 3])), id);

@@ -30,6 +30,9 @@ internal sealed record ApiCall(
     public static Task<T> Block<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
+    /// <summary>The repository as the caller may use it.</summary>
+    public LimitedRepository Limited() => new(Repository.For(Caller.Name), Access);
+
     /// <summary>A snapshot's facts, as much of them as the caller may know.</summary>
     public SnapshotInfo Shown(SnapshotInfo snapshot) => Access.Shown(snapshot);
 

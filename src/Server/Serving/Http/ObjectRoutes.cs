@@ -26,6 +26,7 @@ internal static class ObjectRoutes
         }
 
         var kind = Kind(call);
+        call.Server.Objects.Touch();
         var objects = await ApiCall.Block(() => call.Repository.Objects.List(kind)).ConfigureAwait(false);
         call.BeginLines();
         if (HttpMethods.IsHead(call.Context.Request.Method))
@@ -40,6 +41,7 @@ internal static class ObjectRoutes
     {
         call.Access.RequireWhole(Capabilities.Objects);
         var (kind, id) = (Kind(call), Id(call));
+        call.Server.Objects.Touch();
         using var file = call.Repository.Objects.Open(kind, id);
         await Send(call, file, id).ConfigureAwait(false);
     }
@@ -49,6 +51,7 @@ internal static class ObjectRoutes
     {
         call.Access.RequireWhole(Capabilities.ObjectsPut);
         var (kind, id) = (Kind(call), Id(call));
+        call.Server.Objects.Touch();
         var taken = await StreamRun.Run(call, StreamKind.Object, ended => call.Repository.Objects.Put(kind, id, call.Body(ended), ended)).ConfigureAwait(false);
         call.Context.Response.StatusCode = taken ? StatusCodes.Status201Created : StatusCodes.Status200OK;
     }

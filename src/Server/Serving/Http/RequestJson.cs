@@ -7,8 +7,8 @@ namespace StreamBack.Server.Serving.Http;
 /// <summary>Reads a small JSON body.</summary>
 internal static class RequestJson
 {
-    /// <summary>Tags and the like; more is none of these.</summary>
-    private const int MaxBytes = 64 << 10;
+    /// <summary>Tags and the like, or the ids of fifteen thousand snapshots; more is none of these.</summary>
+    private const int MaxBytes = 1 << 20;
 
     /// <summary>Reads the body.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>; <see cref="ErrorCode.Incomplete"/> if it does not come in time.</exception>

@@ -95,5 +95,9 @@ internal sealed class RequestPipeline : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => sessions.Dispose();
+    public void Dispose()
+    {
+        sessions.Dispose();
+        server.Objects.Dispose();
+    }
 }

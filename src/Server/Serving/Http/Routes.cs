@@ -30,6 +30,11 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         router.Map(HttpMethods.Put, Wire.Base + "session-key", context => Answer(context, SessionKeyRoute.Run, needsKey: false));
         router.Map(HttpMethods.Get, Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
         router.Map(HttpMethods.Post, Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
+        router.Map(HttpMethods.Post, Wire.Base + "prune", context => Answer(context, RepositoryRoutes.Prune));
+        router.Map(HttpMethods.Post, Wire.Base + "forget", context => Answer(context, RemovalRoutes.Forget));
+        router.Map(HttpMethods.Post, Wire.Base + "undelete", context => Answer(context, RemovalRoutes.Undelete));
+        router.Map(HttpMethods.Get, Wire.Base + "removed", context => Answer(context, RemovalRoutes.List));
+        router.Map(HttpMethods.Post, Wire.Base + "removed", context => Answer(context, RemovalRoutes.Among));
         router.Map(HttpMethods.Get, Wire.Base + "diff", context => Answer(context, SearchRoutes.Diff));
         router.Map(HttpMethods.Get, Wire.Base + "find", context => Answer(context, SearchRoutes.Find));
         router.Map(HttpMethods.Post, Sessions, context => Answer(context, sessions.Begin));
@@ -51,8 +56,11 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         router.Map(HttpMethods.Post, Snapshots + "{**path}", context => Answer(context, call => Path(context) switch
         {
             { Part: "tags" } path => ListRoutes.Tag(call, path),
+            { Part: "hold" } path => RemovalRoutes.Hold(call, path, held: true),
+            { Part: "release" } path => RemovalRoutes.Hold(call, path, held: false),
             _ => throw Nothing(context),
         }));
+        router.Map(HttpMethods.Delete, Snapshots + "{**path}", context => Answer(context, call => Path(context) is { Which: not null, Part: "" } path ? RemovalRoutes.Remove(call, path) : throw Nothing(context)));
         MapRead(router, Snapshots + "{**path}", call => Path(call.Context) switch
         {
             { Which: null } path => ListRoutes.OfName(call, path.Name),

@@ -30,6 +30,9 @@ internal sealed record ServerParts(
     /// <summary>Ends what has a turn and rests, when the server is about to stop.</summary>
     public Action LetGo { get; set; } = () => { };
 
+    /// <summary>Keeps what those need who read stored objects.</summary>
+    public ObjectSessions Objects { get; } = new(Repository);
+
     /// <summary>Counts what happens.</summary>
     public ServerMetrics Metrics { get; } = new();
 }

@@ -93,7 +93,7 @@ internal sealed class Quota
     private List<(string Name, long Bytes)> Counted(OpenPuts open, string? except)
     {
         var counted = open.Others(except);
-        counted.AddRange(repository.Manifests().Select(snapshot => (snapshot.Name, snapshot.Length)));
+        counted.AddRange(repository.Manifests().Concat(repository.RemovedManifests()).Select(snapshot => (snapshot.Name, snapshot.Length)));
         return counted;
     }
 

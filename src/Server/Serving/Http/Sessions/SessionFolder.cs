@@ -7,15 +7,13 @@ namespace StreamBack.Server.Serving.Http.Sessions;
 /// <summary>The journals of put sessions, in the state folder: a file for each, named by its id.</summary>
 /// <remarks>Threading: any.</remarks>
 /// <param name="path">Made when it is needed.</param>
-internal sealed class SessionFolder(string path)
+/// <param name="ended">Told the id of a session with which nobody will go on.</param>
+internal sealed class SessionFolder(string path, Action<string> ended)
 {
     private const string JournalSuffix = ".put";
 
     /// <summary>Journals at the most: each is a put that nobody has ended. More are somebody's mistake, or attack.</summary>
     private const int MaxJournals = 4096;
-
-    /// <summary>How long one rests: a weekend's outage is gone on with.</summary>
-    private static readonly TimeSpan RestOnDisk = TimeSpan.FromDays(3);
 
     /// <summary>Where a session's journal is.</summary>
     public string PathOf(string id) => Path.Combine(path, id + JournalSuffix);
@@ -32,6 +30,13 @@ internal sealed class SessionFolder(string path)
             throw new ServerBusyException($"{MaxJournals} puts have been begun and not ended: as many as this server keeps");
     }
 
+    /// <summary>Deletes a session's journal, unless a process works on it at this moment.</summary>
+    public void Delete(string id)
+    {
+        SessionJournal.Delete(PathOf(id));
+        ended(id);
+    }
+
     /// <summary>Deletes what has rested for too long.</summary>
     /// <param name="now">The time.</param>
     /// <param name="isOpen">Whether a session is not at rest.</param>
@@ -43,11 +48,11 @@ internal sealed class SessionFolder(string path)
                 return;
             foreach (var journal in Directory.EnumerateFiles(path, "*" + JournalSuffix))
             {
-                if (now - File.GetLastWriteTimeUtc(journal) > RestOnDisk && !isOpen(Path.GetFileNameWithoutExtension(journal)))
-                    SessionJournal.Delete(journal);
+                if (now - File.GetLastWriteTimeUtc(journal) > SessionJournal.RestOnDisk && Path.GetFileNameWithoutExtension(journal) is var id && !isOpen(id))
+                    Delete(id);
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or StreamBack.Protocol.RepositoryException)
         {
             // The next minute comes.
         }

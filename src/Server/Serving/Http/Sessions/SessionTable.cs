@@ -106,7 +106,7 @@ internal sealed class SessionTable : IDisposable
         await ApiCall.Block(() => IoErrors.Wrap(() =>
         {
             Drop(id, entry, StreamCounts.Gone, forGood: true);
-            SessionJournal.Delete(folder.PathOf(id));
+            folder.Delete(id);
             return true;
         })).ConfigureAwait(false);
     }

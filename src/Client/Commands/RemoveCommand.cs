@@ -1,0 +1,39 @@
+using System.CommandLine;
+using StreamBack.Protocol;
+
+namespace StreamBack.Client.Commands;
+
+/// <summary><c>remove NAME@WHICH…</c></summary>
+internal static class RemoveCommand
+{
+    private static readonly Argument<string[]> Which = new("NAME@WHICH")
+    {
+        Description = "Snapshots, each said exactly: WHICH is needed",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>The verb.</summary>
+    public static Command Create() => Verb.Create(
+        "remove", "Drop snapshots; for two weeks they can be taken back", "streamback remove web1/etc@1a2b3c4d web1/etc@-2", [Which], [], Run);
+
+    private static int Run(CommandContext context)
+    {
+        var selectors = (context.Arguments.GetValue(Which) ?? []).Select(Exactly).ToList();
+        using var repository = context.Reach();
+        var snapshots = selectors.Select(repository.Find).DistinctBy(snapshot => snapshot.Id).ToList();
+        repository.Remove(snapshots);
+        foreach (var snapshot in snapshots)
+        {
+            context.Notice($"Removed {snapshot.Name}@{snapshot.Id[..8]} of {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z; streamback undelete {snapshot.Name}@{snapshot.Id[..8]} takes it back");
+            if (context.Json)
+                CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
+        }
+
+        return 0;
+    }
+
+    // A name alone would drop the newest, which is hardly ever meant.
+    private static SnapshotSelector Exactly(string text) => text.Contains('@', StringComparison.Ordinal)
+        ? SnapshotSelector.Parse(text)
+        : throw new RepositoryException(ErrorCode.Usage, $"Say which snapshot of '{text}': {text}@ID, or {text}@latest");
+}

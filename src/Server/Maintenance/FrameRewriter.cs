@@ -1,0 +1,91 @@
+using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Maintenance;
+
+/// <summary>
+/// Writes frames in which something is used into new bundles, sealed as they are: all that can be done by who does not open them.
+/// </summary>
+/// <remarks>Threading: one thread.</remarks>
+internal sealed class FrameRewriter(OpenRepository repository, ISessionLock session, UsedEntries used) : IBundleRewriter
+{
+    /// <summary>Key slots of a bundle, but for its own.</summary>
+    private const int MaxSlots = byte.MaxValue - 1;
+
+    /// <inheritdoc/>
+    public long UnusedBytes(BundleReader bundle)
+    {
+        var kept = Kept.Of(bundle, used);
+        return bundle.Footer.Frames.Where(frame => frame.Entries > 0).Sum(frame => (long)frame.SealedLength) - kept.Bytes;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Any two fit together: otherwise some would be written anew for nothing, again and again.</remarks>
+    public bool MayJoin(BundleReader bundle) => Kept.Of(bundle, used).Slots.Count <= MaxSlots / 2;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<WrittenBundle> Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, CancellationToken cancellation)
+    {
+        var written = new List<WrittenBundle>();
+        var (group, bytes, slots) = (new List<Kept>(), 0L, 0);
+        foreach (var source in sources)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var kept = Kept.Of(source, used);
+            if (group.Count > 0 && (bytes + kept.Bytes > BundleWriter.SoftLength || slots + kept.Slots.Count > MaxSlots))
+            {
+                written.Add(Join(group, cancellation));
+                group.Clear();
+                (bytes, slots) = (0, 0);
+            }
+
+            group.Add(kept);
+            (bytes, slots) = (bytes + kept.Bytes, slots + kept.Slots.Count);
+        }
+
+        written.Add(Join(group, cancellation));
+        return written;
+    }
+
+    private WrittenBundle Join(List<Kept> sources, CancellationToken cancellation)
+    {
+        byte[] slots = [.. sources.SelectMany(source => source.Slots.SelectMany(slot => source.Bundle.SlotBytes.Slice(slot * KeySlot.Size, KeySlot.Size).ToArray()))];
+        using var file = new BundleFile(repository.Store, repository.Keys, session, sources[0].Bundle.Class, sources[0].Bundle.Domain, slots);
+        var firstSlot = 0;
+        foreach (var (bundle, frames, own, _) in sources)
+        {
+            foreach (var number in frames)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var frame = bundle.Footer.Frames[number];
+                var entries = Enumerable.Range(frame.FirstEntry, frame.Entries).Select(entry => bundle.Footer.Place(entry).Entry).ToList();
+                file.Copy(bundle.ReadSealed(number), frame, firstSlot + own.IndexOf(frame.Slot), entries);
+            }
+
+            firstSlot += own.Count;
+        }
+
+        return file.Close();
+    }
+
+    // Frames in which something is used, and the slots under which they are sealed: one that only padding is sealed under is left behind.
+    private sealed record Kept(BundleReader Bundle, List<int> Frames, List<byte> Slots, long Bytes)
+    {
+        public static Kept Of(BundleReader bundle, UsedEntries used)
+        {
+            var frames = Enumerable.Range(0, bundle.Footer.Frames.Count).Where(number => IsKept(bundle, bundle.Footer.Frames[number], used)).ToList();
+            return new Kept(
+                bundle,
+                frames,
+                [.. frames.Select(frame => bundle.Footer.Frames[frame].Slot).Distinct()],
+                frames.Sum(frame => (long)bundle.Footer.Frames[frame].SealedLength));
+        }
+
+        private static bool IsKept(BundleReader bundle, FrameRecord frame, UsedEntries used) =>
+            Enumerable.Range(frame.FirstEntry, frame.Entries).Any(entry => used.IsUsed(bundle.Footer.Id(entry), ChunkPlace.In(bundle, entry)));
+    }
+}

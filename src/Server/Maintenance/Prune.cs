@@ -1,0 +1,310 @@
+using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Maintenance;
+
+/// <summary>
+/// Frees what no snapshot needs, and none that can be taken back, while puts and gets run. Why nothing that is needed can be lost:
+/// docs/design/removal.md, 3 to 6.
+/// </summary>
+/// <remarks>Threading: one thread calls. Memory: that of <see cref="ReachableChunks"/> and <see cref="UsedEntries"/>, and a round's chunks.</remarks>
+internal sealed class Prune : IDisposable
+{
+    /// <summary>Held by who prunes; its note tells what rests in the trash for whom.</summary>
+    public const string LockName = "prune";
+
+    /// <summary>Entries of bundles that are written anew before the old ones go: 25 GiB of stream, and 60 MB of memory.</summary>
+    private const int EntriesInRound = 400_000;
+
+    /// <summary>Bundles that move while puts wait for the commit lock: some ten milliseconds each on a slow disk.</summary>
+    private const int MovedAtOnce = 32;
+
+    /// <summary>Opened frames that are kept near, about 1 MiB each.</summary>
+    private const int CachedFrames = 64;
+
+    /// <summary>A clock may be so much behind another one of those that write here.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+
+    private readonly OpenRepository repository;
+    private readonly IFileStore store;
+    private readonly TimeSpan grace;
+    private readonly bool dryRun;
+    private readonly Action<string> notice;
+    private readonly TransferProgress progress;
+    private readonly CancellationToken cancellation;
+    private readonly INamedLock held;
+    private readonly ISessionLock session;
+    private readonly FrameCache frames;
+    private readonly CopyProof proof;
+    private readonly Trash trash;
+    private long freed;
+    private long waiting;
+
+    /// <param name="repository">Open; a put key is enough, and a full key does it better.</param>
+    /// <param name="grace">How long removed snapshots rest.</param>
+    /// <param name="dryRun">Whether nothing is done.</param>
+    /// <param name="notice">Told what a user should know: a line each.</param>
+    /// <param name="progress">Told how many bytes were read of those to be read.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/>, <see cref="ErrorCode.Failed"/>.</exception>
+    public Prune(OpenRepository repository, TimeSpan grace, bool dryRun, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
+    {
+        this.repository = repository;
+        this.grace = grace;
+        this.dryRun = dryRun;
+        this.notice = notice;
+        this.progress = progress;
+        this.cancellation = cancellation;
+        store = repository.Store;
+        held = store.TryLock(LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody else prunes {store.Location}");
+        try
+        {
+            session = store.OpenSession();
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+
+        trash = new Trash(store, held, session.Session);
+        frames = new FrameCache(store, repository.Keys, CachedFrames);
+        proof = new CopyProof(repository.Keys, frames);
+    }
+
+    /// <summary>Prunes.</summary>
+    public PruneReport Run()
+    {
+        EnsureLocksWork();
+        EnsureClockIsRight();
+        store.SweepDeadSessions();
+        var expired = Settle();
+
+        // The manifests before the index: what comes after them is looked at before anything moves.
+        var roots = Roots.List(store).Where(id => !expired.Contains(id)).ToHashSet();
+        var resting = store.List(FileKind.UnusedBundle);
+        using var index = ChunkIndex.Open(store, repository.Keys, dryRun ? null : session, notice, withUnused: true);
+        index.EnsureReadable();
+        var used = new UsedEntries(index, Mark(index, roots), resting);
+        used.Count(cancellation);
+        BringBack(used, resting);
+        var plan = PrunePlan.Make(Measure(used, resting));
+        var written = plan.Rewritten.Sum(bundle => bundle.Used);
+        freed = Bytes(plan.Unused) + Bytes(plan.Rewritten) - written;
+        if (!dryRun)
+        {
+            freed = 0;
+            var later = new LaterRoots(repository, roots.Concat(expired).ToHashSet(), frames);
+            Give(index, used, later, Readers(plan.Unused));
+            written = Rewrite(index, used, later, roots, plan.Rewritten);
+            if (index.IsStale)
+                index.Compact(session);
+        }
+
+        return new PruneReport(
+            expired.Count, plan.Kept.Count, Bytes(plan.Kept), plan.Unused.Count, Bytes(plan.Unused), plan.Rewritten.Count, Bytes(plan.Rewritten), written, freed, waiting);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        proof.Dispose();
+        frames.Dispose();
+        session.Dispose();
+        held.Dispose();
+    }
+
+    private static long Bytes(IEnumerable<BundleUse> bundles) => bundles.Sum(bundle => bundle.Length);
+
+    // A file system may grant every lock; then nobody would be waited for.
+    private void EnsureLocksWork()
+    {
+        using var second = store.TryLock(LockName);
+        if (second is not null)
+            throw new RepositoryException(ErrorCode.Failed, $"Locks do not work in {store.Location}: what others are using could be taken away, so nothing is freed here");
+    }
+
+    private void EnsureClockIsRight()
+    {
+        var now = FormatTime.Now() + Skew;
+        var ahead = repository.Removals.Newest(error => throw error).Values.Where(record => record.Time > now).Select(record => $"{record.Name}@{record.Snapshot} was removed or taken back at {record.Time:u}")
+            .Concat(repository.Snapshots.ReadManifests(error => throw error).Where(snapshot => snapshot.Received > now).Select(snapshot => $"{snapshot.Name}@{snapshot.Id} was put at {snapshot.Received:u}"));
+        if (ahead.FirstOrDefault() is { } what)
+            throw new RepositoryException(ErrorCode.Failed, $"The clock is behind, or was ahead once: {what}; nothing is freed before that time");
+    }
+
+    private List<ObjectId> Settle()
+    {
+        using var commit = dryRun ? null : store.Lock(PutCommit.CommitLock);
+        return new Removals(repository).Settle(FormatTime.Now(), grace, dryRun);
+    }
+
+    private ChunkIdSet Mark(ChunkIndex index, IEnumerable<ObjectId> roots)
+    {
+        var ids = new ChunkIdSet();
+        var reaching = new ReachableChunks(new ChunkReader(new LocalityCache(index, frames), frames), ids);
+        foreach (var id in roots)
+        {
+            if (Roots.TryRead(repository, id) is { } manifest)
+                reaching.Add(manifest, cancellation);
+        }
+
+        return ids;
+    }
+
+    // What is in the trash and is needed all the same came to be needed in a way that nobody foresaw.
+    private void BringBack(UsedEntries used, IReadOnlyList<ObjectId> resting)
+    {
+        if (used.Found < used.Reached)
+            throw new RepositoryException(ErrorCode.Corrupt, $"{used.Reached - used.Found} chunks that snapshots need are in no bundle; nothing is freed before that is mended: streamback check tells more");
+        var needed = resting.Where(bundle => used.Bundles.GetValueOrDefault(bundle).Used > 0).ToList();
+        needed.ForEach(bundle => notice($"bundle {bundle} is needed, and is brought back from the trash"));
+        if (!dryRun)
+            PutCommit.BringBack(store, needed);
+    }
+
+    private List<BundleUse> Measure(UsedEntries used, IReadOnlyList<ObjectId> resting)
+    {
+        var uses = new List<BundleUse>();
+        foreach (var (id, count) in used.Bundles.ExceptBy(resting, pair => pair.Key))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (store.Length(FileKind.Bundle, id) is not { } length)
+                continue;
+            var isPartial = count.Used > 0 && count.Used < count.All;
+            var bundle = count.Used > 0 && (isPartial || length < PrunePlan.SmallLength) ? TryBundle(id) : null;
+            var rewriter = bundle is not null && bundle.Domain == repository.Config.Domain ? RewriterOf(bundle.Class, used) : null;
+            var left = !isPartial || rewriter is null ? length : length - rewriter.UnusedBytes(bundle!);
+            uses.Add(new BundleUse(id, bundle?.Class ?? ChunkClass.Content, length, count.Used == 0 ? 0 : Math.Max(1, left), rewriter is not null, rewriter?.MayJoin(bundle!) == true));
+        }
+
+        return uses;
+    }
+
+    private BundleReader? TryBundle(ObjectId id)
+    {
+        try
+        {
+            return frames.TryBundle(id);
+        }
+        catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
+        {
+            notice(error.Message);
+            return null;
+        }
+    }
+
+    private IBundleRewriter RewriterOf(ChunkClass chunkClass, UsedEntries used) => chunkClass == ChunkClass.Structure || repository.Keys.OpensContent
+        ? new ChunkRewriter(repository, session, frames, used)
+        : new FrameRewriter(repository, session, used);
+
+    private long Rewrite(ChunkIndex index, UsedEntries used, LaterRoots later, IReadOnlySet<ObjectId> roots, IReadOnlyList<BundleUse> bundles)
+    {
+        progress.Total = Bytes(bundles);
+        var written = 0L;
+        foreach (var chunkClass in new[] { ChunkClass.Structure, ChunkClass.Content })
+        {
+            var round = new List<BundleReader>();
+            foreach (var bundle in Readers(bundles.Where(bundle => bundle.Class == chunkClass)))
+            {
+                if (!FileHash.IsRight(store, FileKind.Bundle, bundle.Id, cancellation))
+                {
+                    notice($"bundle {bundle.Id} is damaged, and left as it is");
+                    continue;
+                }
+
+                round.Add(bundle);
+                if (round.Sum(source => source.Footer.Count) < EntriesInRound)
+                    continue;
+                written += RewriteRound(index, used, later, roots, round);
+                round.Clear();
+            }
+
+            written += RewriteRound(index, used, later, roots, round);
+        }
+
+        return written;
+    }
+
+    private long RewriteRound(ChunkIndex index, UsedEntries used, LaterRoots later, IReadOnlySet<ObjectId> roots, List<BundleReader> sources)
+    {
+        if (sources.Count == 0)
+            return 0;
+        var chunkClass = sources[0].Class;
+        var order = chunkClass == ChunkClass.Content && repository.Keys.OpensContent ? new ReadingOrder(repository, roots, notice).Chunks(index, frames) : [];
+        var written = RewriterOf(chunkClass, used).Rewrite(sources, order, cancellation);
+        foreach (var bundle in written)
+            index.Add(bundle.Id, chunkClass, bundle.Entries, session);
+        index.Flush(session);
+        Give(index, used, later, sources);
+        progress.Bytes += sources.Sum(source => source.Length);
+        return written.Sum(bundle => bundle.Length);
+    }
+
+    private IEnumerable<BundleReader> Readers(IEnumerable<BundleUse> bundles) => bundles.Select(bundle => TryBundle(bundle.Id)).OfType<BundleReader>();
+
+    // Puts that were committed since the mark may rest on what was unused then; those that are under way look for themselves when they commit.
+    private void Give(ChunkIndex index, UsedEntries used, LaterRoots later, IEnumerable<BundleReader> bundles)
+    {
+        foreach (var some in bundles.Where(bundle => IsKnownElsewhere(bundle, used)).Chunk(MovedAtOnce))
+        {
+            // The many outside of the lock, so that within it there are few or none.
+            while (later.Read(cancellation) > 0)
+            {
+            }
+
+            using (store.Lock(PutCommit.CommitLock))
+            {
+                later.Read(cancellation);
+                var moving = some.Select(bundle => bundle.Id).ToHashSet();
+                moving.ExceptWith(some.Where(bundle => IsNeeded(bundle, later.Needed, index, moving)).Select(bundle => bundle.Id).ToList());
+                trash.Take(moving);
+                foreach (var bundle in moving)
+                    index.Exclude(bundle);
+            }
+        }
+
+        Empty();
+    }
+
+    private void Empty()
+    {
+        (var more, waiting) = trash.Empty();
+        freed += more;
+    }
+
+    // Of what something reaches and another copy counts, that one must be there.
+    private bool IsKnownElsewhere(BundleReader bundle, UsedEntries used)
+    {
+        for (var entry = 0; entry < bundle.Footer.Count; entry++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var id = bundle.Footer.Id(entry);
+            if (!used.IsReached(id) || used.Chosen(id) is not { } chosen || chosen == ChunkPlace.In(bundle, entry) || proof.Proves(id, chosen, bundle, entry))
+                continue;
+            notice($"bundle {bundle.Id} is kept: of what it holds, another copy, in bundle {chosen.Bundle}, is not what it should be");
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool IsNeeded(BundleReader bundle, ChunkIdSet needed, ChunkIndex index, HashSet<ObjectId> moving)
+    {
+        if (needed.Count == 0)
+            return false;
+        for (var entry = 0; entry < bundle.Footer.Count; entry++)
+        {
+            var id = bundle.Footer.Id(entry);
+            if (needed.Contains(id) && !index.FindAll(id).Any(copy => index.Bundles.Contains(copy.Bundle) && !moving.Contains(copy.Bundle) && proof.Proves(id, copy, bundle, entry)))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,146 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Maintenance;
+
+/// <summary>Removes snapshots and takes them back: a record first, then the manifest moves. docs/design/removal.md, 2.</summary>
+/// <param name="repository">Open; a put key is enough.</param>
+/// <remarks>Threading: any.</remarks>
+internal sealed class Removals(OpenRepository repository)
+{
+    /// <summary>Snapshots that are removed while puts wait for the commit lock: some ten milliseconds each on a slow disk.</summary>
+    private const int AtOnce = 32;
+
+    private readonly IFileStore store = repository.Store;
+
+    /// <summary>Holds a snapshot, or lets it go.</summary>
+    public void Hold(SnapshotInfo snapshot, bool held)
+    {
+        using var session = store.OpenSession();
+        using var commit = store.Lock(PutCommit.CommitLock);
+        EnsureThere(FileKind.Snapshot, snapshot.Id);
+        var time = Later(repository.Snapshots.LastLabel(snapshot.Id));
+        PartFiles.Label.Add(store, repository.Keys, session, new LabelPart { Snapshot = snapshot.Id, Time = time, Add = [], Remove = [], Hold = held });
+    }
+
+    /// <summary>Removes snapshots; none if one is held.</summary>
+    /// <param name="by">Whose doing it is.</param>
+    public void Remove(IReadOnlyList<SnapshotInfo> snapshots, string by)
+    {
+        using var session = store.OpenSession();
+        EnsureNotHeld(snapshots);
+        foreach (var some in snapshots.Chunk(AtOnce))
+        {
+            using var commit = store.Lock(PutCommit.CommitLock);
+            EnsureNotHeld(some);
+            var before = repository.Removals.Newest(error => throw error);
+            foreach (var snapshot in some)
+            {
+                if (store.Length(FileKind.Snapshot, Id(snapshot.Id)) is null)
+                    continue; // somebody else was faster
+                Record(session, before, snapshot.Id, snapshot.Name, isUndelete: false, by);
+                store.Move(FileKind.Snapshot, FileKind.RemovedSnapshot, Id(snapshot.Id));
+            }
+        }
+    }
+
+    /// <summary>Takes a removed snapshot back.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>.</exception>
+    public void Undelete(RemovedSnapshot removed, string by)
+    {
+        using var session = store.OpenSession();
+        using var commit = store.Lock(PutCommit.CommitLock);
+        EnsureThere(FileKind.RemovedSnapshot, removed.Id);
+        Record(session, repository.Removals.Newest(error => throw error), removed.Id, removed.Name, isUndelete: true, by);
+        store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, Id(removed.Id));
+    }
+
+    /// <summary>All that were removed, by name, then in the order of their removal.</summary>
+    /// <param name="grace">How long they rest.</param>
+    public List<RemovedSnapshot> List(TimeSpan grace, Action<RepositoryException> damaged)
+    {
+        var resting = repository.Snapshots.ReadRemoved(damaged).ToDictionary(snapshot => snapshot.Id);
+        var removed = new List<RemovedSnapshot>();
+        foreach (var record in repository.Removals.Newest(damaged).Values)
+        {
+            var facts = resting.GetValueOrDefault(record.Snapshot);
+            if (ObjectId.TryParse(record.Snapshot, out var id) && store.Length(FileKind.Snapshot, id) is null && (facts is not null || !record.IsUndelete))
+                removed.Add(new RemovedSnapshot(record.Snapshot, record.Name, record.Time, record.By, facts is null ? null : record.Time + grace, facts));
+        }
+
+        return [.. removed.OrderBy(one => one.Name, StringComparer.Ordinal).ThenBy(one => one.Removed).ThenBy(one => one.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Of some ids those whose snapshots somebody removed.</summary>
+    /// <param name="access">Other names than it covers are not told.</param>
+    public IReadOnlyCollection<string> Among(IReadOnlyCollection<string> ids, Access access)
+    {
+        var newest = repository.Removals.Newest(_ => { });
+        return [.. ids.Where(id => newest.GetValueOrDefault(id) is { IsUndelete: false } record && access.Covers(record.Name))];
+    }
+
+    /// <summary>Gives up the removed snapshots whose grace has ended. To be called under the commit lock.</summary>
+    /// <param name="dryRun">Whether they are only named.</param>
+    /// <returns>Those that were given up.</returns>
+    /// <remarks>
+    /// A snapshot that is listed is one, whatever a record says: whoever began to remove it was not told that it is gone. One that was to be
+    /// taken back comes back.
+    /// </remarks>
+    public List<ObjectId> Settle(DateTime now, TimeSpan grace, bool dryRun)
+    {
+        var expired = new List<ObjectId>();
+        var newest = repository.Removals.Newest(error => throw error);
+        foreach (var id in store.List(FileKind.RemovedSnapshot))
+        {
+            var record = newest.GetValueOrDefault(id.ToString());
+            if (record is { IsUndelete: true } && !dryRun)
+                store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id);
+            else if (record is { IsUndelete: false } && record.Time + grace <= now && store.Length(FileKind.Snapshot, id) is null)
+                expired.Add(id);
+        }
+
+        if (!dryRun)
+            GiveUp(expired);
+        return expired;
+    }
+
+    // The manifests last, and for good before anything goes that they need.
+    private void GiveUp(List<ObjectId> expired)
+    {
+        if (expired.Count == 0)
+            return;
+        var labels = repository.Snapshots.LabelIds();
+        foreach (var label in expired.SelectMany(id => labels[id.ToString()]))
+            store.Delete(FileKind.Label, label);
+        store.MakeDurable(FileKind.Label);
+        foreach (var id in expired)
+            store.Delete(FileKind.RemovedSnapshot, id);
+        store.MakeDurable(FileKind.RemovedSnapshot);
+    }
+
+    // Never before the record before it, whatever the clock says: the newest counts.
+    private void Record(ISessionLock session, Dictionary<string, RemovalPart> before, string id, string name, bool isUndelete, string by)
+    {
+        var time = Later(before.GetValueOrDefault(id)?.Time);
+        PartFiles.Removal.Add(store, repository.Keys, session, new RemovalPart { Snapshot = id, Name = name, Time = time, IsUndelete = isUndelete, By = by });
+    }
+
+    private static DateTime Later(DateTime? last) => FormatTime.Now() is var now && last >= now ? last.Value + TimeSpan.FromMicroseconds(1) : now;
+
+    private void EnsureNotHeld(IReadOnlyList<SnapshotInfo> snapshots)
+    {
+        var held = repository.Snapshots.Held();
+        if (snapshots.FirstOrDefault(snapshot => held.Contains(snapshot.Id)) is { } one)
+            throw new RepositoryException(ErrorCode.Denied, $"{one.Name}@{one.Id[..8]} is held: streamback release lets it go; nothing was removed");
+    }
+
+    private void EnsureThere(FileKind kind, string id)
+    {
+        if (store.Length(kind, Id(id)) is null)
+            throw new RepositoryException(ErrorCode.NotFound, $"Snapshot {id} is no longer there");
+    }
+
+    private static ObjectId Id(string text) => ObjectId.TryParse(text, out var id) ? id : throw new RepositoryException(ErrorCode.NotFound, $"'{text}' is no snapshot's id");
+}

@@ -1,0 +1,39 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Snapshots;
+
+/// <summary>All removal records of a repository.</summary>
+/// <remarks>Threading: any. Records never change, so each is read once. Memory: 300 bytes a record.</remarks>
+internal sealed class RemovalList(IFileStore store, RepositoryKeys keys)
+{
+    // What the last list held; replaced as a whole, never changed.
+    private volatile Dictionary<ObjectId, RemovalPart> known = [];
+
+    /// <summary>The newest record of each snapshot of which there are any, by its id.</summary>
+    /// <param name="damaged">Told of each record that cannot be read.</param>
+    public Dictionary<string, RemovalPart> Newest(Action<RepositoryException> damaged)
+    {
+        var before = known;
+        var all = new Dictionary<ObjectId, RemovalPart>();
+        foreach (var id in store.List(FileKind.Removal))
+        {
+            try
+            {
+                if ((before.GetValueOrDefault(id) ?? PartFiles.Removal.TryRead(store, keys, id)) is { } removal)
+                    all.Add(id, removal);
+            }
+            catch (RepositoryException error)
+            {
+                damaged(error);
+            }
+        }
+
+        known = all;
+        var newest = new Dictionary<string, RemovalPart>();
+        foreach (var (_, removal) in all.OrderBy(pair => pair.Value.Time).ThenBy(pair => pair.Key))
+            newest[removal.Snapshot] = removal;
+        return newest;
+    }
+}

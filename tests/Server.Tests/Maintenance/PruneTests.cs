@@ -1,0 +1,284 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Tests.Maintenance;
+
+/// <summary>What a prune frees, and what it leaves.</summary>
+public sealed class PruneTests : IDisposable
+{
+    private static readonly RepositoryKeys PutKeys = TestKeys.Full.ToPutKeys();
+
+    private readonly TestRepository repository = TestRepository.New();
+
+    public void Dispose() => repository.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_nothing_needs_goes_and_the_rest_is_as_it_was(bool isSealed)
+    {
+        var common = TestBytes.Text(1, 400_000);
+        var (streams, snapshots) = Fill(common, 12);
+        repository.Remove([.. snapshots.Where((_, number) => number % 3 != 0)]);
+        var before = Size();
+        var plan = repository.Prune(dryRun: true);
+        Assert.Equal((before, 8), (Size(), plan.ExpiredSnapshots));
+        var report = repository.Prune(keys: isSealed ? PutKeys : null);
+        repository.AssertSound("pruned");
+        Assert.Equal(4, repository.List().Count);
+        for (var number = 0; number < 12; number += 3)
+            Assert.Equal(streams[number], repository.Get(snapshots[number]));
+        Assert.True(Size() < before, $"{before} -> {Size()}");
+        Assert.Equal((0, report.FreedBytes > 0), (report.WaitingBytes, true));
+        if (!isSealed)
+            Assert.Equal((plan.UnusedBundles, plan.RewrittenBundles), (report.UnusedBundles, report.RewrittenBundles));
+        AssertNothingLeftToDo(isSealed ? PutKeys : null);
+    }
+
+    [Fact]
+    public void As_much_is_left_as_a_new_repository_would_have()
+    {
+        var common = TestBytes.Text(1, 3_000_000);
+        var (streams, snapshots) = Fill(common, 20);
+        repository.Remove([.. snapshots.Where((_, number) => number % 4 != 0)]);
+        repository.Prune();
+        using var fresh = TestRepository.New();
+        for (var number = 0; number < 20; number += 4)
+            fresh.Put($"name{number}", streams[number]);
+        Assert.InRange(Size(), 1, (long)(Size(fresh) * 1.1));
+    }
+
+    [Fact]
+    public void A_base_stays_as_long_as_a_delta_on_it()
+    {
+        var text = TestBytes.Text(1, 300_000);
+        var edited = TestBytes.Edited(text, 50_000);
+        var first = repository.Put("a", text);
+        var second = repository.Put("a", edited);
+        Assert.InRange(second.StoredBytes!.Value, 1, first.StoredBytes!.Value / 2); // it has deltas on the first one
+        repository.Remove(first);
+        repository.Prune();
+        Assert.Equal(edited, repository.Get(second));
+        repository.AssertSound("the base's snapshot is gone");
+    }
+
+    [Fact]
+    public void Small_bundles_are_joined_once_there_are_many()
+    {
+        var streams = Enumerable.Range(0, 17).Select(number => TestBytes.Random(number, 20_000)).ToList();
+        var snapshots = streams.Select((stream, number) => repository.Put($"n{number}", stream)).ToList();
+        Assert.InRange(repository.Files(FileKind.Bundle).Length, 17, 34);
+        repository.Prune();
+        Assert.InRange(repository.Files(FileKind.Bundle).Length, 1, 2);
+        Assert.All(streams.Zip(snapshots), pair => Assert.Equal(pair.First, repository.Get(pair.Second)));
+        repository.AssertSound("joined");
+        AssertNothingLeftToDo(null);
+    }
+
+    [Fact]
+    public void A_sealed_server_joins_frames_of_many_keys_again_and_again()
+    {
+        var streams = new List<(SnapshotInfo Snapshot, byte[] Stream)>();
+        for (var round = 0; round < 3; round++)
+        {
+            for (var number = 0; number < 17; number++)
+            {
+                var stream = TestBytes.Random(100 * round + number, 20_000);
+                streams.Add((repository.Put($"n{round}-{number}", stream, keys: PutKeys), stream));
+            }
+
+            repository.Prune(keys: PutKeys);
+            Assert.InRange(repository.Files(FileKind.Bundle).Length, 1, 4);
+        }
+
+        Assert.All(streams, pair => Assert.Equal(pair.Stream, repository.Get(pair.Snapshot)));
+        repository.AssertSound("joined by frames");
+        repository.Prune();
+        Assert.All(streams, pair => Assert.Equal(pair.Stream, repository.Get(pair.Snapshot)));
+        repository.AssertSound("and then by chunks");
+    }
+
+    [Fact]
+    public void What_a_session_may_be_reading_waits_for_it()
+    {
+        var stream = TestBytes.Random(1, 200_000);
+        var snapshot = repository.Put("a", stream);
+        Assert.True(ObjectId.TryParse(snapshot.Id, out var id));
+        using (var reading = new GetSession(repository.Store, TestKeys.Full, Manifest.TryRead(repository.Store, TestKeys.Full, id, withContent: true)!, _ => { }))
+        {
+            repository.Remove(snapshot);
+            var report = repository.Prune();
+            Assert.Equal(0, report.FreedBytes);
+            Assert.InRange(report.WaitingBytes, 200_000, 400_000);
+            Assert.Empty(repository.Files(FileKind.Bundle));
+            using var target = new MemoryStream();
+            reading.Run(target, null, new TransferProgress(), CancellationToken.None);
+            Assert.Equal(stream, target.ToArray());
+            repository.Put("b", [1]); // one that came later is not waited for
+        }
+
+        using var later = repository.Store.OpenSession();
+        Assert.InRange(repository.Prune().FreedBytes, 200_000, 400_000);
+        Assert.Empty(repository.Files(FileKind.UnusedBundle));
+    }
+
+    [Fact]
+    public void A_put_that_found_something_before_it_was_unused_brings_it_back()
+    {
+        var stream = TestBytes.Random(1, 200_000);
+        var first = repository.Put("a", stream);
+        var request = new PutRequest { Name = SnapshotName.Parse("b"), Raw = true };
+        using var putting = new PutSession(repository.Opened(), request, new TransferProgress(), _ => { });
+        repository.Remove(first);
+        Assert.True(repository.Prune().WaitingBytes > 200_000);
+        var second = putting.Run(new ByteSource(stream, null), CancellationToken.None);
+        Assert.Equal(0, second.NewChunks);
+        Assert.Empty(repository.Files(FileKind.UnusedBundle));
+        Assert.Equal(stream, repository.Get(second));
+        repository.AssertSound("brought back");
+        Assert.Equal(0, repository.Prune().UnusedBundles);
+        Assert.Equal(stream, repository.Get(second));
+    }
+
+    [Fact]
+    public void A_session_that_is_kept_is_waited_for_until_its_time_has_come()
+    {
+        var snapshot = repository.Put("a", TestBytes.Random(1, 200_000));
+        var session = repository.Store.OpenSession(new string('a', 32));
+        session.Keep(DateTime.UtcNow.AddHours(1));
+        session.Dispose(); // as if its process had died
+        repository.Remove(snapshot);
+        Assert.True(repository.Prune().WaitingBytes > 200_000);
+        Assert.Equal(0, repository.Prune().FreedBytes);
+        using (var again = repository.Store.OpenSession(new string('a', 32)))
+            again.Keep(DateTime.UtcNow.AddSeconds(-1));
+        Assert.True(repository.Prune().FreedBytes > 200_000);
+        Assert.Empty(repository.Leftovers());
+    }
+
+    [Fact]
+    public void Of_two_copies_the_one_in_a_damaged_bundle_is_not_the_one_that_stays()
+    {
+        var stream = TestBytes.Random(1, 150_000);
+        repository.Put("a", stream);
+        var bundle = repository.Files(FileKind.Bundle).MaxBy(path => new FileInfo(path).Length)!;
+        using (var elsewhere = TestRepository.New())
+        {
+            // A copy that was made elsewhere, of the same chunks.
+            elsewhere.Put("b", [.. TestBytes.Random(2, 50_000), .. stream]);
+            foreach (var file in elsewhere.Files(FileKind.Bundle).Concat(elsewhere.Files(FileKind.Snapshot)))
+            {
+                var target = Path.Combine(repository.Path, Path.GetRelativePath(elsewhere.Path, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(file, target);
+            }
+        }
+
+        var bytes = File.ReadAllBytes(bundle);
+        bytes[bytes.Length / 3] ^= 1;
+        File.SetUnixFileMode(bundle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllBytes(bundle, bytes);
+        repository.Prune();
+        repository.Prune();
+        File.Delete(bundle);
+        var sound = repository.List().Single(snapshot => snapshot.Name == "b");
+        Assert.Equal(stream, repository.Get(sound)[50_000..]);
+    }
+
+    [Fact]
+    public void Nothing_is_freed_where_something_is_missing()
+    {
+        repository.Put("a", TestBytes.Random(1, 100_000));
+        var needed = repository.Files(FileKind.Bundle);
+        repository.Remove(repository.Put("b", TestBytes.Random(2, 100_000)));
+        foreach (var bundle in needed)
+        {
+            File.Move(bundle, bundle + ".away");
+            var before = Size();
+            Assert.Equal(ErrorCode.Corrupt, Assert.Throws<RepositoryException>(() => repository.Prune(TimeSpan.FromDays(1))).Code);
+            Assert.InRange(Size(), before, before + 10_000); // the index is written anew
+            File.Move(bundle + ".away", bundle);
+        }
+
+        Assert.True(repository.Prune().FreedBytes > 100_000);
+    }
+
+    [Fact]
+    public void A_clock_that_is_behind_frees_nothing()
+    {
+        using var session = repository.Store.OpenSession();
+        var one = repository.Put("a", [1]);
+        PartFiles.Removal.Add(repository.Store, TestKeys.Full, session, new RemovalPart { Snapshot = one.Id, Name = "a", Time = FormatTime.Trim(DateTime.UtcNow.AddHours(1)), IsUndelete = true, By = "test" });
+        Assert.Contains("clock", Assert.Throws<RepositoryException>(() => repository.Prune()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_one_prunes_at_a_time()
+    {
+        using var held = repository.Store.Lock("prune");
+        Assert.Equal(ErrorCode.Busy, Assert.Throws<RepositoryException>(() => repository.Prune()).Code);
+    }
+
+    [Fact]
+    public async Task Puts_gets_and_removals_go_on_meanwhile()
+    {
+        var common = TestBytes.Text(1, 200_000);
+        using var ended = new CancellationTokenSource();
+        var putting = Enumerable.Range(0, 3).Select(putter => Task.Run(() =>
+        {
+            var alive = new List<(SnapshotInfo Snapshot, byte[] Stream)>();
+            for (var number = 0; number < 25; number++)
+            {
+                byte[] stream = [.. common.AsSpan(1000 * number), .. TestBytes.Random(1000 * putter + number, 30_000)];
+                alive.Add((repository.Put($"name{putter}", stream), stream));
+                if (number % 3 == 0 && alive.Count > 1)
+                {
+                    repository.Remove(alive[0].Snapshot);
+                    alive.RemoveAt(0);
+                }
+
+                Assert.Equal(alive[number % alive.Count].Stream, repository.Get(alive[number % alive.Count].Snapshot));
+            }
+
+            return alive;
+        })).ToList();
+        var pruning = Task.Run(() =>
+        {
+            var prunes = 0;
+            for (; !ended.IsCancellationRequested || prunes == 0; prunes++)
+                repository.Prune();
+            return prunes;
+        });
+        var left = (await Task.WhenAll(putting)).SelectMany(alive => alive).ToList();
+        await ended.CancelAsync();
+        Assert.True(await pruning > 2);
+        repository.Prune();
+        repository.Prune(); // what is little beside the rest may be much once that is written anew
+        repository.AssertSound("after all");
+        Assert.Equal(left.Count, repository.List().Count);
+        Assert.All(left, pair => Assert.Equal(pair.Stream, repository.Get(pair.Snapshot)));
+        Assert.Empty(repository.Files(FileKind.UnusedBundle));
+        AssertNothingLeftToDo(null);
+    }
+
+    private (List<byte[]> Streams, List<SnapshotInfo> Snapshots) Fill(byte[] common, int count)
+    {
+        var streams = Enumerable.Range(0, count).Select(number => TestBytes.Tar(common, TestBytes.Random(number, 60_000), TestBytes.Edited(common[..50_000], 1000 + number))).ToList();
+        return (streams, [.. streams.Select((stream, number) => repository.Put($"name{number}", stream))]);
+    }
+
+    // A prune that finds nothing to do changes nothing.
+    private void AssertNothingLeftToDo(RepositoryKeys? keys)
+    {
+        var before = repository.Files(FileKind.Bundle);
+        var report = repository.Prune(keys: keys);
+        Assert.Equal((0, 0, 0L), (report.UnusedBundles, report.RewrittenBundles, report.FreedBytes));
+        Assert.Equal(before.Order(), repository.Files(FileKind.Bundle).Order());
+    }
+
+    private long Size(TestRepository? of = null) =>
+        Directory.EnumerateFiles((of ?? repository).Path, "*", SearchOption.AllDirectories).Where(path => !path.Contains("/locks/", StringComparison.Ordinal)).Sum(path => new FileInfo(path).Length);
+}

@@ -1,0 +1,106 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Maintenance;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Tests.Maintenance;
+
+/// <summary>Snapshots that are removed, taken back, held, and given up.</summary>
+public sealed class RemovalTests : IDisposable
+{
+    private static readonly TimeSpan Long = TimeSpan.FromDays(14);
+
+    private readonly TestRepository repository = TestRepository.New();
+
+    public void Dispose() => repository.Dispose();
+
+    [Fact]
+    public void A_removed_snapshot_is_listed_nowhere_and_comes_back_whole()
+    {
+        var stream = TestBytes.Random(1, 200_000);
+        var (one, two) = (repository.Put("a", stream), repository.Put("a", TestBytes.Random(2, 1000)));
+        repository.Remove(one);
+        Assert.Equal([two.Id], repository.List().Select(snapshot => snapshot.Id));
+        var removed = Assert.Single(Removals.List(Long, error => throw error));
+        Assert.Equal((one.Id, "a", "test", one.Length, removed.Removed + Long), (removed.Id, removed.Name, removed.By, removed.Snapshot!.Length, removed.Until));
+        repository.Prune(Long);
+        repository.AssertSound("removed");
+        Removals.Undelete(removed, "test");
+        Assert.Equal([one.Id, two.Id], repository.List().Select(snapshot => snapshot.Id));
+        Assert.Equal(stream, repository.Get(one));
+        Assert.Empty(Removals.List(Long, error => throw error));
+        repository.AssertSound("taken back");
+    }
+
+    [Fact]
+    public void What_was_given_up_cannot_be_taken_back_and_is_still_known_to_have_been_removed()
+    {
+        var one = repository.Put("a", [1]);
+        repository.Put("a", [2]);
+        repository.Remove(one);
+        var removed = Removals.List(Long, error => throw error).Single();
+        Assert.Equal(1, repository.Prune().ExpiredSnapshots);
+        Assert.Equal(ErrorCode.NotFound, Assert.Throws<RepositoryException>(() => Removals.Undelete(removed, "test")).Code);
+        Assert.Equal((one.Id, null, null), Removals.List(Long, error => throw error).Select(left => (left.Id, left.Until, left.Snapshot)).Single());
+        repository.AssertSound("given up"); // the second one was put after it: that is no gap
+    }
+
+    [Fact]
+    public void Its_labels_go_with_it()
+    {
+        var one = repository.Put("a", [1]);
+        Removals.Hold(one, held: true);
+        Removals.Hold(one, held: false);
+        Assert.Equal(2, repository.Files(FileKind.Label).Length);
+        repository.Remove(one);
+        repository.Prune();
+        Assert.Empty(repository.Files(FileKind.Label));
+        Assert.Single(repository.Files(FileKind.Removal));
+    }
+
+    [Fact]
+    public void What_is_held_is_not_removed_nor_is_anything_beside_it()
+    {
+        var (one, two) = (repository.Put("a", [1]), repository.Put("b", [2]));
+        Removals.Hold(two, held: true);
+        Assert.Equal([false, true], repository.List().Select(snapshot => snapshot.Held));
+        Assert.Equal(ErrorCode.Denied, Assert.Throws<RepositoryException>(() => repository.Remove(one, two)).Code);
+        Assert.Equal(2, repository.List().Count);
+        Removals.Hold(two, held: false);
+        repository.Remove(one, two);
+        Assert.Empty(repository.List());
+    }
+
+    [Fact]
+    public void The_last_word_counts_whatever_the_clock_says()
+    {
+        var one = repository.Put("a", [1]);
+        AddRecord(one, DateTime.UtcNow.AddSeconds(30), isUndelete: true); // by a machine whose clock is ahead
+        repository.Remove(one);
+        Assert.Equal(one.Id, Removals.List(Long, error => throw error).Single().Id);
+        repository.Prune(Long);
+        Assert.Empty(repository.List());
+    }
+
+    [Fact]
+    public void What_a_crash_left_undone_is_done_by_the_next_prune()
+    {
+        var (one, two) = (repository.Put("a", [1]), repository.Put("b", [2]));
+        AddRecord(one, DateTime.UtcNow, isUndelete: false); // and it died before the move
+        repository.Remove(two);
+        AddRecord(two, DateTime.UtcNow.AddSeconds(1), isUndelete: true);
+        Assert.Equal(["a"], repository.List().Select(snapshot => snapshot.Name));
+        repository.Prune(Long);
+        Assert.Equal(["a", "b"], repository.List().Select(snapshot => snapshot.Name)); // nobody was told that it is gone
+        Assert.Equal(0, repository.Prune(TimeSpan.Zero).ExpiredSnapshots);
+        repository.AssertSound("settled");
+    }
+
+    private Removals Removals => new(repository.Opened());
+
+    private void AddRecord(SnapshotInfo snapshot, DateTime time, bool isUndelete)
+    {
+        using var session = repository.Store.OpenSession();
+        PartFiles.Removal.Add(repository.Store, TestKeys.Full, session, new RemovalPart { Snapshot = snapshot.Id, Name = snapshot.Name, Time = FormatTime.Trim(time), IsUndelete = isUndelete, By = "test" });
+    }
+}
