@@ -15,8 +15,9 @@ public sealed record CheckProblem([property: JsonPropertyName("object")] string 
 /// <param name="BytesRead">Bytes of stored files that were read and verified.</param>
 /// <param name="DataVerified">Whether every chunk was opened and compared with its id.</param>
 /// <param name="Problems">Empty if all is well.</param>
+/// <param name="BundlesRead">Bundles of which every byte was verified.</param>
 public sealed record CheckReport(
-    int Snapshots, int Bundles, long Chunks, long BytesRead, bool DataVerified, IReadOnlyList<CheckProblem> Problems);
+    int Snapshots, int Bundles, long Chunks, long BytesRead, bool DataVerified, IReadOnlyList<CheckProblem> Problems, int BundlesRead = 0);
 
 /// <summary>Sizes of a repository.</summary>
 /// <param name="Snapshots">Snapshots in it.</param>

@@ -128,9 +128,15 @@ public interface IRepositoryService : IDisposable
     PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation);
 
     /// <summary>Verifies the repository.</summary>
-    /// <param name="readData">Every byte, not only the structure.</param>
+    /// <param name="request">How far it goes.</param>
     /// <param name="progress">Told how many bytes have been verified.</param>
-    CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation);
+    CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation);
+
+    /// <summary>Restores a snapshot's stream to nowhere, and compares its hash.</summary>
+    /// <param name="snapshot">From <see cref="Find"/>.</param>
+    /// <param name="progress">Told how many bytes were restored.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>; any of <see cref="Get"/>.</exception>
+    void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation);
 
     /// <summary>Adds up what is stored.</summary>
     RepositoryStats Stats();

@@ -51,6 +51,9 @@ public sealed record SnapshotInfo
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Held { get; init; }
 
+    /// <summary>When its whole stream was last restored to nowhere and hashed right, if anybody did that and it is known here.</summary>
+    public DateTime? Verified { get; init; }
+
     /// <summary>The command whose output it is.</summary>
     public IReadOnlyList<string>? Command { get; init; }
 

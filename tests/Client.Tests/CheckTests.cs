@@ -104,7 +104,7 @@ public sealed class CheckTests : IDisposable
         var progress = new TransferProgress();
         var key = new KeyMaterial(File.ReadAllBytes(home.KeyFile), home.KeyFile, () => null);
         using var repository = EmbeddedRepository.Open(home.Repository.Folder, key, Assert.Fail);
-        var report = repository.Check(readData, progress, CancellationToken.None);
+        var report = repository.Check(readData ? CheckRequest.AllData : CheckRequest.Structure, progress, CancellationToken.None);
         Assert.Equal((progress.Total, report.BytesRead), (progress.Bytes, readData ? repository.Stats().TotalBytes : progress.Total));
         Assert.InRange(report.BytesRead, 1, progress.Total);
     }

@@ -1,38 +1,61 @@
 using System.CommandLine;
+using System.Globalization;
+using StreamBack.Client.Configuration;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
-using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
 
 /// <summary><c>check [--read-data]</c></summary>
 internal static class CheckCommand
 {
-    private static readonly Option<bool> ReadData = new("--read-data") { Description = "Verify every stored byte, not only the structure" };
+    private static readonly Option<string?> ReadData = new("--read-data")
+    {
+        Description = "Verify every stored byte, not only the structure; or, as --read-data=25%, a part of them: what was verified longest ago comes first",
+        HelpName = "N%",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<string?> MaxTime = new("--max-time") { Description = "With --read-data: begin nothing more after this time, such as 2h", HelpName = "TIME" };
+    private static readonly Option<string?> MaxBytes = new("--max-bytes") { Description = "With --read-data: begin nothing more after so many bytes, such as 100GiB", HelpName = "BYTES" };
 
     /// <summary>The verb.</summary>
-    public static Command Create() => Verb.Create("check", "Verify the repository", "streamback check --read-data", [], [ReadData, StateOption.State], Run);
+    public static Command Create() => Verb.Create("check", "Verify the repository", """
+        streamback check
+        streamback check --read-data
+        streamback check --read-data=4% --max-time 2h
+        """, [], [ReadData, MaxTime, MaxBytes, StateOption.State], Run);
 
     private static int Run(CommandContext context)
     {
+        var request = Request(context);
+        request.EnsureSensible();
         using var repository = context.Reach();
         LookBack.Tell(repository, shown: _ => false); // gaps are among what the check finds
-        var readData = context.Arguments.GetValue(ReadData);
         var progress = new TransferProgress();
         CheckReport report;
         using (new ProgressLine(progress, context.ShowsProgress))
-            report = Remembered(context, repository).Check(readData, progress, context.Cancellation);
+            report = StateOption.Remembering(context, repository).Check(request, progress, context.Cancellation);
         if (context.Json)
             CommandContext.Answer(report, ProtocolJson.Default.CheckReport);
         else
-            Tell(context, report, readData);
+            Tell(context, report, request.ReadData);
         return report.Problems.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
     }
 
-    // With the damage that a server of this repository remembers; a server that is asked to check sees to that itself.
-    private static IRepositoryService Remembered(CommandContext context, IRepositoryService repository) => repository is EmbeddedRepository here
-        ? new ServedRepository(here, context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(repository.Id.ToString()), quotas: [])
-        : repository;
+    private static CheckRequest Request(CommandContext context)
+    {
+        var (time, bytes) = (context.Arguments.GetValue(MaxTime), context.Arguments.GetValue(MaxBytes));
+        return new CheckRequest(
+            context.Arguments.GetResult(ReadData) is { Implicit: false },
+            Part(context.Arguments.GetValue(ReadData)),
+            time is null ? null : Amount.Time(time) ?? throw new RepositoryException(ErrorCode.Usage, $"--max-time: '{time}' is no span such as 2h"),
+            bytes is null ? null : Amount.Bytes(bytes) ?? throw new RepositoryException(ErrorCode.Usage, $"--max-bytes: '{bytes}' is no amount such as 100GiB"));
+    }
+
+    private static double Part(string? text) => text is null ? 1
+        : text.EndsWith('%') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) ? percent / 100
+        : throw new RepositoryException(ErrorCode.Usage, $"--read-data: '{text}' is no part such as 25%");
 
     private static void Tell(CommandContext context, CheckReport report, bool readData)
     {
@@ -42,7 +65,9 @@ internal static class CheckCommand
             ErrorReport.Line($"{problem.Message}; {touched}");
         }
 
-        if (readData && !report.DataVerified)
+        if (readData && report.BundlesRead < report.Bundles)
+            context.Notice($"{report.BundlesRead} of {Sizes.Count(report.Bundles, "bundle")} were read: those that were verified longest ago");
+        else if (readData && !report.DataVerified)
             context.Notice("With a put key chunks cannot be opened: files were compared with their names, and footers verified");
         var verdict = report.Problems.Count == 0 ? "all is well" : Sizes.Count(report.Problems.Count, "problem");
         if (!context.Quiet)

@@ -41,7 +41,8 @@ internal static class ForcedCommand
         ["forget"] = [.. new[] { "last", "hourly", "daily", "weekly", "monthly", "yearly", "within" }.Select(rule => $"--keep-{rule}"), "--dry-run", "--json", "--quiet"],
         ["undelete"] = ["--json", "--quiet"],
         ["prune"] = ["--dry-run", "--json", "--quiet"],
-        ["check"] = ["--read-data", "--json", "--quiet"],
+        ["check"] = ["--read-data", "--max-time", "--max-bytes", "--json", "--quiet"],
+        ["verify"] = ["--json", "--quiet"],
         ["stats"] = ["--json", "--quiet"],
         ["serve"] = ["--stdio"],
     };

@@ -12,13 +12,13 @@ internal static class ShowCommand
     private static readonly Argument<string> Which = SnapshotArgument.Create();
 
     /// <summary>The verb.</summary>
-    public static Command Create() => Verb.Create("show", "Show one snapshot's facts", "streamback show web1/etc@-2", [Which], [], Run);
+    public static Command Create() => Verb.Create("show", "Show one snapshot's facts", "streamback show web1/etc@-2", [Which], [StateOption.State], Run);
 
     private static int Run(CommandContext context)
     {
         var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(Which));
         using var repository = context.Reach();
-        var snapshot = repository.Find(selector);
+        var snapshot = StateOption.Remembering(context, repository).Find(selector);
         if (context.Json)
             CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
         else
@@ -48,6 +48,7 @@ internal static class ShowCommand
         Fact("stored", snapshot.StoredBytes is { } stored ? $"{Sizes.Bytes(stored)} ({Sizes.Saving(snapshot.Length, stored)})" : null);
         Fact("command", snapshot.Command is null ? null : string.Join(' ', snapshot.Command));
         Fact("tags", string.Join(", ", snapshot.Tags));
+        Fact("verified", snapshot.Verified?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         Fact("held", snapshot.Held ? "yes" : null);
         Fact("marks", string.Join(", ", snapshot.Marks));
         Fact("previous", snapshot.Previous);

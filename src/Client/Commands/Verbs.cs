@@ -32,6 +32,7 @@ internal static class Verbs
         root.Subcommands.Add(UndeleteCommand.Create());
         root.Subcommands.Add(PruneCommand.Create());
         root.Subcommands.Add(CheckCommand.Create());
+        root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(StatsCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(ServeCommand.Create());

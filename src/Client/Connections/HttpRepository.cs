@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using StreamBack.Client.Connections.Gets;
@@ -201,8 +202,21 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
         Run(dryRun ? "prune?dry-run=1" : "prune", ProtocolJson.Default.PruneReport, progress, cancellation);
 
     /// <inheritdoc/>
-    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) =>
-        Run(readData ? "check?data=1" : "check", ProtocolJson.Default.CheckReport, progress, cancellation);
+    public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation)
+    {
+        var query = new List<string>();
+        if (request.ReadData)
+            query.Add(string.Create(CultureInfo.InvariantCulture, $"data={(request.Part < 1 ? 100 * request.Part : 1)}{(request.Part < 1 ? "%25" : "")}"));
+        if (request.MaxTime is { } time)
+            query.Add(string.Create(CultureInfo.InvariantCulture, $"max-seconds={Math.Ceiling(time.TotalSeconds):0}"));
+        if (request.MaxBytes is { } bytes)
+            query.Add(string.Create(CultureInfo.InvariantCulture, $"max-bytes={bytes}"));
+        return Run(query.Count > 0 ? $"check?{string.Join('&', query)}" : "check", ProtocolJson.Default.CheckReport, progress, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation) =>
+        Run($"{Address(snapshot)}/verify", ProtocolJson.Default.SnapshotInfo, progress, cancellation);
 
     /// <inheritdoc/>
     public RepositoryStats Stats()

@@ -123,11 +123,15 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
 
     /// <inheritdoc/>
     /// <remarks>Every byte is verified here if the server cannot: then all of it comes over the connection.</remarks>
-    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
+    public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation)
     {
-        IRepositoryService by = readData && Here() is { } reader ? reader : far;
-        return by.Check(readData, progress, cancellation);
+        IRepositoryService by = request.ReadData && Here() is { } reader ? reader : far;
+        return by.Check(request, progress, cancellation);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>By who opens it; what a sealed server stores comes over the connection.</remarks>
+    public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation) => WhoOpens().Verify(snapshot, progress, cancellation);
 
     /// <inheritdoc/>
     public RepositoryStats Stats() => far.Stats();

@@ -12,6 +12,7 @@ internal sealed class ChunkCheck : IDisposable
 {
     private readonly Dictionary<(ChunkClass Class, uint Domain), ChunkHasher> hashers = [];
     private readonly RepositoryKeys keys;
+    private readonly ChunkIndex index;
     private readonly ChunkReader chunks;
     private readonly FrameCache frames;
     private readonly Damage damage;
@@ -23,6 +24,7 @@ internal sealed class ChunkCheck : IDisposable
         RepositoryKeys keys, ChunkIndex index, FrameCache frames, Damage damage, Action<long> verified, CancellationToken cancellation)
     {
         this.keys = keys;
+        this.index = index;
         chunks = new ChunkReader(new LocalityCache(index, frames), frames);
         this.frames = frames;
         this.damage = damage;
@@ -66,6 +68,10 @@ internal sealed class ChunkCheck : IDisposable
     {
         var id = bundle.Footer.Id(entry);
         var place = ChunkPlace.In(bundle, entry);
+
+        // It counts as not there. A prune may leave one that nothing needs; one that is needed is found missing by the recipe.
+        if (place.Base is { } baseId && !index.TryFindPlain(baseId, place.Class, out _))
+            return;
         try
         {
             var chunk = chunks.ReadAsync(place).GetAwaiter().GetResult();

@@ -20,8 +20,8 @@ internal sealed class IndexCheck(IFileStore store, RepositoryKeys keys, Cancella
     private readonly HashSet<ObjectId> uncovered = [];
     private bool merged;
 
-    /// <summary>Bundles added that no index file covers; 0 if files were merged meanwhile, since then nobody knows.</summary>
-    public int Uncovered => merged ? 0 : uncovered.Count;
+    /// <summary>How many bundles that were added, and are still there, no index file covers; 0 if files were merged meanwhile, since then nobody knows.</summary>
+    public int Uncovered(IEnumerable<ObjectId> there) => merged ? 0 : there.Count(uncovered.Contains);
 
     /// <summary>Notes what a bundle has.</summary>
     public void Add(BundleReader bundle)

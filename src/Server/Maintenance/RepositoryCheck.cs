@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
@@ -13,7 +14,10 @@ namespace StreamBack.Server.Maintenance;
 /// the index agrees with the bundles, and that every snapshot finds all that it needs; on request also every byte of every
 /// bundle. Names each damaged object and the snapshots that it touches.
 /// </summary>
-/// <remarks>Threading: one thread. Writes nothing but a session's lock.</remarks>
+/// <remarks>
+/// Threading: one thread. Writes nothing but a session's lock. While others put and prune it tells of the repository as it was
+/// when it began.
+/// </remarks>
 internal sealed class RepositoryCheck : IDisposable
 {
     /// <summary>Frames kept while deltas are verified with their bases; 1 MiB each.</summary>
@@ -29,19 +33,24 @@ internal sealed class RepositoryCheck : IDisposable
     private readonly Action<string> notice;
     private readonly TransferProgress progress;
     private readonly CancellationToken cancellation;
+    private readonly VerifiedBundles verified;
     private readonly Damage damage = new();
     private readonly ISessionLock? session;
+    private readonly HashSet<ObjectId> roots;
     private readonly FrameCache frames;
     private readonly ChunkIndex index;
+    private readonly IReadOnlyList<ObjectId> bundles;
     private long chunks;
     private long bytesRead;
 
     /// <param name="repository">What to verify.</param>
+    /// <param name="verified">Which bundles' bytes are next, and which have been verified.</param>
     /// <param name="notice">Told what is no damage and a user should know all the same: a line each.</param>
     /// <param name="progress">Told how many bytes will be read, and have been: those of bundles whose chunks are opened, twice.</param>
-    public RepositoryCheck(OpenRepository repository, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
+    public RepositoryCheck(OpenRepository repository, VerifiedBundles verified, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
     {
         this.repository = repository;
+        this.verified = verified;
         (store, config, keys) = repository;
         this.notice = notice;
         this.progress = progress;
@@ -50,8 +59,12 @@ internal sealed class RepositoryCheck : IDisposable
         frames = new FrameCache(store, keys, CachedFrames);
         try
         {
+            // Before the index, which then knows all that they rest on; a session that is alive keeps that where it is, or in the trash.
+            roots = Roots.List(store);
+
             // What the index says of itself here is found again, with its object's name, by CheckIndex.
             index = ChunkIndex.Open(store, keys, session: null, _ => { });
+            bundles = [.. index.Bundles.Order()];
         }
         catch
         {
@@ -62,38 +75,33 @@ internal sealed class RepositoryCheck : IDisposable
     }
 
     /// <summary>Runs the check.</summary>
-    /// <param name="readData">
-    /// Whether to verify every byte. With a put key that is every file's hash and every footer; chunks stay closed.
+    /// <param name="request">
+    /// How far it goes. With a put key the data is every file's hash and every footer; chunks stay closed.
     /// </param>
-    public CheckReport Run(bool readData)
+    public CheckReport Run(CheckRequest request)
     {
+        var begun = Stopwatch.StartNew();
         Guard("config", CheckConfig);
-        var opensChunks = readData && keys.OpensContent;
-        progress.Total = SmallKinds.Sum(BytesOf) + (opensChunks ? 2 : readData ? 1 : 0) * BytesOf(FileKind.Bundle);
+        var opensChunks = request.ReadData && keys.OpensContent;
+        var chosen = request.ReadData ? Choose(request.Part) : [];
+        progress.Total = SmallKinds.Sum(BytesOf) + ((opensChunks ? 2 : 1) * chosen.Sum(id => store.Length(FileKind.Bundle, id) ?? 0));
         foreach (var kind in SmallKinds)
         {
             foreach (var id in store.List(kind))
                 Guard($"{kind.Word()} {id}", () => CheckHash(kind, id));
         }
 
-        var bundles = store.List(FileKind.Bundle);
         var indexFiles = new IndexCheck(store, keys, cancellation);
         foreach (var id in bundles)
-            CheckBundle(id, readData, indexFiles);
-        CheckIndex(indexFiles, bundles.Count);
-        if (opensChunks)
-        {
-            using var reading = new ChunkCheck(keys, index, frames, damage, bytes => progress.Bytes += bytes, cancellation);
-            foreach (var id in bundles.Where(index.Bundles.Contains))
-                Guard($"bundle {id}", () => CheckChunks(reading, frames.Bundle(id)));
-        }
-
+            CheckBundle(id, indexFiles);
+        CheckIndex(indexFiles);
+        var read = ReadData(chosen, opensChunks, () => begun.Elapsed > request.MaxTime || bytesRead > request.MaxBytes);
         var snapshots = CheckSnapshots();
         foreach (var id in store.List(FileKind.Label))
             Guard($"label {id}", () => PartFiles.Label.TryRead(store, keys, id));
         foreach (var id in store.List(FileKind.Removal))
             Guard($"removal record {id}", () => PartFiles.Removal.TryRead(store, keys, id));
-        return new CheckReport(snapshots, bundles.Count, chunks, bytesRead, opensChunks, damage.Report());
+        return new CheckReport(snapshots, bundles.Count, chunks, bytesRead, opensChunks && read == bundles.Count, damage.Report(), read);
     }
 
     /// <inheritdoc/>
@@ -111,21 +119,58 @@ internal sealed class RepositoryCheck : IDisposable
             throw new RepositoryException(ErrorCode.Corrupt, "config: is damaged: it is not what the repository was opened with");
     }
 
-    private void CheckBundle(ObjectId id, bool readData, IndexCheck indexFiles)
+    private void CheckBundle(ObjectId id, IndexCheck indexFiles)
     {
-        var what = $"bundle {id}";
-        var sound = Guard(what, () =>
+        var isSound = Guard($"bundle {id}", () =>
         {
             var bundle = frames.Bundle(id);
             chunks += bundle.Footer.Count;
             indexFiles.Add(bundle);
-            if (readData)
-                CheckHash(FileKind.Bundle, id);
         });
-
-        // One that only hashes wrongly may still give its chunks; ChunkCheck finds those that it does not.
-        if (!sound && !Guard(what, () => frames.Bundle(id)))
+        if (!isSound)
             index.Exclude(id);
+    }
+
+    // As many as make up the part, by their length: so that after as many checks as there are parts all of it was read.
+    private List<ObjectId> Choose(double part)
+    {
+        var wanted = part * bundles.Sum(id => store.Length(FileKind.Bundle, id) ?? 0);
+        var chosen = new List<ObjectId>();
+        foreach (var id in verified.Order(bundles))
+        {
+            if (wanted <= 0)
+                break;
+            chosen.Add(id);
+            wanted -= store.Length(FileKind.Bundle, id) ?? 0;
+        }
+
+        return chosen;
+    }
+
+    private int ReadData(List<ObjectId> chosen, bool opensChunks, Func<bool> isEnough)
+    {
+        using var reading = new ChunkCheck(keys, index, frames, damage, bytes => progress.Bytes += bytes, cancellation);
+        var read = 0;
+        try
+        {
+            foreach (var id in chosen.TakeWhile(_ => !isEnough()))
+            {
+                // One that only hashes wrongly may still give its chunks; those that it does not are found.
+                var isSound = Guard($"bundle {id}", () => CheckHash(FileKind.Bundle, id));
+                if (opensChunks && index.Bundles.Contains(id))
+                    isSound &= Guard($"bundle {id}", () => CheckChunks(reading, frames.Bundle(id)));
+                read++;
+                if (isSound)
+                    verified.Add(id);
+            }
+        }
+        finally
+        {
+            if (chosen.Count > 0)
+                verified.Save(bundles.ToHashSet());
+        }
+
+        return read;
     }
 
     private long BytesOf(FileKind kind) => store.List(kind).Sum(id => store.Length(kind, id) ?? 0);
@@ -144,43 +189,36 @@ internal sealed class RepositoryCheck : IDisposable
         progress.Bytes += read;
     }, cancellation);
 
-    private void CheckIndex(IndexCheck indexFiles, int bundles)
+    private void CheckIndex(IndexCheck indexFiles)
     {
         var sound = true;
         foreach (var id in store.List(FileKind.Index))
             sound &= Guard($"index file {id}", () => indexFiles.Check(id));
 
         // A damaged index file is told already, and explains what is not covered. A lost one costs nothing that the bundles do not have.
-        if (sound && indexFiles.Uncovered > 0)
-            notice($"No index file covers {indexFiles.Uncovered} of {bundles} bundles; their own footers serve, and the next put writes the index anew");
+        if (sound && indexFiles.Uncovered(store.List(FileKind.Bundle)) is > 0 and var uncovered)
+            notice($"No index file covers {uncovered} of {bundles.Count} bundles; their own footers serve, and the next put writes the index anew");
     }
 
     private int CheckSnapshots()
     {
         var recipes = new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), damage);
         var manifests = new List<Manifest>();
-        foreach (var id in store.List(FileKind.Snapshot))
+        var removed = new List<Manifest>();
+        foreach (var id in roots)
         {
             Guard($"snapshot {id}", () =>
             {
                 if (Manifest.TryRead(store, keys, id, withContent: true) is { } manifest)
                     manifests.Add(manifest);
+                else if (Manifest.TryReadRemoved(store, keys, id) is { } other)
+                    removed.Add(other);
             });
         }
 
         // Those that can be taken back must be whole, too; what was given up is missed by nobody.
         var present = manifests.Select(manifest => manifest.Id.ToString()).Concat(repository.Removals.Newest(_ => { }).Keys).ToHashSet();
-        var count = manifests.Count;
-        foreach (var id in store.List(FileKind.RemovedSnapshot))
-        {
-            Guard($"snapshot {id}", () =>
-            {
-                if (Manifest.TryReadRemoved(store, keys, id) is { } manifest)
-                    manifests.Add(manifest);
-            });
-        }
-
-        foreach (var manifest in manifests)
+        foreach (var manifest in manifests.Concat(removed))
         {
             cancellation.ThrowIfCancellationRequested();
             var name = $"{manifest.Structure.Name}@{manifest.Id}";
@@ -189,7 +227,7 @@ internal sealed class RepositoryCheck : IDisposable
                 damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), name);
         }
 
-        return count;
+        return manifests.Count;
     }
 
     private bool Guard(string what, Action step)

@@ -132,7 +132,7 @@ public sealed class EmbeddedRepository : IRepositoryService
         if (damaged.Count > 0 && !(selector.IsId && ofName.Any(snapshot => snapshot.Id.StartsWith(selector.Which, StringComparison.OrdinalIgnoreCase))))
             throw new RepositoryException(damaged[0].Code, $"{damaged[0].Message}; it may be the one that is meant: name another by NAME@ID", damaged[0]);
         var chosen = selector.Choose(ofName);
-        return ReadManifest(chosen).ToInfo(chosen.Tags);
+        return ReadManifest(chosen).ToInfo(chosen.Tags) with { Held = chosen.Held };
     });
 
     /// <summary>A snapshot with the facts of its content, of which somebody else told the others.</summary>
@@ -141,7 +141,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     {
         var manifest = ReadManifest(told);
         return manifest.Structure.Name == told.Name
-            ? manifest.ToInfo(told.Tags)
+            ? manifest.ToInfo(told.Tags) with { Held = told.Held }
             : throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {told.Id}: is of '{manifest.Structure.Name}', not of '{told.Name}'");
     });
 
@@ -353,11 +353,20 @@ public sealed class EmbeddedRepository : IRepositoryService
     });
 
     /// <inheritdoc/>
-    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation) =>
+        Check(request, new VerifiedBundles(stateFolder: null), progress, cancellation);
+
+    /// <summary>Verifies the repository; which bundles were verified, and when, is looked up and noted.</summary>
+    internal CheckReport Check(CheckRequest request, VerifiedBundles verified, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
-        using var check = new RepositoryCheck(repository, notice, progress, cancellation);
-        return check.Run(readData);
+        request.EnsureSensible();
+        using var check = new RepositoryCheck(repository, verified, notice, progress, cancellation);
+        return check.Run(request);
     });
+
+    /// <inheritdoc/>
+    public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation) =>
+        Get(snapshot, Stream.Null, prefix: null, progress, cancellation);
 
     /// <inheritdoc/>
     public RepositoryStats Stats() => IoErrors.Wrap(() => StoredSizes.Add(repository.Store, repository.Keys, repository.Snapshots, notice));

@@ -159,10 +159,17 @@ public sealed class LimitedRepository(IRepositoryService repository, Access acce
     }
 
     /// <inheritdoc/>
-    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
+    public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation)
     {
         access.RequireWhole(Capabilities.Maintain);
-        return repository.Check(readData, progress, cancellation);
+        return repository.Check(request, progress, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation)
+    {
+        access.Require(Capabilities.Maintain, snapshot.Name);
+        repository.Verify(snapshot, progress, cancellation);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using StreamBack.Protocol;
 using StreamBack.Protocol.Catalogs;
+using StreamBack.Server.Maintenance;
 using StreamBack.Server.Serving.Quotas;
 
 namespace StreamBack.Server.Serving;
@@ -14,17 +15,19 @@ public sealed class ServedRepository : IRepositoryService
     private readonly EmbeddedRepository repository;
     private readonly Quota quota;
     private readonly DamagedSnapshots damaged;
+    private readonly string stateFolder;
 
     /// <param name="repository">Open; not disposed.</param>
     /// <param name="stateFolder">What is known of puts underway and of damage.</param>
     /// <param name="quotas">What names may have.</param>
     public ServedRepository(EmbeddedRepository repository, string stateFolder, IReadOnlyList<QuotaRule> quotas)
-        : this(repository, Quota.Of(repository, quotas, stateFolder), new DamagedSnapshots(stateFolder))
+        : this(repository, Quota.Of(repository, quotas, stateFolder), new DamagedSnapshots(stateFolder), stateFolder)
     {
     }
 
-    internal ServedRepository(EmbeddedRepository repository, Quota quota, DamagedSnapshots damaged)
+    internal ServedRepository(EmbeddedRepository repository, Quota quota, DamagedSnapshots damaged, string stateFolder)
     {
+        this.stateFolder = stateFolder;
         this.repository = repository;
         this.quota = quota;
         this.damaged = damaged;
@@ -43,7 +46,7 @@ public sealed class ServedRepository : IRepositoryService
     public bool Holds(string id) => repository.Holds(id);
 
     /// <inheritdoc/>
-    public SnapshotInfo Find(SnapshotSelector selector) => repository.Find(selector);
+    public SnapshotInfo Find(SnapshotSelector selector) => new Receipts(stateFolder).Shown(repository.Find(selector));
 
     /// <inheritdoc/>
     public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation)
@@ -118,13 +121,30 @@ public sealed class ServedRepository : IRepositoryService
     public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => repository.Prune(dryRun, progress, cancellation);
 
     /// <inheritdoc/>
-    public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation)
+    public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation)
     {
         var suspects = damaged.Ids;
-        var report = repository.Check(readData, progress, cancellation);
+        var report = repository.Check(request, new VerifiedBundles(stateFolder), progress, cancellation);
         if (report is { DataVerified: true, Problems.Count: 0 })
             damaged.Forget(suspects);
         return report;
+    }
+
+    /// <inheritdoc/>
+    public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation)
+    {
+        try
+        {
+            repository.Verify(snapshot, progress, cancellation);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        {
+            damaged.Add(snapshot.Id, error.Message);
+            throw;
+        }
+
+        damaged.Forget([snapshot.Id]);
+        new Receipts(stateFolder).Add(snapshot.Id);
     }
 
     /// <inheritdoc/>

@@ -167,7 +167,13 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
             // it is locked lets go at once.
             var isLocked = asked is null ? Libc.LockFile(file, wait: true) : TryLock(file);
             if (isLocked && File.Exists(path))
+            {
+                // What its process left unfinished when it died has the names that this one gives.
+                if (asked is not null)
+                    Temporaries().Where(temporary => SessionOf(temporary) == session).ToList().ForEach(disk.Delete);
                 return new LocalSessionLock(session, file, path);
+            }
+
             file.Dispose();
             asked = isLocked ? asked : null;
         }
@@ -204,9 +210,7 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     /// <inheritdoc/>
     public void SweepDeadSessions()
     {
-        var temporaries = FileKinds.All
-            .SelectMany(kind => Directory.EnumerateFiles(Path.Combine(root, kind.Folder()), ".*" + TemporarySuffix))
-            .ToLookup(SessionOf);
+        var temporaries = Temporaries().ToLookup(SessionOf);
         foreach (var session in Sessions().Union(temporaries.Select(group => group.Key)).ToList())
         {
             var path = LockPath(session + LockSuffix);
@@ -253,6 +257,9 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         file.Dispose();
         return null;
     }
+
+    private IEnumerable<string> Temporaries() =>
+        FileKinds.All.SelectMany(kind => Directory.EnumerateFiles(Path.Combine(root, kind.Folder()), ".*" + TemporarySuffix));
 
     private IEnumerable<string> Sessions() => Directory.EnumerateFiles(Path.Combine(root, LocksFolder), "*" + LockSuffix)
         .Select(path => Path.GetFileNameWithoutExtension(path));

@@ -37,6 +37,7 @@ internal static class ConformanceCases
         ["forget"] = Forget,
         ["prune"] = Prune,
         ["check"] = Check,
+        ["verify"] = Verify,
         ["stats"] = Stats,
         ["command lines"] = Usage,
     };
@@ -405,6 +406,18 @@ internal static class ConformanceCases
         Assert.Equal((false, true), (structure.GetProperty("dataVerified").GetBoolean(), all.GetProperty("dataVerified").GetBoolean()));
         Assert.True(all.GetProperty("bytesRead").GetInt64() > structure.GetProperty("bytesRead").GetInt64());
         Assert.Equal(0, all.GetProperty("problems").GetArrayLength());
+    }
+
+    private static async Task Verify(Way way)
+    {
+        await way.Home.Put("verify", Bytes.Random(500_000, 31));
+        Assert.False((await Show(way, "verify")).TryGetProperty("verified", out _));
+        Assert.Contains("are what was put", (await way.Home.Run("verify", "verify")).Succeeded().Errors, StringComparison.Ordinal);
+        (await way.Home.Run("verify", "verify@ffffffff")).FailedWith(5, "ffffffff");
+        var part = (await way.Home.Run("check", "--read-data=30%", "--max-time", "1h", "--json")).Succeeded().Json;
+        Assert.InRange(part.GetProperty("bundlesRead").GetInt32(), 1, part.GetProperty("bundles").GetInt32());
+        (await way.Home.Run("check", "--read-data=0%")).FailedWith(2, "part of the data");
+        (await way.Home.Run("check", "--max-time", "1h")).FailedWith(2, "--read-data");
     }
 
     private static async Task Stats(Way way)

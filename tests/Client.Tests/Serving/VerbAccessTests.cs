@@ -32,9 +32,10 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
         { "show NAME", ["list"], 0, DeniedExitCode },
         { "tag NAME x", ["maintain", "list"], 0, DeniedExitCode },
         { "tag NAME --remove x", ["maintain", "list"], 0, DeniedExitCode },
+        { "verify NAME", ["maintain", "list"], 0, DeniedExitCode },
+        { "check --read-data=10%", ["maintain"], DeniedExitCode, DeniedExitCode },
         { "hold NAME", ["maintain", "list"], 0, DeniedExitCode },
         { "release NAME", ["maintain", "list"], 0, DeniedExitCode },
-        { "remove NAME@ffffffff", ["remove", "list"], NotFoundExitCode, DeniedExitCode },
         { "forget NAME --keep-last 1000", ["remove", "list"], 0, DeniedExitCode },
         { "list --removed", ["list"], 0, 0 },
         { "prune --dry-run", ["maintain"], DeniedExitCode, DeniedExitCode },
@@ -53,7 +54,7 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
         foreach (var (allow, prefix, name) in AccessRequest.Cells(needs))
         {
             var may = needs.All(need => Has(allow, need, verb));
-            var expected = !may ? DeniedExitCode : prefix == "" ? (insideExitCode is UsageExitCode or NotFoundExitCode ? insideExitCode : 0) : name == AccessRequest.Inside ? insideExitCode : outsideExitCode;
+            var expected = !may ? DeniedExitCode : prefix == "" ? (insideExitCode == UsageExitCode ? UsageExitCode : 0) : name == AccessRequest.Inside ? insideExitCode : outsideExitCode;
             Assert.Equal((verb, allow, prefix, name, expected), (verb, allow, prefix, name, await Run(verb, name, allow, prefix)));
         }
 

@@ -35,7 +35,7 @@ public sealed class FrozenRepositoryTests : IDisposable
             using var repository = EmbeddedRepository.Open(Copy(version), key, line => Assert.Fail(line));
             foreach (var (name, hash) in Streams(version))
                 Assert.Equal(hash, Convert.ToHexStringLower(SHA256.HashData(Get(repository, name))));
-            Assert.Empty(repository.Check(readData: true, new TransferProgress(), CancellationToken.None).Problems);
+            Assert.Empty(repository.Check(CheckRequest.AllData, new TransferProgress(), CancellationToken.None).Problems);
         }
     }
 

@@ -121,7 +121,7 @@ public class DamageTests
         {
             var notices = new List<string>();
             using var service = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), notices.Add);
-            var problems = service.Check(readData, new TransferProgress(), CancellationToken.None).Problems;
+            var problems = service.Check(readData ? CheckRequest.AllData : CheckRequest.Structure, new TransferProgress(), CancellationToken.None).Problems;
             string[] expected = named.Length == 0 ? [] : [victim == Victim.Config ? named : $"{named} {Path.GetFileName(path)}"];
             Assert.Equal(expected, problems.Select(problem => problem.What));
             Assert.All(problems, problem => Assert.StartsWith(problem.What, problem.Message, StringComparison.Ordinal));

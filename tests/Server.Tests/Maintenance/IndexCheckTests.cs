@@ -99,9 +99,9 @@ public class IndexCheckTests
         var bundle = WriteBundle(0, 4)[0].Place.Bundle;
         var check = new IndexCheck(store, TestKeys.Full, CancellationToken.None);
         check.Add(BundleReader.TryOpen(store, TestKeys.Full, bundle)!);
-        Assert.Equal(1, check.Uncovered);
+        Assert.Equal((1, 0), (check.Uncovered([bundle]), check.Uncovered([])));
         check.Check(TestBytes.Object(1));
-        Assert.Equal(0, check.Uncovered);
+        Assert.Equal(0, check.Uncovered([bundle]));
     }
 
     /// <summary>A bundle whose second entry is a delta, and the records that an index file has of it.</summary>
@@ -126,7 +126,7 @@ public class IndexCheckTests
 
     private CheckReport Check()
     {
-        using var check = new RepositoryCheck(new OpenRepository(store, TestRepository.Config, TestKeys.Full), notices.Add, new TransferProgress(), CancellationToken.None);
-        return check.Run(readData: false);
+        using var check = new RepositoryCheck(new OpenRepository(store, TestRepository.Config, TestKeys.Full), new VerifiedBundles(null), notices.Add, new TransferProgress(), CancellationToken.None);
+        return check.Run(CheckRequest.Structure);
     }
 }

@@ -39,9 +39,43 @@ public class RepositoryCheckTests
         }
     }
 
+    [Fact]
+    public void What_others_put_remove_and_prune_meanwhile_is_no_damage()
+    {
+        using var repository = TestRepository.New();
+        var common = TestBytes.Random(1, 300_000);
+        var snapshots = Enumerable.Range(0, 4).Select(number => repository.Put($"n{number}", [.. common[(number * 60_000)..], .. TestBytes.Random(10 + number, 90_000)])).ToList();
+        var notices = new List<string>();
+        using var check = new RepositoryCheck(repository.Opened(), new VerifiedBundles(null), notices.Add, new TransferProgress(), CancellationToken.None);
+        repository.Remove(snapshots[0], snapshots[2]);
+        repository.Put("later", TestBytes.Random(20, 300_000));
+        var report = repository.Prune();
+        Assert.True(report.UnusedBundles + report.RewrittenBundles > 0);
+        Assert.Empty(check.Run(CheckRequest.AllData).Problems);
+        Assert.Empty(notices);
+    }
+
+    /// <summary>A prune leaves it in a bundle that has enough of use.</summary>
+    [Fact]
+    public void A_delta_without_a_base_is_damage_only_to_who_needs_it()
+    {
+        using var repository = TestRepository.New();
+        var text = TestBytes.Text(1, 300_000);
+        var first = repository.Put("a", text);
+        var bases = repository.Store.List(FileKind.Bundle);
+        var second = repository.Put("a", TestBytes.Edited(text, 50_000));
+        Assert.InRange(second.StoredBytes!.Value, 1, first.StoredBytes!.Value / 2); // it has deltas on the first one
+        foreach (var bundle in bases)
+            repository.Store.Delete(FileKind.Bundle, bundle);
+        Assert.Contains($"a@{second.Id}", repository.Problems().SelectMany(problem => problem.Snapshots));
+        foreach (var snapshot in repository.Store.List(FileKind.Snapshot))
+            repository.Store.Delete(FileKind.Snapshot, snapshot);
+        Assert.Empty(repository.Problems());
+    }
+
     private IReadOnlyList<CheckProblem> Problems()
     {
-        using var check = new RepositoryCheck(new OpenRepository(store, TestRepository.Config, TestKeys.Full), _ => { }, new TransferProgress(), CancellationToken.None);
-        return check.Run(readData: true).Problems;
+        using var check = new RepositoryCheck(new OpenRepository(store, TestRepository.Config, TestKeys.Full), new VerifiedBundles(null), _ => { }, new TransferProgress(), CancellationToken.None);
+        return check.Run(CheckRequest.AllData).Problems;
     }
 }

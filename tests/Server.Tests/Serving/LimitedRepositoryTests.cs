@@ -31,6 +31,7 @@ public class LimitedRepositoryTests
         { "forget", Capabilities.Remove | Capabilities.List, false },
         { "prune", Capabilities.Maintain, true },
         { "check", Capabilities.Maintain, true },
+        { "verify", Capabilities.Maintain, false },
         { "stats", Capabilities.Maintain, true },
     };
 
@@ -161,8 +162,11 @@ public class LimitedRepositoryTests
                 case "prune":
                     limited.Prune(dryRun: true, new TransferProgress(), CancellationToken.None);
                     break;
+                case "verify":
+                    limited.Verify(Recorder.Snapshot("web1/etc"), new TransferProgress(), CancellationToken.None);
+                    break;
                 case "check":
-                    limited.Check(false, new TransferProgress(), CancellationToken.None);
+                    limited.Check(CheckRequest.Structure, new TransferProgress(), CancellationToken.None);
                     break;
                 default:
                     limited.Stats();
@@ -255,7 +259,9 @@ public class LimitedRepositoryTests
 
         public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => Answer(new PruneReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
 
-        public CheckReport Check(bool readData, TransferProgress progress, CancellationToken cancellation) => Answer(new CheckReport(0, 0, 0, 0, false, []));
+        public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation) => Answer(new CheckReport(0, 0, 0, 0, false, []));
+
+        public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation) => Asked++;
 
         public RepositoryStats Stats() => Answer(new RepositoryStats(0, 0, 0, 0, 0, 0, 0, 0, 0));
 

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
+using StreamBack.Server.Maintenance;
 using StreamBack.Server.Serving.Metrics;
 
 namespace StreamBack.Server.Serving.Http;
@@ -9,6 +11,9 @@ namespace StreamBack.Server.Serving.Http;
 internal static class RepositoryRoutes
 {
     private static string Version { get; } = typeof(RepositoryRoutes).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>Seconds beyond any calendar, of which a span holds no more.</summary>
+    private const long MostSeconds = 1L << 39;
 
     /// <summary>Often enough for a progress line.</summary>
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(1);
@@ -30,16 +35,30 @@ internal static class RepositoryRoutes
         await call.Context.Response.WriteAsJsonAsync(stats, ProtocolJson.Default.RepositoryStats).ConfigureAwait(false);
     }
 
-    /// <summary><c>POST /check?data=1</c>: tells how far it is each second, then what it found.</summary>
+    /// <summary><c>POST /check?data=1&amp;max-seconds=N&amp;max-bytes=N</c>: tells how far it is each second, then what it found.</summary>
     public static async Task Check(ApiCall call)
     {
         call.Access.RequireWhole(Capabilities.Maintain);
-        var readData = call.Context.Request.Query["data"] == "1";
+        var request = Read(call.Context.Request.Query);
+        request.EnsureSensible();
         var suspects = call.Server.Damaged.Ids;
-        var report = await Run(call, (progress, ended) => call.Repository.Check(readData, progress, ended)).ConfigureAwait(false);
+        var report = await Run(call, (progress, ended) => call.Repository.Check(request, new VerifiedBundles(call.Server.StateFolder), progress, ended)).ConfigureAwait(false);
         if (report is { DataVerified: true, Problems.Count: 0 })
             call.Server.Damaged.Forget(suspects);
         await call.WriteLine(report, ProtocolJson.Default.CheckReport).ConfigureAwait(false);
+    }
+
+    /// <summary><c>POST /snapshots/NAME@WHICH/verify</c>: tells how far it is each second, then the snapshot's facts.</summary>
+    public static async Task Verify(ApiCall call, SnapshotPath path)
+    {
+        call.Access.Require(Capabilities.Maintain, path.Name.ToString());
+        var snapshot = await ApiCall.Block(() => call.Repository.Find(path.Selector())).ConfigureAwait(false);
+        var verified = await Run(call, (progress, ended) =>
+        {
+            new ServedRepository(call.Repository, call.Server.Quota, call.Server.Damaged, call.Server.StateFolder).Verify(snapshot, progress, ended);
+            return snapshot with { Verified = DateTime.UtcNow };
+        }).ConfigureAwait(false);
+        await call.WriteLine(call.Shown(verified), ProtocolJson.Default.SnapshotInfo).ConfigureAwait(false);
     }
 
     /// <summary><c>POST /prune?dry-run=1</c>: tells how far it is each second, then what it did.</summary>
@@ -50,6 +69,20 @@ internal static class RepositoryRoutes
         var report = await Run(call, (progress, ended) => call.Repository.Prune(dryRun, progress, ended)).ConfigureAwait(false);
         await call.WriteLine(report, ProtocolJson.Default.PruneReport).ConfigureAwait(false);
     }
+
+    // data=1 is all of it, data=25% a part.
+    private static CheckRequest Read(IQueryCollection query)
+    {
+        var data = query["data"].ToString();
+        var part = data is "" or "0" or "1" ? 1 : data.EndsWith('%') && double.TryParse(data.AsSpan(0, data.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent)
+            ? percent / 100
+            : throw new RepositoryException(ErrorCode.Usage, "'data' is 1, or a part such as 25%");
+        return new CheckRequest(data is not ("" or "0"), part, Number(query, "max-seconds") is { } seconds ? TimeSpan.FromSeconds(Math.Min(seconds, MostSeconds)) : null, Number(query, "max-bytes"));
+    }
+
+    private static long? Number(IQueryCollection query, string name) => query[name].ToString() is not { Length: > 0 } text ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new RepositoryException(ErrorCode.Usage, $"'{name}' is a whole number");
 
     private static async Task<T> Run<T>(ApiCall call, Func<TransferProgress, CancellationToken, T> work)
     {

@@ -56,6 +56,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         router.Map(HttpMethods.Post, Snapshots + "{**path}", context => Answer(context, call => Path(context) switch
         {
             { Part: "tags" } path => ListRoutes.Tag(call, path),
+            { Part: "verify" } path => RepositoryRoutes.Verify(call, path),
             { Part: "hold" } path => RemovalRoutes.Hold(call, path, held: true),
             { Part: "release" } path => RemovalRoutes.Hold(call, path, held: false),
             _ => throw Nothing(context),

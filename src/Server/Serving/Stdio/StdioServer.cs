@@ -56,7 +56,7 @@ public static class StdioServer
 
     private static void Answer(ServerParts parts, Access access, RequestLine line, Stream output, CancellationToken stop)
     {
-        using var repository = new ServedRepository(parts.Repository, parts.Quota, parts.Damaged);
+        using var repository = new ServedRepository(parts.Repository, parts.Quota, parts.Damaged, parts.StateFolder);
         using var age = new SessionAge(parts.Limits.SessionAge, stop);
         using var paced = new PacedStream(output, new Pace(parts.Limits.BodyRate), age.Ended);
         var allowed = line.Candidates.Where(selector => access.Covers(selector.Name.ToString())).ToList();

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text;
+using StreamBack.Protocol;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Serving;
+
+/// <summary>When whole streams were restored and found right, in the state folder: a line for each snapshot, the last one counts.</summary>
+/// <remarks>Threading: any; lines are appended, each in one piece.</remarks>
+public sealed class Receipts
+{
+    private readonly string path;
+
+    /// <param name="stateFolder">Made, mode 0700, when there is something to remember.</param>
+    public Receipts(string stateFolder) => path = Path.Combine(stateFolder, "receipts");
+
+    /// <summary>A snapshot was restored and found right just now.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if that cannot be written down.</exception>
+    public void Add(string snapshot) => IoErrors.Wrap(() =>
+    {
+        DurableFile.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{snapshot} {DateTime.UtcNow:O}\n")));
+        file.Flush(flushToDisk: true);
+        return true;
+    });
+
+    /// <summary>A snapshot with what is known of it.</summary>
+    public SnapshotInfo Shown(SnapshotInfo snapshot) => Find(snapshot.Id) is { } time ? snapshot with { Verified = time } : snapshot;
+
+    private DateTime? Find(string snapshot)
+    {
+        try
+        {
+            var line = File.Exists(path) ? File.ReadLines(path).LastOrDefault(line => line.StartsWith(snapshot, StringComparison.Ordinal)) : null;
+            return line?.Split(' ') is [_, var time] && DateTime.TryParseExact(time, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var verified) ? verified : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
