@@ -7,7 +7,7 @@ namespace StreamBack.Server.Serving.Stdio;
 /// What a client sends over a pipe, some of which has been read already: read straight into the one buffer that is given out, as much
 /// at once as a large pipe holds. Reads can be given up, as those of a pipe cannot; what one still gets, the next one gives.
 /// </summary>
-/// <remarks>Threading: one reader; <see cref="CancelPendingRead"/> from any thread.</remarks>
+/// <remarks>Threading: one reader; <see cref="CancelPendingRead"/> and <see cref="End"/> from any thread.</remarks>
 internal sealed class InputPipe : PipeReader
 {
     /// <summary>Bytes of the buffer: all that a large pipe holds. In eighths of it, reading and writing took half as much time again.</summary>
@@ -18,7 +18,7 @@ internal sealed class InputPipe : PipeReader
     private int start;
     private int examined;
     private int end;
-    private bool hasEnded;
+    private volatile bool hasEnded;
     private Task<int>? reading;
     private TaskCompletionSource? waiting;
     private int isCancelled;
@@ -54,7 +54,7 @@ internal sealed class InputPipe : PipeReader
             var count = await reading.ConfigureAwait(false);
             reading = null;
             end += count;
-            hasEnded = count == 0;
+            hasEnded |= count == 0;
         }
 
         return Result();
@@ -73,6 +73,14 @@ internal sealed class InputPipe : PipeReader
         Volatile.Read(ref waiting)?.TrySetResult();
     }
 
+    /// <summary>Ends it for whoever reads, as a lost connection would.</summary>
+    public void End()
+    {
+        hasEnded = true;
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref waiting)?.TrySetResult();
+    }
+
     /// <inheritdoc/>
     public override void Complete(Exception? exception = null)
     {
@@ -82,8 +90,8 @@ internal sealed class InputPipe : PipeReader
     {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registered = cancellation.UnsafeRegister(_ => stop.TrySetResult(), null);
-        Interlocked.Exchange(ref waiting, stop); // before it is looked whether somebody has cancelled
-        if (Volatile.Read(ref isCancelled) == 0)
+        Interlocked.Exchange(ref waiting, stop); // before it is looked whether somebody has cancelled, or ended it
+        if (Volatile.Read(ref isCancelled) == 0 && !hasEnded)
             await Task.WhenAny(read, stop.Task).ConfigureAwait(false);
         waiting = null;
         if (!read.IsCompleted)

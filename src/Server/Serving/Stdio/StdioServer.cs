@@ -88,7 +88,7 @@ public static class StdioServer
         throw notFound!;
     }
 
-    private static async Task ServeHttp(ServerParts parts, LogLevel logLevel, PipeReader input, Stream output, CancellationToken stop)
+    private static async Task ServeHttp(ServerParts parts, LogLevel logLevel, InputPipe input, Stream output, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var logs = ServerLog.Open(logLevel);

@@ -7,7 +7,7 @@ namespace StreamBack.Server.Serving.Stdio;
 
 /// <summary>Two pipes as the one connection that a server ever gets.</summary>
 /// <remarks>When the other side hangs up, or has read all it wants, <paramref name="ended"/> is called.</remarks>
-internal sealed class StdioTransport(PipeReader input, Stream output, Action ended) : IConnectionListenerFactory, IConnectionListener
+internal sealed class StdioTransport(InputPipe input, Stream output, Action ended) : IConnectionListenerFactory, IConnectionListener
 {
     /// <summary>Bytes written at once: what a large pipe takes in a few rounds.</summary>
     private const int WriteLength = 128 << 10;
@@ -35,7 +35,7 @@ internal sealed class StdioTransport(PipeReader input, Stream output, Action end
             ended();
         });
         var writer = PipeWriter.Create(untilGone, new StreamPipeWriterOptions(minimumBufferSize: WriteLength, leaveOpen: true));
-        connection = new StdioConnection(new Duplex(input, writer), ended);
+        connection = new StdioConnection(input, writer, ended);
         return new(connection);
     }
 
@@ -53,14 +53,17 @@ internal sealed class StdioTransport(PipeReader input, Stream output, Action end
 
     private sealed class StdioConnection : DefaultConnectionContext, IConnectionLifetimeNotificationFeature
     {
+        private readonly InputPipe input;
         private readonly Action ended;
 
         // Its own, and never disposed: the one that it inherits may be cancelled after it was.
         private readonly CancellationTokenSource closed = new();
 
-        public StdioConnection(IDuplexPipe pipes, Action ended)
-            : base("stdio", pipes, pipes)
+        public StdioConnection(InputPipe input, PipeWriter output, Action ended)
+            : base("stdio")
         {
+            Transport = Application = new Duplex(input, output);
+            this.input = input;
             this.ended = ended;
             ConnectionClosed = closed.Token;
         }
@@ -69,7 +72,12 @@ internal sealed class StdioTransport(PipeReader input, Stream output, Action end
 
         public void RequestClose() => Abort();
 
-        public override void Abort(ConnectionAbortedException abortReason) => _ = closed.CancelAsync();
+        // A socket that is closed ends what waits for the next request; a pipe stays open for as long as the client waits for more.
+        public override void Abort(ConnectionAbortedException abortReason)
+        {
+            input.End();
+            _ = closed.CancelAsync();
+        }
 
         public override async ValueTask DisposeAsync()
         {
