@@ -3,8 +3,8 @@ namespace StreamBack.Protocol;
 /// <summary>How far a check goes.</summary>
 /// <param name="ReadData">Whether stored bytes are verified, not only the structure.</param>
 /// <param name="Part">Which part of them, 0 to 1: those that were verified longest ago come first.</param>
-/// <param name="MaxTime">No more are begun after this time; null for no bound.</param>
-/// <param name="MaxBytes">No more are begun after so many bytes; null for no bound.</param>
+/// <param name="MaxTime">No more bundles are begun after this time, that of the structure included; null for no bound.</param>
+/// <param name="MaxBytes">No more bundles are begun after so many bytes of bundles; null for no bound.</param>
 public sealed record CheckRequest(bool ReadData, double Part = 1, TimeSpan? MaxTime = null, long? MaxBytes = null)
 {
     /// <summary>That all is there and fits together.</summary>

@@ -97,7 +97,7 @@ public interface IRepositoryService : IDisposable
 
     /// <summary>Removes snapshots. They can be taken back for a while; nothing is freed before that ends.</summary>
     /// <param name="snapshots">From <see cref="Find"/> or <see cref="List"/>.</param>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if one is held: none was removed then.</exception>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if one is held: none was removed then, unless it came to be held meanwhile, which is told.</exception>
     void Remove(IReadOnlyList<SnapshotInfo> snapshots);
 
     /// <summary>Snapshots that were removed, by name, then in the order of their removal.</summary>

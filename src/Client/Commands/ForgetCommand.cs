@@ -21,7 +21,7 @@ internal static class ForgetCommand
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create(
         "forget",
-        "Drop snapshots that no rule keeps; for two weeks they can be taken back",
+        "Drop snapshots that no rule keeps; until their grace ends, 14 days by default, they can be taken back",
         """
         streamback forget web1/ --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run
         streamback forget db/shop --keep-within 30d --keep-yearly 10

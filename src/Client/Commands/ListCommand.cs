@@ -56,6 +56,7 @@ internal static class ListCommand
     private static int ListRemoved(CommandContext context, IRepositoryService repository, Func<RemovedSnapshot, bool> chosen)
     {
         var damaged = new List<RepositoryException>();
+        StateOption.KeepGrace(context, repository);
         var all = repository.Removed(damaged.Add).Where(chosen).ToList();
         using (var writer = context.Lines())
         {

@@ -45,8 +45,9 @@ internal static class PruneCommand
     private static IRepositoryService Reach(CommandContext context, TimeSpan? grace)
     {
         var repository = grace is null ? context.Reach() : context.Open();
-        if (repository is EmbeddedRepository here)
-            here.Grace = grace ?? GraceFile.Read(context.Arguments.GetValue(StateOption.State) ?? StateOption.Default(here.Id.ToString())) ?? here.Grace;
+        StateOption.KeepGrace(context, repository);
+        if (grace is { } asked && repository is EmbeddedRepository here)
+            here.Grace = asked;
         return repository;
     }
 

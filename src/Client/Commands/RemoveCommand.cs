@@ -14,7 +14,7 @@ internal static class RemoveCommand
 
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create(
-        "remove", "Drop snapshots; for two weeks they can be taken back", "streamback remove web1/etc@1a2b3c4d web1/etc@-2", [Which], [], Run);
+        "remove", "Drop snapshots; until their grace ends, 14 days by default, they can be taken back", "streamback remove web1/etc@1a2b3c4d web1/etc@-2", [Which], [], Run);
 
     private static int Run(CommandContext context)
     {

@@ -39,6 +39,7 @@ internal static class ServeCommand
             throw new RepositoryException(ErrorCode.Usage, "--allow and --prefix go with --stdio; over the network tokens say what may be done");
         using var repository = OpenToServe(context, values);
         var options = ServeSettings.Options(values, repository.Id);
+        repository.Grace = values.Time(ServeSettings.Grace, Grace.Default);
         GraceFile.Write(options.StateFolder, repository.Grace);
         using var stopping = context.Cancellation.Register(() => ServiceManager.Tell("STOPPING=1"));
         HttpServer.Run(repository, options, server => Tell(context, server), context.Cancellation).GetAwaiter().GetResult();
@@ -49,7 +50,6 @@ internal static class ServeCommand
     private static EmbeddedRepository OpenToServe(CommandContext context, SettingValues values)
     {
         var repository = context.Open(Folder(context, values), values.Text(ServeSettings.KeyFile));
-        repository.Grace = values.Time(ServeSettings.Grace, Protocol.Grace.Default);
         if (repository.OpensContent || repository.Keys.Stored().FirstOrDefault(key => key.HoldsFullKey) is not { } full)
             return repository;
         var path = repository.Keys.PathOf(full);
@@ -77,9 +77,10 @@ internal static class ServeCommand
         var (folder, keyFile) = (Folder(context, values), values.Text(ServeSettings.KeyFile));
         var asked = ForcedCommand.Read(folder);
         using var repository = asked is null && KeyFiles.HasNone(keyFile, folder)
-            ? EmbeddedRepository.OpenWithoutKey(folder.Path, context.Notice, values.Time(ServeSettings.Grace, Protocol.Grace.Default))
+            ? EmbeddedRepository.OpenWithoutKey(folder.Path, context.Notice)
             : OpenToServe(context, values);
         var options = ServeSettings.StdioOptions(values, repository.Id, access);
+        repository.Grace = values.Time(ServeSettings.Grace, GraceFile.Read(options.StateFolder) ?? Grace.Default);
         if (asked is not null)
             return ForcedCommand.Run(asked, repository, options, context.Cancellation);
         using var input = new RequestInput();

@@ -18,6 +18,10 @@ namespace StreamBack.Client.Connections;
 internal sealed class OpeningRepository(HttpRepository far, IObjectSource objects, Func<RepositoryId, KeyMaterial?> findKey, Action<string> notice) : IRepositoryService
 {
     private EmbeddedRepository? here;
+
+    /// <summary>Where it is remembered what was verified here, when this side does what a sealed server cannot; null to remember nothing.</summary>
+    public string? StateFolder { get; set; }
+
     private string? whyNotHere;
 
     /// <summary>The repository as it is opened here; null if the server itself opens what it stores.</summary>
@@ -69,7 +73,8 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
         // The server says which one is the latest; that an id is the one that was asked for can be seen.
         if (told.Name != selector.Name.ToString() || (selector.IsId && !told.Id.StartsWith(selector.Which, StringComparison.OrdinalIgnoreCase)))
             throw new RepositoryException(ErrorCode.Corrupt, $"The server gives {told.Name}@{told.Id} for {selector.Name}@{selector.Which}");
-        return reader.WithContent(told);
+        var found = reader.WithContent(told);
+        return StateFolder is null ? found : new Receipts(StateFolder).Shown(found);
     }
 
     /// <inheritdoc/>
@@ -125,13 +130,17 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
     /// <remarks>Every byte is verified here if the server cannot: then all of it comes over the connection.</remarks>
     public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation)
     {
-        IRepositoryService by = request.ReadData && Here() is { } reader ? reader : far;
+        var by = request.ReadData && Here() is { } reader ? Remembering(reader) : far;
         return by.Check(request, progress, cancellation);
     }
 
     /// <inheritdoc/>
     /// <remarks>By who opens it; what a sealed server stores comes over the connection.</remarks>
-    public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation) => WhoOpens().Verify(snapshot, progress, cancellation);
+    public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation)
+    {
+        var by = WhoOpens() is EmbeddedRepository reader ? Remembering(reader) : far;
+        by.Verify(snapshot, progress, cancellation);
+    }
 
     /// <inheritdoc/>
     public RepositoryStats Stats() => far.Stats();
@@ -142,6 +151,8 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
         here?.Dispose();
         far.Dispose();
     }
+
+    private IRepositoryService Remembering(EmbeddedRepository reader) => StateFolder is null ? reader : new ServedRepository(reader, StateFolder, quotas: []);
 
     private IRepositoryService WhoOpens() => Here() is { } reader ? reader : far.IsSealed ? throw CannotOpen() : far;
 

@@ -116,8 +116,9 @@ internal sealed class BundleReader
         }
     }
 
-    // What a prune found unused may have been in use by then: it rests in the trash until whoever read it is done, or is moved back.
-    private static IStoredFile? TryOpenFile(IFileStore store, ObjectId id) =>
+    /// <summary>Opens a bundle's file; null if it is not there.</summary>
+    /// <remarks>What a prune found unused may have been in use by then: it rests in the trash until whoever read it is done, or is moved back.</remarks>
+    public static IStoredFile? TryOpenFile(IFileStore store, ObjectId id) =>
         store.TryOpen(FileKind.Bundle, id) ?? store.TryOpen(FileKind.UnusedBundle, id) ?? store.TryOpen(FileKind.Bundle, id);
 
     private IStoredFile OpenFile() => TryOpenFile(store, Id) ?? throw new RepositoryException(ErrorCode.Corrupt, $"{what} is missing");

@@ -10,7 +10,7 @@ namespace StreamBack.Server.Maintenance;
 /// <remarks>Threading: one thread.</remarks>
 internal sealed class ChunkCheck : IDisposable
 {
-    private readonly Dictionary<(ChunkClass Class, uint Domain), ChunkHasher> hashers = [];
+    private readonly ChunkHashers hashers;
     private readonly RepositoryKeys keys;
     private readonly ChunkIndex index;
     private readonly ChunkReader chunks;
@@ -25,6 +25,7 @@ internal sealed class ChunkCheck : IDisposable
     {
         this.keys = keys;
         this.index = index;
+        hashers = new ChunkHashers(keys);
         chunks = new ChunkReader(new LocalityCache(index, frames), frames);
         this.frames = frames;
         this.damage = damage;
@@ -58,11 +59,7 @@ internal sealed class ChunkCheck : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var hasher in hashers.Values)
-            hasher.Dispose();
-    }
+    public void Dispose() => hashers.Dispose();
 
     private void CheckEntry(BundleReader bundle, int entry)
     {
@@ -75,7 +72,7 @@ internal sealed class ChunkCheck : IDisposable
         try
         {
             var chunk = chunks.ReadAsync(place).GetAwaiter().GetResult();
-            var actual = HasherOf(bundle).Hash(chunk.Span);
+            var actual = hashers.Of(bundle).Hash(chunk.Span);
             chunk.Holder.Release();
             if (actual != id)
                 throw new RepositoryException(ErrorCode.Corrupt, $"bundle {bundle.Id}: entry {entry} is chunk {actual}, footer says {id}");
@@ -84,13 +81,5 @@ internal sealed class ChunkCheck : IDisposable
         {
             damage.Lose(id, damage.Add($"bundle {Culprit.Of(place, chunks)}", Culprit.Describe(bundle.Id, error)));
         }
-    }
-
-    // Each bundle says itself how its chunks are named: a repository may hold bundles of several domains.
-    private ChunkHasher HasherOf(BundleReader bundle)
-    {
-        if (!hashers.TryGetValue((bundle.Class, bundle.Domain), out var hasher))
-            hashers.Add((bundle.Class, bundle.Domain), hasher = new ChunkHasher(keys.ChunkIdSecret(bundle.Class, bundle.Domain)));
-        return hasher;
     }
 }

@@ -13,7 +13,7 @@ namespace StreamBack.Server.Maintenance;
 /// <remarks>Threading: one thread. Copies are few: those of interrupted prunes, of puts at the same time, and of what was damaged once.</remarks>
 internal sealed class CopyProof(RepositoryKeys keys, FrameCache frames) : IDisposable
 {
-    private readonly Dictionary<(ChunkClass Class, uint Domain), ChunkHasher> hashers = [];
+    private readonly ChunkHashers hashers = new(keys);
 
     /// <summary>Whether a chunk's copy at a place is as good as the one in a bundle's entry.</summary>
     /// <param name="id">The chunk.</param>
@@ -37,28 +37,17 @@ internal sealed class CopyProof(RepositoryKeys keys, FrameCache frames) : IDispo
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var hasher in hashers.Values)
-            hasher.Dispose();
-    }
+    public void Dispose() => hashers.Dispose();
 
     private bool IsRight(ChunkId id, BundleReader bundle, int entry)
     {
         var place = bundle.Footer.Place(entry);
         var frame = frames.Frame(bundle, place.Frame);
-        var actual = HasherOf(bundle).Hash(frame.Span.Slice(place.Offset, place.Entry.StoredLength));
+        var actual = hashers.Of(bundle).Hash(frame.Span.Slice(place.Offset, place.Entry.StoredLength));
         frame.Release();
         return actual == id;
     }
 
     private static bool IsSameFrame(BundleReader one, int oneEntry, BundleReader other, int otherEntry) =>
         one.ReadSealed(one.Footer.Place(oneEntry).Frame).AsSpan().SequenceEqual(other.ReadSealed(other.Footer.Place(otherEntry).Frame));
-
-    private ChunkHasher HasherOf(BundleReader bundle)
-    {
-        if (!hashers.TryGetValue((bundle.Class, bundle.Domain), out var hasher))
-            hashers.Add((bundle.Class, bundle.Domain), hasher = new ChunkHasher(keys.ChunkIdSecret(bundle.Class, bundle.Domain)));
-        return hasher;
-    }
 }

@@ -14,8 +14,7 @@ internal static class FileHash
     {
         try
         {
-            EnsureRight(store, kind, id, _ => { }, cancellation);
-            return store.Length(kind, id) is not null;
+            return EnsureRight(store, kind, id, _ => { }, cancellation);
         }
         catch (Exception error) when (error is IOException or RepositoryException { Code: ErrorCode.Corrupt })
         {
@@ -23,14 +22,15 @@ internal static class FileHash
         }
     }
 
-    /// <summary>Refuses a file that is not; one that is not there is passed over.</summary>
+    /// <summary>Refuses a file that is not what its name says.</summary>
     /// <param name="read">Told of bytes that were read.</param>
+    /// <returns>False if it is not there.</returns>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
-    public static void EnsureRight(IFileStore store, FileKind kind, ObjectId id, Action<int> read, CancellationToken cancellation)
+    public static bool EnsureRight(IFileStore store, FileKind kind, ObjectId id, Action<int> read, CancellationToken cancellation)
     {
         using var file = store.TryOpen(kind, id);
         if (file is null)
-            return;
+            return false;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var block = new byte[BlockLength];
         for (long offset = 0; offset < file.Length; offset += block.Length)
@@ -46,5 +46,6 @@ internal static class FileHash
         var actual = new ObjectId(hash.GetCurrentHash());
         if (actual != id)
             throw new RepositoryException(ErrorCode.Corrupt, $"{kind.Word()} {id}: hashes to {actual}");
+        return true;
     }
 }

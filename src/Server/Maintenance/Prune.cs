@@ -38,17 +38,17 @@ internal sealed class Prune : IDisposable
     private readonly Action<string> notice;
     private readonly TransferProgress progress;
     private readonly CancellationToken cancellation;
-    private readonly INamedLock held;
+    private readonly INamedLock? held;
     private readonly ISessionLock session;
     private readonly FrameCache frames;
     private readonly CopyProof proof;
-    private readonly Trash trash;
+    private readonly Trash? trash;
     private long freed;
     private long waiting;
 
     /// <param name="repository">Open; a put key is enough, and a full key does it better.</param>
     /// <param name="grace">How long removed snapshots rest.</param>
-    /// <param name="dryRun">Whether nothing is done.</param>
+    /// <param name="dryRun">Whether nothing is done; then others may prune meanwhile.</param>
     /// <param name="notice">Told what a user should know: a line each.</param>
     /// <param name="progress">Told how many bytes were read of those to be read.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/>, <see cref="ErrorCode.Failed"/>.</exception>
@@ -61,18 +61,18 @@ internal sealed class Prune : IDisposable
         this.progress = progress;
         this.cancellation = cancellation;
         store = repository.Store;
-        held = store.TryLock(LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody else prunes {store.Location}");
+        held = dryRun ? null : store.TryLock(LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody else prunes {store.Location}");
         try
         {
             session = store.OpenSession();
         }
         catch
         {
-            held.Dispose();
+            held?.Dispose();
             throw;
         }
 
-        trash = new Trash(store, held, session.Session);
+        trash = held is null ? null : new Trash(store, held, session.Session);
         frames = new FrameCache(store, repository.Keys, CachedFrames);
         proof = new CopyProof(repository.Keys, frames);
     }
@@ -80,7 +80,8 @@ internal sealed class Prune : IDisposable
     /// <summary>Prunes.</summary>
     public PruneReport Run()
     {
-        EnsureLocksWork();
+        if (!dryRun)
+            EnsureLocksWork();
         EnsureClockIsRight();
         store.SweepDeadSessions();
         var expired = Settle();
@@ -116,7 +117,7 @@ internal sealed class Prune : IDisposable
         proof.Dispose();
         frames.Dispose();
         session.Dispose();
-        held.Dispose();
+        held?.Dispose();
     }
 
     private static long Bytes(IEnumerable<BundleUse> bundles) => bundles.Sum(bundle => bundle.Length);
@@ -263,7 +264,7 @@ internal sealed class Prune : IDisposable
                 later.Read(cancellation);
                 var moving = some.Select(bundle => bundle.Id).ToHashSet();
                 moving.ExceptWith(some.Where(bundle => IsNeeded(bundle, later.Needed, index, moving)).Select(bundle => bundle.Id).ToList());
-                trash.Take(moving);
+                trash!.Take(moving);
                 foreach (var bundle in moving)
                     index.Exclude(bundle);
             }
@@ -274,7 +275,7 @@ internal sealed class Prune : IDisposable
 
     private void Empty()
     {
-        (var more, waiting) = trash.Empty();
+        (var more, waiting) = trash!.Empty();
         freed += more;
     }
 

@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 
 namespace StreamBack.Server.Maintenance;
@@ -19,7 +20,7 @@ internal readonly record struct BundleUse(ObjectId Id, ChunkClass Class, long Le
 internal sealed record PrunePlan(IReadOnlyList<BundleUse> Unused, IReadOnlyList<BundleUse> Rewritten, IReadOnlyList<BundleUse> Kept)
 {
     /// <summary>Bundles below this are small, bytes: a quarter of what a full one has.</summary>
-    public const long SmallLength = 5 << 20;
+    public const long SmallLength = BundleWriter.SoftLength / 4;
 
     /// <summary>Of what is kept this part may be of no use: writing more anew costs more than the room is worth (docs/design/removal.md, 4).</summary>
     private const double MostWaste = 0.05;

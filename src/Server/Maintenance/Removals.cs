@@ -25,16 +25,17 @@ internal sealed class Removals(OpenRepository repository)
         PartFiles.Label.Add(store, repository.Keys, session, new LabelPart { Snapshot = snapshot.Id, Time = time, Add = [], Remove = [], Hold = held });
     }
 
-    /// <summary>Removes snapshots; none if one is held.</summary>
+    /// <summary>Removes snapshots; none if one is held now, and no more of them once one is.</summary>
     /// <param name="by">Whose doing it is.</param>
     public void Remove(IReadOnlyList<SnapshotInfo> snapshots, string by)
     {
         using var session = store.OpenSession();
-        EnsureNotHeld(snapshots);
+        EnsureNotHeld(snapshots, removed: 0);
+        var removed = 0;
         foreach (var some in snapshots.Chunk(AtOnce))
         {
             using var commit = store.Lock(PutCommit.CommitLock);
-            EnsureNotHeld(some);
+            EnsureNotHeld(some, removed);
             var before = repository.Removals.Newest(error => throw error);
             foreach (var snapshot in some)
             {
@@ -42,6 +43,7 @@ internal sealed class Removals(OpenRepository repository)
                     continue; // somebody else was faster
                 Record(session, before, snapshot.Id, snapshot.Name, isUndelete: false, by);
                 store.Move(FileKind.Snapshot, FileKind.RemovedSnapshot, Id(snapshot.Id));
+                removed++;
             }
         }
     }
@@ -74,12 +76,7 @@ internal sealed class Removals(OpenRepository repository)
     }
 
     /// <summary>Of some ids those whose snapshots somebody removed.</summary>
-    /// <param name="access">Other names than it covers are not told.</param>
-    public IReadOnlyCollection<string> Among(IReadOnlyCollection<string> ids, Access access)
-    {
-        var newest = repository.Removals.Newest(_ => { });
-        return [.. ids.Where(id => newest.GetValueOrDefault(id) is { IsUndelete: false } record && access.Covers(record.Name))];
-    }
+    public IReadOnlyCollection<string> Among(IReadOnlyCollection<string> ids) => [.. repository.Removals.Removed().Intersect(ids)];
 
     /// <summary>Gives up the removed snapshots whose grace has ended. To be called under the commit lock.</summary>
     /// <param name="dryRun">Whether they are only named.</param>
@@ -129,11 +126,11 @@ internal sealed class Removals(OpenRepository repository)
 
     private static DateTime Later(DateTime? last) => FormatTime.Now() is var now && last >= now ? last.Value + TimeSpan.FromMicroseconds(1) : now;
 
-    private void EnsureNotHeld(IReadOnlyList<SnapshotInfo> snapshots)
+    private void EnsureNotHeld(IReadOnlyList<SnapshotInfo> snapshots, int removed)
     {
         var held = repository.Snapshots.Held();
         if (snapshots.FirstOrDefault(snapshot => held.Contains(snapshot.Id)) is { } one)
-            throw new RepositoryException(ErrorCode.Denied, $"{one.Name}@{one.Id[..8]} is held: streamback release lets it go; nothing was removed");
+            throw new RepositoryException(ErrorCode.Denied, $"{one.Name}@{one.Id[..8]} is held: streamback release lets it go; {(removed == 0 ? "nothing was removed" : $"{removed} others were removed before it was held")}");
     }
 
     private void EnsureThere(FileKind kind, string id)

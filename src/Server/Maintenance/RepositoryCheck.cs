@@ -95,7 +95,7 @@ internal sealed class RepositoryCheck : IDisposable
         foreach (var id in bundles)
             CheckBundle(id, indexFiles);
         CheckIndex(indexFiles);
-        var read = ReadData(chosen, opensChunks, () => begun.Elapsed > request.MaxTime || bytesRead > request.MaxBytes);
+        var read = ReadData(chosen, opensChunks, bytes => begun.Elapsed > request.MaxTime || bytes >= request.MaxBytes);
         var snapshots = CheckSnapshots();
         foreach (var id in store.List(FileKind.Label))
             Guard($"label {id}", () => PartFiles.Label.TryRead(store, keys, id));
@@ -147,20 +147,21 @@ internal sealed class RepositoryCheck : IDisposable
         return chosen;
     }
 
-    private int ReadData(List<ObjectId> chosen, bool opensChunks, Func<bool> isEnough)
+    private int ReadData(List<ObjectId> chosen, bool opensChunks, Func<long, bool> isEnough)
     {
         using var reading = new ChunkCheck(keys, index, frames, damage, bytes => progress.Bytes += bytes, cancellation);
-        var read = 0;
+        var (read, before) = (0, bytesRead);
         try
         {
-            foreach (var id in chosen.TakeWhile(_ => !isEnough()))
+            foreach (var id in chosen.TakeWhile(_ => !isEnough(bytesRead - before)))
             {
                 // One that only hashes wrongly may still give its chunks; those that it does not are found.
-                var isSound = Guard($"bundle {id}", () => CheckHash(FileKind.Bundle, id));
+                var isThere = false;
+                var isSound = Guard($"bundle {id}", () => isThere = CheckHash(FileKind.Bundle, id) || CheckHash(FileKind.UnusedBundle, id));
                 if (opensChunks && index.Bundles.Contains(id))
                     isSound &= Guard($"bundle {id}", () => CheckChunks(reading, frames.Bundle(id)));
                 read++;
-                if (isSound)
+                if (isSound && isThere)
                     verified.Add(id);
             }
         }
@@ -183,7 +184,7 @@ internal sealed class RepositoryCheck : IDisposable
         progress.Bytes = end;
     }
 
-    private void CheckHash(FileKind kind, ObjectId id) => FileHash.EnsureRight(store, kind, id, read =>
+    private bool CheckHash(FileKind kind, ObjectId id) => FileHash.EnsureRight(store, kind, id, read =>
     {
         bytesRead += read;
         progress.Bytes += read;
@@ -217,7 +218,7 @@ internal sealed class RepositoryCheck : IDisposable
         }
 
         // Those that can be taken back must be whole, too; what was given up is missed by nobody.
-        var present = manifests.Select(manifest => manifest.Id.ToString()).Concat(repository.Removals.Newest(_ => { }).Keys).ToHashSet();
+        var present = manifests.Select(manifest => manifest.Id.ToString()).Concat(repository.Removals.Removed()).ToHashSet();
         foreach (var manifest in manifests.Concat(removed))
         {
             cancellation.ThrowIfCancellationRequested();

@@ -62,8 +62,8 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <summary>Opens a repository whose key a client is to bring (<see cref="UseKey"/>): until then nothing can be done with it.</summary>
     /// <exception cref="RepositoryException">As <see cref="Open(string, KeyMaterial, Action{string})"/>.</exception>
-    public static EmbeddedRepository OpenWithoutKey(string path, Action<string> notice, TimeSpan grace) =>
-        IoErrors.Wrap(() => new EmbeddedRepository(OpenRepository.OpenWithoutKeys(new LocalDirectory(path, new Disk())), notice) { Grace = grace });
+    public static EmbeddedRepository OpenWithoutKey(string path, Action<string> notice) =>
+        IoErrors.Wrap(() => new EmbeddedRepository(OpenRepository.OpenWithoutKeys(new LocalDirectory(path, new Disk())), notice));
 
     /// <summary>Opens, to be read, a repository whose files lie elsewhere.</summary>
     /// <exception cref="RepositoryException">As <see cref="Open(string, KeyMaterial, Action{string})"/>, and any of the source.</exception>
@@ -320,10 +320,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged) => IoErrors.Wrap(() => new Removals(repository).List(Grace, damaged));
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids) => IoErrors.Wrap(() => new Removals(repository).Among(ids, Access));
-
-    /// <summary>As <see cref="WereRemoved(IReadOnlyCollection{string})"/>, of names that somebody may list.</summary>
-    internal IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids, Access access) => IoErrors.Wrap(() => new Removals(repository).Among(ids, access));
+    public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids) => IoErrors.Wrap(() => new Removals(repository).Among(ids));
 
     /// <inheritdoc/>
     public void Undelete(RemovedSnapshot removed) => IoErrors.Wrap(() =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StreamBack.Protocol;
 using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving;
@@ -12,21 +13,22 @@ public static class GraceFile
     /// <summary>Writes it down.</summary>
     public static void Write(string stateFolder, TimeSpan grace) => IoErrors.Wrap(() =>
     {
-        if (Read(stateFolder) != grace)
-            DurableFile.ReplaceForFolderOwner(Path.Combine(stateFolder, Name), Encoding.ASCII.GetBytes($"{grace:c}\n"));
+        DurableFile.ReplaceForFolderOwner(Path.Combine(stateFolder, Name), Encoding.ASCII.GetBytes($"{grace:c}\n"));
         return true;
     });
 
-    /// <summary>What was written down; null if nothing was, or it cannot be read.</summary>
+    /// <summary>What was written down; null if nothing was.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if it cannot be read: a shorter time could lose what is to rest.</exception>
     public static TimeSpan? Read(string stateFolder)
     {
-        try
+        var path = Path.Combine(stateFolder, Name);
+        return IoErrors.Wrap<TimeSpan?>(() =>
         {
-            return TimeSpan.TryParseExact(File.ReadAllText(Path.Combine(stateFolder, Name)).Trim(), "c", CultureInfo.InvariantCulture, out var grace) ? grace : null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+            if (!File.Exists(path))
+                return null;
+            return TimeSpan.TryParseExact(File.ReadAllText(path).Trim(), "c", CultureInfo.InvariantCulture, out var grace)
+                ? grace
+                : throw new RepositoryException(ErrorCode.Failed, $"{path} does not say how long removed snapshots rest: write it anew by streamback serve, or delete it");
+        });
     }
 }

@@ -133,7 +133,7 @@ public sealed class LimitedRepository(IRepositoryService repository, Access acce
     public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids)
     {
         access.Require(Capabilities.List);
-        return repository.WereRemoved(ids);
+        return access.CoversEverything ? repository.WereRemoved(ids) : [.. Removed(_ => { }).Select(removed => removed.Id).Intersect(ids)];
     }
 
     /// <inheritdoc/>

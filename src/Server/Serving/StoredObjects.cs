@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Storage;
 
@@ -29,7 +30,7 @@ internal sealed class StoredObjects(OpenRepository repository)
     /// <summary>Opens a file.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/>.</exception>
     /// <remarks>A bundle that a prune has moved to the trash since somebody learned of it is still there for them.</remarks>
-    public IStoredFile Open(ObjectKind kind, ObjectId id) => IoErrors.Wrap(() => repository.Store.TryOpen(kind.ToFile(), id) ?? (kind == ObjectKind.Bundle ? repository.Store.TryOpen(FileKind.UnusedBundle, id) : null))
+    public IStoredFile Open(ObjectKind kind, ObjectId id) => IoErrors.Wrap(() => kind == ObjectKind.Bundle ? BundleReader.TryOpenFile(repository.Store, id) : repository.Store.TryOpen(kind.ToFile(), id))
         ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no {kind.ToFile().Word()} {id}");
 
     /// <summary>Takes a file, if it is not there yet. Durable when this returns.</summary>

@@ -11,6 +11,9 @@ internal sealed class RemovalList(IFileStore store, RepositoryKeys keys)
     // What the last list held; replaced as a whole, never changed.
     private volatile Dictionary<ObjectId, RemovalPart> known = [];
 
+    /// <summary>The ids of those that somebody removed and nobody took back, as far as records can be read.</summary>
+    public IEnumerable<string> Removed() => Newest(_ => { }).Values.Where(record => !record.IsUndelete).Select(record => record.Snapshot);
+
     /// <summary>The newest record of each snapshot of which there are any, by its id.</summary>
     /// <param name="damaged">Told of each record that cannot be read.</param>
     public Dictionary<string, RemovalPart> Newest(Action<RepositoryException> damaged)

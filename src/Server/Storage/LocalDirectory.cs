@@ -277,10 +277,16 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         var isTrash = kind is FileKind.UnusedBundle or FileKind.RemovedSnapshot;
         if ((kind == FileKind.Bundle || isTrash) && !durableFolders.ContainsKey(folder))
         {
-            disk.CreateFolder(folder);
-            disk.SyncFolder(Path.GetDirectoryName(folder)!);
+            var parent = Path.GetDirectoryName(folder)!;
             if (isTrash)
-                disk.SyncFolder(root); // its own folder is made with the first
+            {
+                // Each by itself, so that it belongs to the owner of the one around it.
+                disk.CreateFolder(parent);
+                disk.SyncFolder(root);
+            }
+
+            disk.CreateFolder(folder);
+            disk.SyncFolder(parent);
             durableFolders.TryAdd(folder, true);
         }
 

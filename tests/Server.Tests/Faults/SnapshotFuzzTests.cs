@@ -49,6 +49,18 @@ public class SnapshotFuzzTests
     }
 
     [Fact]
+    public void Removal_records_and_what_is_under_their_seal()
+    {
+        var removal = new RemovalPart { Snapshot = new string('a', 64), Name = "web1/etc", Time = new DateTime(2026, 11, 28, 0, 0, 0, DateTimeKind.Utc), IsUndelete = false, By = "alice" };
+        Mutants.Fuzz(PartFiles.Removal.Write(TestKeys.Full, removal), bytes =>
+        {
+            var one = new MemoryStore();
+            PartFiles.Removal.TryRead(one, TestKeys.Full, one.Add(FileKind.Removal, bytes));
+        });
+        FuzzPart(SealedKind.Removal, removal.Write(), RemovalPart.Read);
+    }
+
+    [Fact]
     public void Recipe_nodes_of_every_level()
     {
         var contents = StoreContents(6);

@@ -42,6 +42,7 @@ public sealed class CheckSampleTests : IDisposable
     [Theory]
     [InlineData(0L, null, 0)]
     [InlineData(null, 0, 0)]
+    [InlineData(null, 1, 1)]
     [InlineData(null, 100_000_000, 8)]
     public void Bounds_end_it_and_what_was_read_counts(long? seconds, int? bytes, int read)
     {

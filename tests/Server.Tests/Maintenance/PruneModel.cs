@@ -71,7 +71,7 @@ internal sealed class PruneModel
     /// <c>p1:AB g0 r0 q q</c>; in capitals plain, <c>d</c> for B as a delta on A.
     /// </param>
     /// <returns>How many states there are.</returns>
-    /// <exception cref="InvalidOperationException">Something that is needed is gone: told with the steps that led there.</exception>
+    /// <exception cref="ModelLossException">Something that is needed is gone: told with the steps that led there.</exception>
     public int Explore(string processes)
     {
         var words = processes.Split(' ');
@@ -93,7 +93,7 @@ internal sealed class PruneModel
                 if (!seen.TryAdd(next.Key, (state.Key, step)))
                     continue;
                 if (Missing(next) is { } missing)
-                    throw new InvalidOperationException($"{missing} after {string.Join("; ", Trail(seen, next.Key))}");
+                    throw new ModelLossException($"{missing} after {string.Join("; ", Trail(seen, next.Key))}");
                 queue.Enqueue(next);
             }
         }
@@ -203,7 +203,7 @@ internal sealed class PruneModel
                     if ((process.Rests & (1 << bundle)) == 0 || next.Bundles[bundle].Where == Where.There)
                         continue;
                     if (next.Bundles[bundle].Where == Where.Deleted)
-                        throw new InvalidOperationException($"bundle {bundle} vanished during put {number}");
+                        throw new ModelLossException($"bundle {bundle} vanished during put {number}");
                     next = With(next, bundle, next.Bundles[bundle] with { Where = Where.There });
                 }
 
@@ -248,7 +248,7 @@ internal sealed class PruneModel
                 var needs = state.Manifests[process.Target].Needs;
                 var seen = Enumerable.Range(0, Bundles).Where(bundle => (process.Seen & (1 << bundle)) != 0 && state.Bundles[bundle].Where is Where.There or Where.Trash).Aggregate(0, (sum, bundle) => sum | state.Bundles[bundle].Plain | (state.Bundles[bundle].HasDeltaOfB ? B : 0));
                 if ((seen & needs) != needs)
-                    throw new InvalidOperationException($"get {number} misses a bundle");
+                    throw new ModelLossException($"get {number} misses a bundle");
                 yield return ("reads", Ended(state, number));
                 break;
         }
@@ -396,3 +396,6 @@ internal sealed class PruneModel
         return copy;
     }
 }
+
+/// <summary>Something that is needed is gone.</summary>
+internal sealed class ModelLossException(string message) : Exception(message);

@@ -23,5 +23,5 @@ public class PruneModelTests
     [InlineData("waiting", "AB r0 g0 q")]
     [InlineData("bases", "A,d r0 p1:d q")]
     public void A_prune_that_leaves_something_out_is_found_out(string without, string processes) =>
-        Assert.Throws<InvalidOperationException>(() => new PruneModel(without).Explore(processes));
+        Assert.Throws<ModelLossException>(() => new PruneModel(without).Explore(processes));
 }

@@ -62,6 +62,17 @@ public class LimitedRepositoryTests
     }
 
     [Theory]
+    [InlineData("", new[] { "web1/etc", "web2/etc" })]
+    [InlineData("web2/", new[] { "web2/etc" })]
+    [InlineData("web3/", new string[0])]
+    public void What_was_removed_is_told_of_names_that_the_prefixes_cover(string prefix, string[] names)
+    {
+        using var limited = new LimitedRepository(new Recorder(), new Access(Capabilities.List, prefix.Length == 0 ? [] : [prefix]));
+        Assert.Equal(names, limited.Removed(_ => { }).Select(removed => removed.Name));
+        Assert.Equal(names.Select(name => $"id of {name}"), limited.WereRemoved(["id of web2/etc", "id of web1/etc", "another"]).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData(Capabilities.All, "", true)]
     [InlineData(Capabilities.All, "web1/", false)]
     [InlineData(Capabilities.All & ~Capabilities.Get, "", false)]
@@ -249,9 +260,11 @@ public class LimitedRepositoryTests
 
         public void Remove(IReadOnlyList<SnapshotInfo> snapshots) => Asked++;
 
-        public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged) => Answer(Array.Empty<RemovedSnapshot>());
+        private static readonly string[] Gone = ["web1/etc", "web2/etc"];
 
-        public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids) => Answer(Array.Empty<string>());
+        public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged) => Answer(Gone.Select(name => new RemovedSnapshot($"id of {name}", name, default, "alice", null, null)).ToArray());
+
+        public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids) => Answer(Gone.Select(name => $"id of {name}").Intersect(ids).ToArray());
 
         public void Undelete(RemovedSnapshot removed) => Asked++;
 

@@ -43,13 +43,25 @@ internal sealed class ObjectSessions : IDisposable
         End(DateTime.MaxValue);
     }
 
+    // One whose file cannot be deleted protects what it did a while longer.
+    private static bool TryEnd(ISessionLock session)
+    {
+        try
+        {
+            session.Dispose();
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private void End(DateTime openedBefore)
     {
         lock (gate)
         {
-            foreach (var (session, _) in sessions.Where(one => one.Opened < openedBefore))
-                session.Dispose();
-            sessions.RemoveAll(one => one.Opened < openedBefore);
+            sessions.RemoveAll(one => one.Opened < openedBefore && TryEnd(one.Session));
         }
     }
 }

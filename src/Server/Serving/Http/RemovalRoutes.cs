@@ -35,7 +35,7 @@ internal static class RemovalRoutes
     {
         call.Access.Require(Capabilities.List);
         var asked = await RequestJson.Read(call, WireJson.Default.RemovedIds).ConfigureAwait(false);
-        var removed = await ApiCall.Block(() => call.Repository.WereRemoved([.. asked.Ids.OfType<string>()], call.Access)).ConfigureAwait(false);
+        var removed = await ApiCall.Block(() => call.Limited().WereRemoved([.. asked.Ids.OfType<string>()])).ConfigureAwait(false);
         await call.Context.Response.WriteAsJsonAsync(new RemovedIds([.. removed]), WireJson.Default.RemovedIds).ConfigureAwait(false);
     }
 
