@@ -73,6 +73,28 @@ public class RepositoryCheckTests
         Assert.Empty(repository.Problems());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void One_that_is_gone_is_missed_unless_somebody_removed_it(bool takenBack)
+    {
+        using var repository = TestRepository.New();
+        var first = repository.Put("a", [1]);
+        repository.Put("a", [2]);
+        repository.Remove(first);
+        if (takenBack)
+        {
+            new Removals(repository.Opened()).Undelete(new RemovedSnapshot(first.Id, "a", default, "test", null, first), "test");
+            File.Delete(repository.Files(FileKind.Snapshot).Single(path => path.EndsWith(first.Id, StringComparison.Ordinal)));
+        }
+        else
+        {
+            repository.Prune();
+        }
+
+        Assert.Equal(takenBack ? [$"snapshot {first.Id}"] : [], repository.Problems().Select(problem => problem.What));
+    }
+
     private IReadOnlyList<CheckProblem> Problems()
     {
         using var check = new RepositoryCheck(new OpenRepository(store, TestRepository.Config, TestKeys.Full), new VerifiedBundles(null), _ => { }, new TransferProgress(), CancellationToken.None);
