@@ -19,7 +19,7 @@ PAGE = ROOT / "docs/benchmarks.md"
 def begun(rounds):
     """What every result begins with."""
     return {
-        "command": shlex.join(["scripts/bench", *sys.argv[1:]]),
+        "command": _command(),
         "started": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%MZ"),
         "rounds": rounds,
         "machine": machine.describe(),
@@ -43,3 +43,10 @@ def publish(out):
 
 def _read(file):
     return json.loads(file.read_text()) if file.exists() else None
+
+
+def _command():
+    """What repeats it; where the data lay is this machine's own business."""
+    words = iter(sys.argv[1:])
+    kept = [word for word in words if not (word.startswith("--data=") or (word == "--data" and next(words, "")))]
+    return shlex.join(["scripts/bench", *kept])
