@@ -12,7 +12,7 @@ test_packages=(
   libarchive-tools acl attr bsdutils util-linux procps zsh fish groff-base mandoc
   curl openssl openssh-server openssh-client systemd
   rclone cadaver davfs2 fuse3 chromium fonts-dejavu-core unzip
-  python3 python3-cryptography python3-nacl python3-zstandard
+  python3 python3-cryptography python3-nacl python3-zstandard python3-aiosmtpd
 )
 
 # fail MESSAGE [EXIT_CODE]

@@ -21,7 +21,7 @@ public sealed record Access(Capabilities Capabilities, IReadOnlyList<string> Pre
 
     /// <summary>Whether it covers a name.</summary>
     public bool Covers(string name) =>
-        CoversEverything || Prefixes.Any(prefix => prefix.EndsWith('/') ? name.StartsWith(prefix, StringComparison.Ordinal) : name == prefix);
+        CoversEverything || Prefixes.Any(prefix => new NameScope(prefix).Covers(name));
 
     /// <summary>Refuses what is not allowed with any name.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/>.</exception>
@@ -51,13 +51,7 @@ public sealed record Access(Capabilities Capabilities, IReadOnlyList<string> Pre
 
     /// <summary>Reads prefixes.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if one is neither a name nor a name and a slash.</exception>
-    public static IReadOnlyList<string> ParsePrefixes(IEnumerable<string> texts)
-    {
-        var prefixes = texts.ToList();
-        foreach (var prefix in prefixes)
-            SnapshotName.Parse(prefix.EndsWith('/') ? prefix[..^1] : prefix);
-        return prefixes;
-    }
+    public static IReadOnlyList<string> ParsePrefixes(IEnumerable<string> texts) => [.. texts.Select(text => NameScope.Parse(text).Text)];
 
     private string Allowed => Capabilities == Capabilities.None ? "nothing" : "only " + string.Join(", ", Capabilities.Names());
 }

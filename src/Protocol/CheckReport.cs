@@ -34,4 +34,7 @@ public sealed record RepositoryStats(
 {
     /// <summary>Bytes of all files.</summary>
     public long TotalBytes => BundleBytes + IndexBytes + OtherBytes;
+
+    /// <summary>What removing would free; null if that is not known, because something is damaged.</summary>
+    public RemovalGains? Removing { get; init; }
 }

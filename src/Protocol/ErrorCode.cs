@@ -35,6 +35,9 @@ public enum ErrorCode
 
     /// <summary>The server was away; the stream is safe in the client's spool. Only a client says so.</summary>
     Spooled,
+
+    /// <summary>Names are late. Only a client says so.</summary>
+    Late,
 }
 
 /// <summary>The one table from error code to its name on the wire, its exit code and its HTTP status.</summary>
@@ -55,6 +58,7 @@ public static class ErrorCodes
         ("full", 8, 507),
         ("unsupported", 9, 501),
         ("spooled", 10, OnlyOfClients),
+        ("late", 11, OnlyOfClients),
     ];
 
     /// <summary>The code's name in JSON and in HTTP bodies.</summary>
@@ -63,7 +67,7 @@ public static class ErrorCodes
     /// <summary>The code of a name; null if there is none of that name, or none that goes over the wire.</summary>
     public static ErrorCode? Parse(string name) => Array.FindIndex(Table, entry => entry.Name == name && entry.Http != OnlyOfClients) is var at && at >= 0 ? (ErrorCode)at : null;
 
-    /// <summary>The process exit code, 1 to 10.</summary>
+    /// <summary>The process exit code, 1 to 11.</summary>
     public static int ExitCode(this ErrorCode code) => Table[(int)code].Exit;
 
     /// <summary>The code of an exit code; null if it is none's.</summary>

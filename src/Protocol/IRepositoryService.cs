@@ -138,6 +138,11 @@ public interface IRepositoryService : IDisposable
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>; any of <see cref="Get"/>.</exception>
     void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation);
 
+    /// <summary>The names that were not put for longer than they may, or than is usual, and, as far as it is known, those whose last put failed; by name.</summary>
+    /// <param name="rules">What the one who asks expects; where it says nothing, what the repository's server expects.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if some snapshot cannot be read: nobody knows then.</exception>
+    IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules);
+
     /// <summary>Adds up what is stored.</summary>
     RepositoryStats Stats();
 }

@@ -14,6 +14,9 @@ public enum ObjectKind
 
     /// <summary>Tags given later.</summary>
     Label,
+
+    /// <summary>Records of what was removed, or taken back.</summary>
+    Removal,
 }
 
 /// <summary>A stored file.</summary>
@@ -27,7 +30,7 @@ public static class ObjectKinds
     /// <summary>What the repository's parameters are asked for by: not write-once and so no kind, but read the same way.</summary>
     public const string Config = "config";
 
-    private static readonly string[] Table = ["bundles", "index", "snapshots", "labels"];
+    private static readonly string[] Table = ["bundles", "index", "snapshots", "labels", "removals"];
 
     /// <summary>The kind's name.</summary>
     public static string Name(this ObjectKind kind) => Table[(int)kind];

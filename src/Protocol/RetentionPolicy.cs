@@ -25,13 +25,13 @@ public sealed record RetentionPolicy(
 public sealed record ForgetRequest(string Name, RetentionPolicy Policy, bool DryRun)
 {
     /// <summary>Whether snapshots of a name are looked at.</summary>
-    public bool Covers(string name) => name == Name || (Name.EndsWith('/') && name.StartsWith(Name, StringComparison.Ordinal));
+    public bool Covers(string name) => new NameScope(Name).Covers(name);
 
     /// <summary>Refuses what cannot be meant.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
     public void EnsureSensible()
     {
-        SnapshotName.Parse(Name.EndsWith('/') ? Name[..^1] : Name);
+        NameScope.Parse(Name);
         Policy.EnsureSensible();
     }
 }

@@ -11,15 +11,14 @@ public sealed record SearchRequest(string Pattern, string? Name = null)
     public Access By { get; init; } = Access.Everything;
 
     /// <summary>Whether snapshots of a name are looked into.</summary>
-    public bool Covers(string name) => By.Covers(name)
-        && (Name is null || name == Name || (Name.EndsWith('/') && name.StartsWith(Name, StringComparison.Ordinal)));
+    public bool Covers(string name) => By.Covers(name) && (Name is null || new NameScope(Name).Covers(name));
 
     /// <summary>Refuses what may not be looked for.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if the name is none; <see cref="ErrorCode.Denied"/>.</exception>
     public void EnsureAllowed()
     {
         if (Name is not null)
-            SnapshotName.Parse(Name.TrimEnd('/'));
+            NameScope.Parse(Name);
         if (Name is null || Name.EndsWith('/'))
             By.Require(Capabilities.Get);
         else

@@ -55,9 +55,10 @@ public sealed class Browser : IAsyncLifetime
 
     /// <summary>Opens the page for somebody who has never been there.</summary>
     /// <param name="width">Of the window, in pixels.</param>
-    internal async Task<Visit> Open(int width = 1200)
+    /// <param name="address">Of another server than this one's; null for this one's.</param>
+    internal async Task<Visit> Open(int width = 1200, string? address = null)
     {
-        var context = await browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, AcceptDownloads = true, BaseURL = Server.Address });
+        var context = await browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, AcceptDownloads = true, BaseURL = address ?? Server.Address });
         return new Visit(context, await context.NewPageAsync());
     }
 }

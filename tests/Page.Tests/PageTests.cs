@@ -162,30 +162,33 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task A_name_that_is_not_put_for_longer_than_usual_is_late()
+    public async Task What_is_late_or_failed_stands_out_and_what_was_done_is_told_to_who_may_maintain()
     {
-        await using var visit = await SignedIn();
-        const string Daily = "[1,2,3,4,5].map(day => ({ received: `2026-01-0${day}T02:00:00Z` }))";
-        foreach (var (now, late) in new[] { ("2026-01-06T02:00:00Z", false), ("2026-01-07T02:30:00Z", false), ("2026-01-07T03:30:00Z", true) })
-            Assert.Equal(late, await visit.Page.EvaluateAsync<bool>($"import('/names.js').then(page => page.isLate({Daily}, Date.parse('{now}')))"));
-        Assert.False(await visit.Page.EvaluateAsync<bool>($"import('/names.js').then(page => page.isLate({Daily}.slice(0, 2), Date.now()))"));
-    }
-
-    [Fact]
-    public async Task A_late_name_stands_out_in_the_list()
-    {
-        await using var visit = await browser.Open();
-        await visit.Page.Clock.SetFixedTimeAsync(DateTime.UtcNow.AddHours(2)); // what is usual is seconds, and an hour is granted
-        await visit.SignIn(browser.Token);
+        using var home = new Home();
+        (await home.Shell("for name in a-sound often web1/etc; do echo $name | streamback put $name --quiet; done")).Succeeded();
+        var keeper = await ServerProcess.Token(home, "keeper", "get,list,put,maintain");
+        using var server = await ServerProcess.Start(home, "--expect", "often=0s", "--expect", "never/put=1d");
+        home.Token = keeper;
+        (await home.Feed([], "put", "web1/etc", "--repository", server.Address)).FailedWith(4, "nothing was kept");
+        (await home.Run("check", "--repository", server.Address)).Succeeded();
+        await using var visit = await browser.Open(address: server.Address);
+        await visit.SignIn(keeper);
         await visit.Sees("What is kept");
+        await Assertions.Expect(visit.Page.Locator("table").First.Locator("tbody tr")).ToContainTextAsync(["often", "web1/etc", "a-sound"]);
         await Assertions.Expect(visit.Page.GetByText("late", new() { Exact = true })).ToHaveCountAsync(1);
-        await Assertions.Expect(visit.Page.Locator("tbody tr.late")).ToContainTextAsync("often");
-        await Assertions.Expect(visit.Page.Locator("tbody tr").First).ToContainTextAsync("often");
+        await Assertions.Expect(visit.Page.GetByText("failed", new() { Exact = true })).ToHaveCountAsync(1);
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("never/put was never put");
+        await Assertions.Expect(visit.Page.GetByText("all is well")).ToBeVisibleAsync();
         await visit.Picture("late");
-        await visit.Page.Clock.SetFixedTimeAsync(DateTime.UtcNow);
-        await visit.Page.ReloadAsync();
-        await visit.Sees("What is kept");
-        await Assertions.Expect(visit.Page.Locator("tr.late")).ToHaveCountAsync(0);
+        await visit.Page.SetViewportSizeAsync(360, 900);
+        await Fits(visit, "phone-late");
+
+        // Who only reads is told nothing of it.
+        var reader = await ServerProcess.Token(home, "reader", "get,list");
+        await using var other = await browser.Open(address: server.Address);
+        await other.SignIn(reader);
+        await other.Sees("What is kept");
+        await Assertions.Expect(other.Page.GetByText("Looked after")).ToHaveCountAsync(0);
     }
 
     [Fact]

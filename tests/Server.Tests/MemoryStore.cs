@@ -47,6 +47,8 @@ internal sealed class MemoryStore : IFileStore
 
     public long? Length(FileKind kind, ObjectId id) => files.TryGetValue((kind, id), out var bytes) ? bytes.Length : null;
 
+    public DateTime? Since(FileKind kind, ObjectId id) => null;
+
     public IFileWriter Create(FileKind kind, ISessionLock session) => new Writer(this, kind);
 
     public void Delete(FileKind kind, ObjectId id)
@@ -66,6 +68,8 @@ internal sealed class MemoryStore : IFileStore
     }
 
     public IReadOnlyList<string> LiveSessions() => [];
+
+    public DateTime? OldestSession() => null;
 
     public ISessionLock OpenSession(string? asked = null) => Session;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using StreamBack.Client.Configuration;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
@@ -30,7 +29,7 @@ internal static class CheckCommand
     {
         var request = Request(context);
         request.EnsureSensible();
-        using var repository = context.Reach();
+        using var repository = context.ReachWithoutKey();
         LookBack.Tell(repository, shown: _ => false); // gaps are among what the check finds
         var progress = new TransferProgress();
         CheckReport report;
@@ -53,9 +52,8 @@ internal static class CheckCommand
             bytes is null ? null : Amount.Bytes(bytes) ?? throw new RepositoryException(ErrorCode.Usage, $"--max-bytes: '{bytes}' is no amount such as 100GiB"));
     }
 
-    private static double Part(string? text) => text is null ? 1
-        : text.EndsWith('%') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) ? percent / 100
-        : throw new RepositoryException(ErrorCode.Usage, $"--read-data: '{text}' is no part such as 25%");
+    private static double Part(string? text) =>
+        text is null ? 1 : Amount.Part(text) ?? throw new RepositoryException(ErrorCode.Usage, $"--read-data: '{text}' is no part such as 25%");
 
     private static void Tell(CommandContext context, CheckReport report, bool readData)
     {
@@ -68,11 +66,12 @@ internal static class CheckCommand
         if (readData && report.BundlesRead < report.Bundles)
             context.Notice($"{report.BundlesRead} of {Sizes.Count(report.Bundles, "bundle")} were read: those that were verified longest ago");
         else if (readData && !report.DataVerified)
-            context.Notice("With a put key chunks cannot be opened: files were compared with their names, and footers verified");
+            context.Notice("Without a full key chunks cannot be opened: files were compared with their names");
         var verdict = report.Problems.Count == 0 ? "all is well" : Sizes.Count(report.Problems.Count, "problem");
         if (!context.Quiet)
             CommandContext.Answer($"{Sizes.Count(report.Snapshots, "snapshot")}, {Sizes.Count(report.Bundles, "bundle")}, {Sizes.Count(report.Chunks, "chunk")}, {Sizes.Bytes(report.BytesRead)} verified: {verdict}");
     }
 
-    private static string Shorten(string snapshot) => snapshot[..(snapshot.IndexOf('@', StringComparison.Ordinal) + 9)];
+    /// <summary>NAME@ID with as much of the id as people read.</summary>
+    public static string Shorten(string snapshot) => snapshot[..(snapshot.IndexOf('@', StringComparison.Ordinal) + 9)];
 }

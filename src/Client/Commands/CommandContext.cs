@@ -75,12 +75,18 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     /// <summary>Opens the repository, which is on this machine.</summary>
     public EmbeddedRepository Open() => Connect.ToFolder(Folder, KeyFileOption, Notice, Cancellation);
 
+    /// <summary>The same, for what can be done without a key where there is none.</summary>
+    public EmbeddedRepository OpenWithoutKey() => KeyFiles.HasNone(KeyFileOption, Folder) ? EmbeddedRepository.OpenWithoutKey(Folder.Path, Notice) : Open();
+
     /// <summary>Opens another repository than the options name.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>
     public EmbeddedRepository Open(Location location, string? keyFile) => Connect.ToFolder(FolderOf(location), keyFile, Notice, Cancellation);
 
     /// <summary>Reaches the repository, wherever it is.</summary>
     public IRepositoryService Reach() => Served ?? Reach(Location);
+
+    /// <summary>The same, for what can be done without a key where there is none.</summary>
+    public IRepositoryService ReachWithoutKey() => Served is null && Location is FolderLocation ? OpenWithoutKey() : Reach();
 
     /// <summary>Reaches another repository than the one that the command line is about.</summary>
     /// <param name="text">What <c>--repository</c> would say.</param>

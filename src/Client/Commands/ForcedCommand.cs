@@ -43,6 +43,7 @@ internal static class ForcedCommand
         ["prune"] = ["--dry-run", "--json", "--quiet"],
         ["check"] = ["--read-data", "--max-time", "--max-bytes", "--json", "--quiet"],
         ["verify"] = ["--json", "--quiet"],
+        ["late"] = ["--expect", "--json", "--quiet"],
         ["stats"] = ["--json", "--quiet"],
         ["serve"] = ["--stdio"],
     };
@@ -84,7 +85,7 @@ internal static class ForcedCommand
     public static int Run(ParseResult asked, EmbeddedRepository repository, StdioOptions options, CancellationToken cancellation)
     {
         using var age = new SessionAge(options.Limits.SessionAge, cancellation);
-        using var served = new LimitedRepository(new ServedRepository(repository, options.StateFolder, options.Quotas), options.Access);
+        using var served = new LimitedRepository(new ServedRepository(repository, options.StateFolder, options.Quotas, options.Expected), options.Access);
         var context = new CommandContext(asked, age.Ended) { Served = served, ServedRate = options.Limits.BodyRate is > 0 and var rate ? rate : null };
         try
         {

@@ -28,7 +28,7 @@ internal static class ListCommand
         var tags = context.Arguments.GetValue(Tags) ?? [];
         var since = ParseSince(context.Arguments.GetValue(Since));
         if (name is not null)
-            SnapshotName.Parse(name.TrimEnd('/'));
+            NameScope.Parse(name);
         using var repository = context.Reach();
         if (context.Arguments.GetValue(Removed))
             return ListRemoved(context, repository, removed => Covers(name, removed.Name) && (since is null || removed.Removed >= since));
@@ -70,7 +70,7 @@ internal static class ListCommand
     }
 
     private static bool Covers(string? chosen, string name) =>
-        chosen is null || name == chosen || (chosen.EndsWith('/') && name.StartsWith(chosen, StringComparison.Ordinal));
+        chosen is null || new NameScope(chosen).Covers(name);
 
     private static string Line(RemovedSnapshot removed) => string.Create(
         CultureInfo.InvariantCulture,

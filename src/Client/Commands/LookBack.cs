@@ -1,6 +1,7 @@
 using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
 
@@ -15,7 +16,7 @@ internal static class LookBack
     /// <param name="shown">Which snapshots the user asked about.</param>
     public static void Tell(IRepositoryService repository, Func<SnapshotInfo, bool> shown)
     {
-        if (!repository.Access.Capabilities.HasFlag(Capabilities.List))
+        if (!repository.Access.Capabilities.HasFlag(Capabilities.List) || repository is EmbeddedRepository { NeedsKey: true })
             return;
         var all = repository.List(_ => { });
         Tell(repository, all, all.Where(shown));

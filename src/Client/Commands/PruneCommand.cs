@@ -44,7 +44,7 @@ internal static class PruneCommand
     // Whoever could shorten it from elsewhere could make that nothing can be taken back.
     private static IRepositoryService Reach(CommandContext context, TimeSpan? grace)
     {
-        var repository = grace is null ? context.Reach() : context.Open();
+        var repository = grace is null ? context.ReachWithoutKey() : context.OpenWithoutKey();
         StateOption.KeepGrace(context, repository);
         if (grace is { } asked && repository is EmbeddedRepository here)
             here.Grace = asked;

@@ -38,6 +38,8 @@ internal static class ServeCommand
         if (context.Arguments.GetResult(Allow) is not null || context.Arguments.GetResult(Prefixes) is not null)
             throw new RepositoryException(ErrorCode.Usage, "--allow and --prefix go with --stdio; over the network tokens say what may be done");
         using var repository = OpenToServe(context, values);
+        if (repository.NeedsKey)
+            context.Notice("There is no key here: only stored files are taken and given, as they are");
         var options = ServeSettings.Options(values, repository.Id);
         repository.Grace = values.Time(ServeSettings.Grace, Grace.Default);
         GraceFile.Write(options.StateFolder, repository.Grace);
@@ -49,7 +51,10 @@ internal static class ServeCommand
     // What a sealed server must not be able to open lies beside it in nobody's hands.
     private static EmbeddedRepository OpenToServe(CommandContext context, SettingValues values)
     {
-        var repository = context.Open(Folder(context, values), values.Text(ServeSettings.KeyFile));
+        var (folder, keyFile) = (Folder(context, values), values.Text(ServeSettings.KeyFile));
+        if (KeyFiles.HasNone(keyFile, folder))
+            return EmbeddedRepository.OpenWithoutKey(folder.Path, context.Notice);
+        var repository = context.Open(folder, keyFile);
         if (repository.OpensContent || repository.Keys.Stored().FirstOrDefault(key => key.HoldsFullKey) is not { } full)
             return repository;
         var path = repository.Keys.PathOf(full);

@@ -51,7 +51,7 @@ internal static class ServeSettings
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Repository, KeyFile, Listen, Socket, Certificate, CertificateKey, Hosts, State, Connections, Streams, Waiting, Rate, SessionAge, Patience, StopWithin, Quota, Grace, Logs,
+        Repository, KeyFile, Listen, Socket, Certificate, CertificateKey, Hosts, State, Connections, Streams, Waiting, Rate, SessionAge, Patience, StopWithin, Quota, Grace, Logs, DutySettings.Expected, .. DutySettings.OfServers,
     ];
 
     /// <summary>The flags that are <c>serve</c>'s own.</summary>
@@ -71,7 +71,7 @@ internal static class ServeSettings
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>, also for what makes no sense there.</exception>
     public static StdioOptions StdioOptions(SettingValues values, RepositoryId repository, Access access)
     {
-        Setting[] senseless = [Listen, Socket, Certificate, CertificateKey, Hosts, Connections, Streams, Waiting];
+        Setting[] senseless = [Listen, Socket, Certificate, CertificateKey, Hosts, Connections, Streams, Waiting, .. DutySettings.OfServers];
         if (senseless.FirstOrDefault(setting => values.Texts(setting).Count > 0) is { } given)
             throw new RepositoryException(ErrorCode.Usage, $"{given.Flag.Name} makes no sense with --stdio: it has nothing to listen on, and one client");
         var limits = Limits(values, Server.Serving.Stdio.StdioOptions.DefaultStopWithin);
@@ -82,6 +82,7 @@ internal static class ServeSettings
             StateFolder = StateFolder(values, repository),
             Limits = limits,
             Quotas = Quotas(values, access.Prefixes),
+            Expected = DutySettings.ReadExpected(values),
             Logs = values.Choice(Logs, LogLevel.Error),
         };
     }
@@ -98,6 +99,9 @@ internal static class ServeSettings
         StateFolder = StateFolder(values, repository),
         Limits = Limits(values, Defaults.StopWithin),
         Quotas = Quotas(values, everything: []),
+        Expected = DutySettings.ReadExpected(values),
+        Schedule = DutySettings.ReadSchedule(values),
+        Notices = DutySettings.ReadNotices(values),
         Logs = values.Choice(Logs, LogLevel.Information),
     };
 

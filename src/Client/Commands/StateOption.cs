@@ -25,7 +25,7 @@ internal static class StateOption
     public static IRepositoryService Remembering(CommandContext context, IRepositoryService repository)
     {
         if (repository is EmbeddedRepository here)
-            return new ServedRepository(here, Of(context, repository), quotas: []);
+            return new ServedRepository(here, Of(context, repository), quotas: [], expected: []);
         if (repository is OpeningRepository far)
             far.StateFolder = Of(context, repository);
         return repository;

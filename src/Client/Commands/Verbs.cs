@@ -33,7 +33,9 @@ internal static class Verbs
         root.Subcommands.Add(PruneCommand.Create());
         root.Subcommands.Add(CheckCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
+        root.Subcommands.Add(ReplicateCommand.Create());
         root.Subcommands.Add(StatsCommand.Create());
+        root.Subcommands.Add(LateCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(ServeCommand.Create());
         root.Subcommands.Add(BrowseCommand.Create());

@@ -36,6 +36,10 @@ internal static class Amount
     /// <summary>Reads a span; null if it is none. A number alone is none: of what?</summary>
     public static TimeSpan? Time(string text) => Read(text, SecondUnits) is { } seconds && seconds < TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(seconds) : null;
 
+    /// <summary>Reads a part, 0 to 1; null if it is none.</summary>
+    public static double? Part(string text) =>
+        text.EndsWith('%') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) ? percent / 100 : null;
+
     private static double? Read(string text, Dictionary<string, double> units)
     {
         var digits = text.AsSpan().TrimStart("0123456789.");

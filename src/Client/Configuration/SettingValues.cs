@@ -47,6 +47,13 @@ internal sealed class SettingValues
         where T : struct, Enum =>
         Read(setting, text => Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<T>(text, ignoreCase: true) : (T?)null, $"one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}") ?? unless;
 
+    /// <summary>A part, 0 to 1, written in percent.</summary>
+    public double Part(Setting setting, double unless) => Read(setting, Amount.Part, "a part, such as 5%") ?? unless;
+
+    /// <summary>Texts by key.</summary>
+    public IReadOnlyList<(string Key, string Text)> Keyed(Setting setting) => [.. Texts(setting).Select(text =>
+        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (text[..at], text[(at + 1)..]) : throw Wrong(setting, text, "of the form KEY=TEXT"))];
+
     /// <summary>Amounts of bytes by key; a flag without a key has an empty one.</summary>
     public IReadOnlyList<(string Key, long Bytes)> KeyedBytes(Setting setting) => [.. Texts(setting).Select(text =>
     {

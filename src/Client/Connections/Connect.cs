@@ -29,18 +29,29 @@ internal static class Connect
     public static EmbeddedRepository ToFolder(FolderLocation folder, string? keyFile, Action<string> notice, CancellationToken cancellation) =>
         EmbeddedRepository.Open(folder.Path, KeyFiles.Find(keyFile, folder, cancellation), notice);
 
+    /// <summary>Reaches the server that has a repository which is no folder of this machine.</summary>
+    /// <param name="location">Where it is.</param>
+    /// <param name="rate">Bytes a second that may go over a wire in either direction; null for any.</param>
+    /// <param name="notice">Told what a user should know: a line each.</param>
+    public static HttpConnection Server(Location location, long? rate, Action<string> notice)
+    {
+        if (location is ServerLocation server)
+            return new HttpConnection(TcpTransport.Handler(server, rate), server.Address, Tokens.Find(server.Settings, notice), null);
+        var ssh = new SshTransport((SshLocation)location);
+        return new HttpConnection(ssh.Handler(rate), BehindSsh, token: null, ssh);
+    }
+
     private static OpeningRepository ToServer(
         ServerLocation location, string? keyFile, long? rate, TimeSpan retryFor, Action<string> notice, CancellationToken cancellation)
     {
-        var connection = new HttpConnection(TcpTransport.Handler(location, rate), location.Address, Tokens.Find(location.Settings, notice), null);
+        var connection = Server(location, rate, notice);
         return new OpeningRepository(new HttpRepository(connection, retryFor, notice), new HttpObjects(connection, $"{location}"), id => KeyFiles.FindFor(id, keyFile, cancellation), notice);
     }
 
     private static OpeningRepository OverSsh(
         SshLocation location, string? keyFile, long? rate, TimeSpan retryFor, Action<string> notice, CancellationToken cancellation)
     {
-        var ssh = new SshTransport(location);
-        var connection = new HttpConnection(ssh.Handler(rate), BehindSsh, token: null, ssh);
+        var connection = Server(location, rate, notice);
         var repository = new OpeningRepository(new HttpRepository(connection, retryFor, notice), new HttpObjects(connection, $"{location}"), id => KeyFiles.FindFor(id, keyFile, cancellation), notice);
         try
         {

@@ -219,6 +219,10 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
         Run($"{Address(snapshot)}/verify", ProtocolJson.Default.SnapshotInfo, progress, cancellation);
 
     /// <inheritdoc/>
+    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules) =>
+        [.. ServerAnswer.Objects(connection, $"late?{string.Join('&', rules.Select(rule => $"{ExpectQuery.Name}={Uri.EscapeDataString(ExpectQuery.Write(rule))}"))}", ProtocolJson.Default.LateName, error => throw error, CancellationToken.None).Select(ServerAnswer.Check)];
+
+    /// <inheritdoc/>
     public RepositoryStats Stats()
     {
         using var response = connection.Send(new HttpRequestMessage(HttpMethod.Get, "stats"), CancellationToken.None);

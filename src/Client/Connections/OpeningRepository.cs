@@ -143,6 +143,9 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules) => far.Late(rules);
+
+    /// <inheritdoc/>
     public RepositoryStats Stats() => far.Stats();
 
     /// <inheritdoc/>
@@ -152,7 +155,7 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
         far.Dispose();
     }
 
-    private IRepositoryService Remembering(EmbeddedRepository reader) => StateFolder is null ? reader : new ServedRepository(reader, StateFolder, quotas: []);
+    private IRepositoryService Remembering(EmbeddedRepository reader) => StateFolder is null ? reader : new ServedRepository(reader, StateFolder, quotas: [], expected: []);
 
     private IRepositoryService WhoOpens() => Here() is { } reader ? reader : far.IsSealed ? throw CannotOpen() : far;
 

@@ -125,6 +125,9 @@ internal static class ServerAnswer
         return told;
     }
 
+    /// <summary>A late name, as far as this side must be able to rely on its form.</summary>
+    public static LateName Check(LateName told) => SnapshotSelector.TryParse(told.Name, out _) ? told : throw new RepositoryException(ErrorCode.Failed, "What the server says of a late name cannot be read");
+
     /// <summary>What was found, as far as this side must be able to rely on its form.</summary>
     public static FoundMember Check(FoundMember told)
     {

@@ -105,10 +105,34 @@ internal sealed class SshTransport : IDisposable
         }
     }
 
-    private Process Start()
+    private Process Start() => Start(location, "serve --stdio");
+
+    /// <summary>Makes a repository on the far side that holds copies, and no key.</summary>
+    /// <param name="config">That of the repository that is copied.</param>
+    /// <exception cref="RepositoryException">It could not be made; what was wrong the far side has said.</exception>
+    public static void MakeReplica(SshLocation location, byte[] config)
+    {
+        using var process = Start(location, "init --replica");
+        try
+        {
+            using (var input = process.StandardInput.BaseStream)
+                input.Write(config);
+        }
+        catch (IOException)
+        {
+            // It has ended, and its exit code tells how.
+        }
+
+        process.StandardOutput.BaseStream.CopyTo(Stream.Null);
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new RepositoryException(ErrorCodes.OfExit(process.ExitCode) ?? ErrorCode.Failed, $"{location}: no copy could be made there (exit code {process.ExitCode})");
+    }
+
+    private static Process Start(SshLocation location, string verb)
     {
         var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var argument in Arguments(location))
+        foreach (var argument in Arguments(location, verb))
             start.ArgumentList.Add(argument);
         try
         {
@@ -145,7 +169,7 @@ internal sealed class SshTransport : IDisposable
     }
 
     // The far side's shell reads the command; a path is quoted for it.
-    private static IEnumerable<string> Arguments(SshLocation location)
+    private static IEnumerable<string> Arguments(SshLocation location, string verb)
     {
         yield return "-T";
         if (location.Port is { } port)
@@ -157,7 +181,7 @@ internal sealed class SshTransport : IDisposable
         yield return "--";
         yield return location.Host;
         yield return location.Path.Length == 0
-            ? "streamback serve --stdio"
-            : $"streamback --repository '{location.Path.Replace("'", "'\\''", StringComparison.Ordinal)}' serve --stdio";
+            ? $"streamback {verb}"
+            : $"streamback --repository '{location.Path.Replace("'", "'\\''", StringComparison.Ordinal)}' {verb}";
     }
 }

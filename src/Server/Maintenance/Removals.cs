@@ -69,7 +69,7 @@ internal sealed class Removals(OpenRepository repository)
         {
             var facts = resting.GetValueOrDefault(record.Snapshot);
             if (ObjectId.TryParse(record.Snapshot, out var id) && store.Length(FileKind.Snapshot, id) is null && (facts is not null || !record.IsUndelete))
-                removed.Add(new RemovedSnapshot(record.Snapshot, record.Name, record.Time, record.By, facts is null ? null : record.Time + grace, facts));
+                removed.Add(new RemovedSnapshot(record.Snapshot, record.Name, record.Time, record.By, facts is null ? null : Since(record, Id(record.Snapshot)) + grace, facts));
         }
 
         return [.. removed.OrderBy(one => one.Name, StringComparer.Ordinal).ThenBy(one => one.Removed).ThenBy(one => one.Id, StringComparer.Ordinal)];
@@ -94,7 +94,7 @@ internal sealed class Removals(OpenRepository repository)
             var record = newest.GetValueOrDefault(id.ToString());
             if (record is { IsUndelete: true } && !dryRun)
                 store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id);
-            else if (record is { IsUndelete: false } && record.Time + grace <= now && store.Length(FileKind.Snapshot, id) is null)
+            else if (record is { IsUndelete: false } && Since(record, id) + grace <= now && store.Length(FileKind.Snapshot, id) is null)
                 expired.Add(id);
         }
 
@@ -102,6 +102,9 @@ internal sealed class Removals(OpenRepository repository)
             GiveUp(expired);
         return expired;
     }
+
+    // A record that came from elsewhere tells a time of elsewhere: it rests from when it came to the trash here.
+    private DateTime Since(RemovalPart record, ObjectId id) => store.Since(FileKind.RemovedSnapshot, id) is { } moved && moved > record.Time ? moved : record.Time;
 
     // The manifests last, and for good before anything goes that they need.
     private void GiveUp(List<ObjectId> expired)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
@@ -23,9 +22,6 @@ internal sealed class RepositoryCheck : IDisposable
     /// <summary>Frames kept while deltas are verified with their bases; 1 MiB each.</summary>
     private const int CachedFrames = 48;
 
-    /// <summary>Kinds whose files are read whole in every check.</summary>
-    private static readonly FileKind[] SmallKinds = [FileKind.Key, FileKind.Label, FileKind.Removal, FileKind.Snapshot, FileKind.RemovedSnapshot, FileKind.Index];
-
     private readonly OpenRepository repository;
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
@@ -33,15 +29,14 @@ internal sealed class RepositoryCheck : IDisposable
     private readonly Action<string> notice;
     private readonly TransferProgress progress;
     private readonly CancellationToken cancellation;
-    private readonly VerifiedBundles verified;
     private readonly Damage damage = new();
+    private readonly FileCheck files;
     private readonly ISessionLock? session;
     private readonly HashSet<ObjectId> roots;
     private readonly FrameCache frames;
     private readonly ChunkIndex index;
     private readonly IReadOnlyList<ObjectId> bundles;
     private long chunks;
-    private long bytesRead;
 
     /// <param name="repository">What to verify.</param>
     /// <param name="verified">Which bundles' bytes are next, and which have been verified.</param>
@@ -50,8 +45,8 @@ internal sealed class RepositoryCheck : IDisposable
     public RepositoryCheck(OpenRepository repository, VerifiedBundles verified, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
     {
         this.repository = repository;
-        this.verified = verified;
         (store, config, keys) = repository;
+        files = new FileCheck(store, verified, damage, progress, cancellation);
         this.notice = notice;
         this.progress = progress;
         this.cancellation = cancellation;
@@ -80,28 +75,22 @@ internal sealed class RepositoryCheck : IDisposable
     /// </param>
     public CheckReport Run(CheckRequest request)
     {
-        var begun = Stopwatch.StartNew();
         Guard("config", CheckConfig);
         var opensChunks = request.ReadData && keys.OpensContent;
-        var chosen = request.ReadData ? Choose(request.Part) : [];
-        progress.Total = SmallKinds.Sum(BytesOf) + ((opensChunks ? 2 : 1) * chosen.Sum(id => store.Length(FileKind.Bundle, id) ?? 0));
-        foreach (var kind in SmallKinds)
-        {
-            foreach (var id in store.List(kind))
-                Guard($"{kind.Word()} {id}", () => CheckHash(kind, id));
-        }
-
+        var chosen = request.ReadData ? files.Choose(bundles, request.Part) : [];
+        progress.Total = files.SmallBytes + ((opensChunks ? 2 : 1) * chosen.Sum(id => store.Length(FileKind.Bundle, id) ?? 0));
+        files.CheckSmall();
         var indexFiles = new IndexCheck(store, keys, cancellation);
         foreach (var id in bundles)
             CheckBundle(id, indexFiles);
         CheckIndex(indexFiles);
-        var read = ReadData(chosen, opensChunks, bytes => begun.Elapsed > request.MaxTime || bytes >= request.MaxBytes);
+        var read = ReadData(chosen, opensChunks, request);
         var snapshots = CheckSnapshots();
         foreach (var id in store.List(FileKind.Label))
             Guard($"label {id}", () => PartFiles.Label.TryRead(store, keys, id));
         foreach (var id in store.List(FileKind.Removal))
             Guard($"removal record {id}", () => PartFiles.Removal.TryRead(store, keys, id));
-        return new CheckReport(snapshots, bundles.Count, chunks, bytesRead, opensChunks && read == bundles.Count, damage.Report(), read);
+        return new CheckReport(snapshots, bundles.Count, chunks, files.BytesRead, opensChunks && read == bundles.Count, damage.Report(), read);
     }
 
     /// <inheritdoc/>
@@ -131,50 +120,11 @@ internal sealed class RepositoryCheck : IDisposable
             index.Exclude(id);
     }
 
-    // As many as make up the part, by their length: so that after as many checks as there are parts all of it was read.
-    private List<ObjectId> Choose(double part)
-    {
-        var wanted = part * bundles.Sum(id => store.Length(FileKind.Bundle, id) ?? 0);
-        var chosen = new List<ObjectId>();
-        foreach (var id in verified.Order(bundles))
-        {
-            if (wanted <= 0)
-                break;
-            chosen.Add(id);
-            wanted -= store.Length(FileKind.Bundle, id) ?? 0;
-        }
-
-        return chosen;
-    }
-
-    private int ReadData(List<ObjectId> chosen, bool opensChunks, Func<long, bool> isEnough)
+    private int ReadData(List<ObjectId> chosen, bool opensChunks, CheckRequest request)
     {
         using var reading = new ChunkCheck(keys, index, frames, damage, bytes => progress.Bytes += bytes, cancellation);
-        var (read, before) = (0, bytesRead);
-        try
-        {
-            foreach (var id in chosen.TakeWhile(_ => !isEnough(bytesRead - before)))
-            {
-                // One that only hashes wrongly may still give its chunks; those that it does not are found.
-                var isThere = false;
-                var isSound = Guard($"bundle {id}", () => isThere = CheckHash(FileKind.Bundle, id) || CheckHash(FileKind.UnusedBundle, id));
-                if (opensChunks && index.Bundles.Contains(id))
-                    isSound &= Guard($"bundle {id}", () => CheckChunks(reading, frames.Bundle(id)));
-                read++;
-                if (isSound && isThere)
-                    verified.Add(id);
-            }
-        }
-        finally
-        {
-            if (chosen.Count > 0)
-                verified.Save(bundles.ToHashSet());
-        }
-
-        return read;
+        return files.ReadBundles(bundles, chosen, request, id => !opensChunks || !index.Bundles.Contains(id) || Guard($"bundle {id}", () => CheckChunks(reading, frames.Bundle(id))));
     }
-
-    private long BytesOf(FileKind kind) => store.List(kind).Sum(id => store.Length(kind, id) ?? 0);
 
     // Footers, and what was passed over, count as well: the sum is that of the files.
     private void CheckChunks(ChunkCheck reading, BundleReader bundle)
@@ -183,12 +133,6 @@ internal sealed class RepositoryCheck : IDisposable
         reading.Check(bundle);
         progress.Bytes = end;
     }
-
-    private bool CheckHash(FileKind kind, ObjectId id) => FileHash.EnsureRight(store, kind, id, read =>
-    {
-        bytesRead += read;
-        progress.Bytes += read;
-    }, cancellation);
 
     private void CheckIndex(IndexCheck indexFiles)
     {
@@ -231,23 +175,5 @@ internal sealed class RepositoryCheck : IDisposable
         return manifests.Count;
     }
 
-    private bool Guard(string what, Action step)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        try
-        {
-            step();
-            return true;
-        }
-        catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
-        {
-            damage.Add(what, error.Message);
-            return false;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            damage.Add(what, $"{what}: {error.Message}");
-            return false;
-        }
-    }
+    private bool Guard(string what, Action step) => files.Guard(what, step);
 }

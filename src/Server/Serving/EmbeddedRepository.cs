@@ -70,6 +70,10 @@ public sealed class EmbeddedRepository : IRepositoryService
     public static EmbeddedRepository Open(IObjectSource source, KeyMaterial key, Action<string> notice) =>
         new(OpenRepository.Open(new ObjectStore(source), key, notice), notice);
 
+    /// <summary>The same without a key: only stored files as they are.</summary>
+    /// <exception cref="RepositoryException">As <see cref="Open(string, KeyMaterial, Action{string})"/>, and any of the source.</exception>
+    public static EmbeddedRepository OpenWithoutKey(IObjectSource source, Action<string> notice) => new(OpenRepository.OpenWithoutKeys(new ObjectStore(source)), notice);
+
     /// <summary>The same repository, telling somebody else; disposed by nobody but the first.</summary>
     public EmbeddedRepository Telling(Action<string> notice) => new(repository, notice) { Grace = Grace, Actor = Actor };
 
@@ -345,9 +349,38 @@ public sealed class EmbeddedRepository : IRepositoryService
     /// <inheritdoc/>
     public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
+        if (NeedsKey)
+            return RestedTrash.Empty(repository.Store, Grace, dryRun, cancellation);
         using var prune = new Prune(repository, Grace, dryRun, notice, progress, cancellation);
         return prune.Run();
     });
+
+    /// <summary>This repository as one to which another copy is sent.</summary>
+    /// <param name="location">How users name it.</param>
+    public IObjectTarget AsTarget(string location) => new RepositoryTarget(this, location);
+
+    /// <summary>Sends what is missing to another copy (docs/design/replication.md).</summary>
+    /// <param name="prune">Whether what was removed here goes there, too.</param>
+    /// <exception cref="RepositoryException">As <see cref="Replication.Run"/>.</exception>
+    public ReplicaReport Replicate(IObjectTarget target, bool prune, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        using var replication = new Replication(repository, target, notice, progress, cancellation);
+        return replication.Run(prune);
+    });
+
+    /// <summary>Makes a repository that holds copies, and no key.</summary>
+    /// <param name="path">A folder that is not there, or empty.</param>
+    /// <param name="config">The config of the repository that is copied.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if something is there; <see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/> if that is no config.</exception>
+    public static void CreateReplica(string path, ReadOnlyMemory<byte> config) => IoErrors.Wrap(() =>
+    {
+        RepositoryConfig.Read(config.Span);
+        new LocalDirectory(path, new Disk()).CreateConfig(config.Span, () => { });
+        return true;
+    });
+
+    /// <summary>The config's bytes.</summary>
+    public byte[] Config() => repository.Config.Write();
 
     /// <inheritdoc/>
     public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation) =>
@@ -357,6 +390,8 @@ public sealed class EmbeddedRepository : IRepositoryService
     internal CheckReport Check(CheckRequest request, VerifiedBundles verified, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
         request.EnsureSensible();
+        if (NeedsKey)
+            return KeylessCheck.Run(repository.Store, verified, request, progress, cancellation);
         using var check = new RepositoryCheck(repository, verified, notice, progress, cancellation);
         return check.Run(request);
     });
@@ -366,7 +401,10 @@ public sealed class EmbeddedRepository : IRepositoryService
         Get(snapshot, Stream.Null, prefix: null, progress, cancellation);
 
     /// <inheritdoc/>
-    public RepositoryStats Stats() => IoErrors.Wrap(() => StoredSizes.Add(repository.Store, repository.Keys, repository.Snapshots, notice));
+    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules) => IoErrors.Wrap(() => LateNames.Find(repository.Snapshots.ReadManifests(error => throw error), rules, FormatTime.Now()));
+
+    /// <inheritdoc/>
+    public RepositoryStats Stats() => IoErrors.Wrap(() => StoredSizes.Add(repository, notice));
 
     /// <inheritdoc/>
     public void Dispose() => repository.Dispose();

@@ -173,6 +173,13 @@ public sealed class LimitedRepository(IRepositoryService repository, Access acce
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules)
+    {
+        access.Require(Capabilities.List);
+        return [.. repository.Late(rules).Where(late => access.Covers(late.Name))];
+    }
+
+    /// <inheritdoc/>
     public RepositoryStats Stats()
     {
         access.RequireWhole(Capabilities.Maintain);

@@ -12,7 +12,7 @@ namespace StreamBack.Server.Serving;
 
 /// <summary>
 /// Takes one stored file from elsewhere: no longer than its kind can be, of this repository, hashing to its name, and, if it is a
-/// snapshot or a label, authentic; a snapshot only when all that it rests on is there.
+/// snapshot, a label or a removal record, authentic, as far as there is a key here; a snapshot then only when all that it rests on is there.
 /// </summary>
 /// <remarks>Threading: one thread. Dispose before the end leaves nothing.</remarks>
 internal sealed class ObjectIntake : IDisposable
@@ -67,19 +67,11 @@ internal sealed class ObjectIntake : IDisposable
         if (new ObjectId(hash.GetCurrentHash()) is var actual && actual != id)
             throw new RepositoryException(ErrorCode.Usage, $"What came as {what} hashes to {actual}");
         CheckHead();
-        switch (kind)
-        {
-            case ObjectKind.Snapshot:
-                PutCommit.Take(repository.Store, CheckRest(Authentic(bytes => Manifest.Read(bytes, repository.Keys, id, withContent: false)), cancellation), file);
-                break;
-            case ObjectKind.Label:
-                Authentic(bytes => PartFiles.Label.Read(bytes, repository.Keys, id));
-                PutCommit.Take(repository.Store, [], file); // it may hold something that is about to be removed
-                break;
-            default:
-                file.Commit();
-                break;
-        }
+        var needed = repository.NeedsKeys ? [] : CheckInside(cancellation);
+        if (kind is ObjectKind.Bundle or ObjectKind.Index)
+            file.Commit();
+        else
+            PutCommit.Take(repository.Store, needed, file); // a label may hold something that is about to be removed
     }
 
     /// <inheritdoc/>
@@ -100,7 +92,7 @@ internal sealed class ObjectIntake : IDisposable
         _ => PartFile<LabelPart>.MaxLength,
     };
 
-    private long KeptLength => kind is ObjectKind.Snapshot or ObjectKind.Label ? MaxLength : FileHead.Size;
+    private long KeptLength => kind is ObjectKind.Bundle or ObjectKind.Index ? FileHead.Size : MaxLength;
 
     private void Receive(IStreamSource body, CancellationToken cancellation)
     {
@@ -118,10 +110,27 @@ internal sealed class ObjectIntake : IDisposable
         body.EnsureComplete();
     }
 
-    private void CheckHead()
+    private void CheckHead() => Authentic(bytes => FileHead.ReadBundle(bytes, Magic, repository.Config.Id, what));
+
+    private string Magic => kind switch
     {
-        if (kind is ObjectKind.Bundle or ObjectKind.Index)
-            Authentic(bytes => FileHead.ReadBundle(bytes, kind == ObjectKind.Bundle ? BundleFormat.Magic : IndexFormat.Magic, repository.Config.Id, what));
+        ObjectKind.Bundle => BundleFormat.Magic,
+        ObjectKind.Index => IndexFormat.Magic,
+        ObjectKind.Snapshot => Manifest.Magic,
+        ObjectKind.Label => PartFiles.Label.Magic,
+        _ => PartFiles.Removal.Magic,
+    };
+
+    // What it rests on, if it is a snapshot.
+    private HashSet<ObjectId> CheckInside(CancellationToken cancellation)
+    {
+        if (kind == ObjectKind.Snapshot)
+            return CheckRest(Authentic(bytes => Manifest.Read(bytes, repository.Keys, id, withContent: false)), cancellation);
+        if (kind == ObjectKind.Label)
+            Authentic(bytes => PartFiles.Label.Read(bytes, repository.Keys, id));
+        if (kind == ObjectKind.Removal)
+            Authentic(bytes => PartFiles.Removal.Read(bytes, repository.Keys, id));
+        return [];
     }
 
     // Damaged here would be damage of the repository; what comes from elsewhere is only refused.

@@ -15,23 +15,35 @@ public sealed class ServedRepository : IRepositoryService
     private readonly EmbeddedRepository repository;
     private readonly Quota quota;
     private readonly DamagedSnapshots damaged;
+    private readonly FailedPuts failedPuts;
+    private readonly IReadOnlyList<LateRule> expected;
     private readonly string stateFolder;
 
     /// <param name="repository">Open; not disposed.</param>
     /// <param name="stateFolder">What is known of puts underway and of damage.</param>
     /// <param name="quotas">What names may have.</param>
-    public ServedRepository(EmbeddedRepository repository, string stateFolder, IReadOnlyList<QuotaRule> quotas)
-        : this(repository, Quota.Of(repository, quotas, stateFolder), new DamagedSnapshots(stateFolder), stateFolder)
+    /// <param name="expected">How long names may go without a put.</param>
+    public ServedRepository(EmbeddedRepository repository, string stateFolder, IReadOnlyList<QuotaRule> quotas, IReadOnlyList<LateRule> expected)
+        : this(repository, Quota.Of(repository, quotas, stateFolder), new DamagedSnapshots(stateFolder), expected, stateFolder)
     {
     }
 
-    internal ServedRepository(EmbeddedRepository repository, Quota quota, DamagedSnapshots damaged, string stateFolder)
+    internal ServedRepository(EmbeddedRepository repository, Quota quota, DamagedSnapshots damaged, IReadOnlyList<LateRule> expected, string stateFolder)
     {
         this.stateFolder = stateFolder;
         this.repository = repository;
         this.quota = quota;
         this.damaged = damaged;
+        this.expected = expected;
+        failedPuts = new FailedPuts(stateFolder);
+        Log = new DutyLog(stateFolder);
     }
+
+    /// <summary>What came of checks and prunes.</summary>
+    internal DutyLog Log { get; }
+
+    /// <summary>What was found damaged.</summary>
+    internal DamagedSnapshots Damaged => damaged;
 
     /// <inheritdoc/>
     public RepositoryId Id => repository.Id;
@@ -53,8 +65,11 @@ public sealed class ServedRepository : IRepositoryService
     {
         if (request.DryRun)
             return repository.Put(request, source, progress, cancellation);
-        using var share = quota.Begin(request.Name, own: null);
-        return repository.Put(request, new QuotaSource(source, share), progress, cancellation);
+        return failedPuts.Watch(request.Name.ToString(), () =>
+        {
+            using var share = quota.Begin(request.Name, own: null);
+            return repository.Put(request, new QuotaSource(source, share), progress, cancellation);
+        });
     }
 
     /// <inheritdoc/>
@@ -118,13 +133,16 @@ public sealed class ServedRepository : IRepositoryService
     public IReadOnlyList<RetentionDecision> Forget(ForgetRequest request) => repository.Forget(request);
 
     /// <inheritdoc/>
-    public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => repository.Prune(dryRun, progress, cancellation);
+    public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => dryRun
+        ? repository.Prune(dryRun, progress, cancellation)
+        : Log.Record(Duties.Prune, repository.Actor, () => repository.Prune(dryRun, progress, cancellation), report => (DutyResult.Done, Describe(report)));
 
     /// <inheritdoc/>
     public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation)
     {
         var suspects = damaged.Ids;
-        var report = repository.Check(request, new VerifiedBundles(stateFolder), progress, cancellation);
+        var report = Log.Record(
+            request.ReadData ? Duties.CheckData : Duties.Check, repository.Actor, () => repository.Check(request, new VerifiedBundles(stateFolder), progress, cancellation), Describe);
         if (report is { DataVerified: true, Problems.Count: 0 })
             damaged.Forget(suspects);
         return report;
@@ -148,10 +166,25 @@ public sealed class ServedRepository : IRepositoryService
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules)
+    {
+        var late = repository.Late([.. rules, .. expected]).ToDictionary(name => name.Name);
+        foreach (var (name, time, message) in failedPuts.All())
+            late[name] = late.GetValueOrDefault(name, new LateName(name, null, null)) with { Failed = time, Message = message };
+        return [.. late.Values.OrderBy(name => name.Name, StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
     public RepositoryStats Stats() => repository.Stats();
 
     /// <inheritdoc/>
     public void Dispose()
     {
     }
+
+    private static string Describe(PruneReport report) => $"{Sizes.Bytes(report.FreedBytes)} freed, {Sizes.Bytes(report.LiveBytes + report.WrittenBytes)} kept";
+
+    private static (string Outcome, string Message) Describe(CheckReport report) => report.Problems.Count == 0
+        ? (DutyResult.Done, $"{Sizes.Count(report.Snapshots, "snapshot")}, {Sizes.Count(report.Bundles, "bundle")}, {Sizes.Bytes(report.BytesRead)} verified: all is well")
+        : (ErrorCode.Corrupt.Name(), $"{report.Problems[0].Message}{(report.Problems.Count > 1 ? $", and {report.Problems.Count - 1} more" : "")}");
 }

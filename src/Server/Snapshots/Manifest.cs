@@ -18,7 +18,9 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
     /// <summary>Bytes of the longest file: two parts of the longest JSON.</summary>
     public const int MaxLength = 2 * SealedJson.MaxLength;
 
-    private const string Magic = "SBSNAPSH";
+    /// <summary>What its file begins with.</summary>
+    public const string Magic = "SBSNAPSH";
+
     private const int LengthsOffset = FileHead.Size;
     private const int SlotOffset = LengthsOffset + 2 * sizeof(uint);
     private const int PartsOffset = SlotOffset + KeySlot.Size;

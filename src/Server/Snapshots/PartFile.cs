@@ -15,6 +15,9 @@ namespace StreamBack.Server.Snapshots;
 internal sealed class PartFile<T>(string magic, FileKind file, SealedKind part, Func<T, byte[]> write, Func<StoredJson, T> read)
     where T : class
 {
+    /// <summary>What it begins with.</summary>
+    public string Magic => magic;
+
     /// <summary>Bytes of the longest file.</summary>
     public const int MaxLength = SealedJson.MaxLength;
 

@@ -25,6 +25,9 @@ internal sealed class DryRunStore(IFileStore store) : IFileStore
     public long? Length(FileKind kind, ObjectId id) => store.Length(kind, id);
 
     /// <inheritdoc/>
+    public DateTime? Since(FileKind kind, ObjectId id) => store.Since(kind, id);
+
+    /// <inheritdoc/>
     public IFileWriter Create(FileKind kind, ISessionLock session) => new CountingWriter();
 
     /// <inheritdoc/>
@@ -47,6 +50,9 @@ internal sealed class DryRunStore(IFileStore store) : IFileStore
 
     /// <inheritdoc/>
     public IReadOnlyList<string> LiveSessions() => [];
+
+    /// <inheritdoc/>
+    public DateTime? OldestSession() => null;
 
     /// <inheritdoc/>
     public ISessionLock OpenSession(string? asked = null) => new NoLock();

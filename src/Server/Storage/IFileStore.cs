@@ -40,6 +40,9 @@ internal interface IFileStore
     /// <summary>The file's length in bytes, or null if it is not there.</summary>
     long? Length(FileKind kind, ObjectId id);
 
+    /// <summary>When a file got the name that it has, or came to where it is, by the clock of the machine that it is on; null if it is not there, or nobody knows.</summary>
+    DateTime? Since(FileKind kind, ObjectId id);
+
     /// <summary>Begins a file. It has no name until <see cref="IFileWriter.Commit"/>.</summary>
     /// <param name="kind">What it will be.</param>
     /// <param name="session">A live session: its temporary files are swept only after its death.</param>
@@ -67,6 +70,9 @@ internal interface IFileStore
 
     /// <summary>The sessions that live, or rest and are kept alive (<see cref="ISessionLock.Keep"/>).</summary>
     IReadOnlyList<string> LiveSessions();
+
+    /// <summary>When the session began that is alive for the longest time; null if none is.</summary>
+    DateTime? OldestSession();
 
     /// <summary>Deletes what dead sessions left behind: temporary files and lock files.</summary>
     void SweepDeadSessions();

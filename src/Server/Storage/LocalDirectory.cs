@@ -118,6 +118,11 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     }
 
     /// <inheritdoc/>
+    /// <remarks>The change time, which nobody sets: giving a file another owner or mode counts as well.</remarks>
+    public DateTime? Since(FileKind kind, ObjectId id) =>
+        FileStamp.Of(PathOf(kind, id)) is { Exists: true } stamp ? DateTime.UnixEpoch.AddSeconds(stamp.Seconds).AddTicks(stamp.Nanoseconds / TimeSpan.NanosecondsPerTick) : null;
+
+    /// <inheritdoc/>
     public IFileWriter Create(FileKind kind, ISessionLock session)
     {
         var number = Interlocked.Increment(ref temporaries);
@@ -206,6 +211,9 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         using var file = Libc.OpenLockFile(LockPath(session + LockSuffix), create: false);
         return file is not null && (!Libc.LockFile(file, wait: false) || LocalSessionLock.IsKept(file));
     })];
+
+    /// <inheritdoc/>
+    public DateTime? OldestSession() => LiveSessions().Select(session => (DateTime?)File.GetCreationTimeUtc(LockPath(session + LockSuffix))).Min();
 
     /// <inheritdoc/>
     public void SweepDeadSessions()

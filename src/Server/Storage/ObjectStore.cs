@@ -51,6 +51,9 @@ internal sealed class ObjectStore(IObjectSource source) : IFileStore
     }
 
     /// <inheritdoc/>
+    public DateTime? Since(FileKind kind, ObjectId id) => null;
+
+    /// <inheritdoc/>
     public IFileWriter Create(FileKind kind, ISessionLock session) => throw new NotSupportedException();
 
     /// <inheritdoc/>
@@ -73,6 +76,9 @@ internal sealed class ObjectStore(IObjectSource source) : IFileStore
 
     /// <inheritdoc/>
     public IReadOnlyList<string> LiveSessions() => [];
+
+    /// <inheritdoc/>
+    public DateTime? OldestSession() => null;
 
     /// <inheritdoc/>
     public ISessionLock OpenSession(string? asked = null) => new NoLock();

@@ -84,11 +84,14 @@ internal sealed record AccessRequest(string Line, string[] Needs, About About, i
         new("POST /api/v1/prune?dry-run=1", ["maintain"], About.Whole),
         new("POST /api/v1/prune", ["maintain"], About.Whole),
         new("GET /api/v1/repository", [], About.Covered),
+        new("GET /api/v1/late", ["list"], About.Covered),
+        new("GET /api/v1/late?expect=web1/%3D90", ["list"], About.Covered),
+        new("GET /api/v1/checks", ["maintain"], About.Whole),
         new("GET /api/v1/stats", ["maintain"], About.Whole),
         new("POST /api/v1/check", ["maintain"], About.Whole),
         new("POST /api/v1/check?data=1", ["maintain"], About.Whole),
         new("GET /metrics", ["maintain"], About.Whole),
-        .. new[] { "bundles", "index", "snapshots", "labels", "config" }.SelectMany(kind => new AccessRequest[]
+        .. new[] { "bundles", "index", "snapshots", "labels", "removals", "config" }.SelectMany(kind => new AccessRequest[]
         {
             new($"GET /api/v1/objects/{kind}", ["objects"], About.Whole),
             new($"HEAD /api/v1/objects/{kind}", ["objects"], About.Whole),
@@ -98,6 +101,7 @@ internal sealed record AccessRequest(string Line, string[] Needs, About About, i
         new("GET /api/v1/objects/snapshots/OBJECT", ["objects"], About.Whole, 206, Headers: "Range: bytes=0-1\r\n"),
         new("GET /api/v1/objects/snapshots/OBJECT", ["objects"], About.Whole, 304, Headers: "If-None-Match: *\r\n"),
         new("PUT /api/v1/objects/snapshots/OBJECT", ["objects-put"], About.Whole, 200, "x"),
+        new("DELETE /api/v1/objects/snapshots/OBJECT", ["objects-put", "remove"], About.Whole, 403),
     ];
 
     /// <summary>Each capability alone, all but it, all; and what goes together.</summary>

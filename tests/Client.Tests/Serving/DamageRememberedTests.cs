@@ -45,7 +45,7 @@ public sealed class DamageRememberedTests : IAsyncLifetime, IDisposable
     [InlineData(null)]
     public async Task A_file_that_cannot_be_read_is_left_as_it_is_and_damage_remembered_meanwhile(string? content)
     {
-        var file = Path.Combine(Directory.EnumerateDirectories(home.At("state/streamback")).Single(), "damaged.json");
+        var file = Path.Combine(Directory.EnumerateDirectories(home.At("state/streamback")).Single(), "damaged-snapshots.json");
         File.WriteAllText(file, content ?? "{\"snapshots\":{\"" + new string('a', 17 << 20) + "\":\"x\"}}");
         var before = File.ReadAllBytes(file);
         Damage();

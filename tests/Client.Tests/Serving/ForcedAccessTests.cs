@@ -35,6 +35,7 @@ public sealed class ForcedAccessTests(ForcedAccessTests.Bound bound) : IClassFix
         ("prune --dry-run", ["maintain"], DeniedExitCode, DeniedExitCode),
         ("check", ["maintain"], DeniedExitCode, DeniedExitCode),
         ("check --read-data", ["maintain"], DeniedExitCode, DeniedExitCode),
+        ("late --expect NAME=1d", ["list"], 0, 0),
         ("stats", ["maintain"], DeniedExitCode, DeniedExitCode),
     ];
 

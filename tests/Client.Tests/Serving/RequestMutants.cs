@@ -25,7 +25,7 @@ internal sealed class RequestMutants(Random random, string head, string id, stri
     [
         .. new[]
         {
-            "GET /healthz", "GET /api/v1/repository", "GET /api/v1/stats", "GET /api/v1/snapshots", "GET /api/v1/snapshots?prefix=se", "GET /api/v1/snapshots/seed",
+            "GET /healthz", "GET /api/v1/late?expect=web1/%3D60&expect=x%3Dnever", "GET /api/v1/checks", $"DELETE /api/v1/objects/index/{id}", "GET /api/v1/repository", "GET /api/v1/stats", "GET /api/v1/snapshots", "GET /api/v1/snapshots?prefix=se", "GET /api/v1/snapshots/seed",
             "GET /api/v1/snapshots/seed@latest", "HEAD /api/v1/snapshots/seed@-1", $"GET /api/v1/snapshots/seed@{id}", "GET /api/v1/snapshots/seed@2026-11-20T12:00Z", "GET /api/v1/snapshots/seed@latest/info",
             "GET /api/v1/snapshots/seed@latest/catalog?path=a&depth=1", "GET /api/v1/find?pattern=x", "GET /api/v1/diff?from=seed&to=seed", $"GET /api/v1/objects/bundle/{id}", "GET /api/v1/objects/manifest",
             "DELETE /api/v1/snapshots/seed@-99", "GET /dav/seed/@latest/a", "OPTIONS /dav/", "PROPFIND /dav/seed/", "GET /metrics", "GET /", $"GET /api/v1/sessions/{session}", $"DELETE /api/v1/sessions/{session}",

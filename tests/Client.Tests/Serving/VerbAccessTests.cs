@@ -39,6 +39,7 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
         { "forget NAME --keep-last 1000", ["remove", "list"], 0, DeniedExitCode },
         { "list --removed", ["list"], 0, 0 },
         { "prune --dry-run", ["maintain"], DeniedExitCode, DeniedExitCode },
+        { "late NAME", ["list"], 0, 0 },
         { "stats", ["maintain"], DeniedExitCode, DeniedExitCode },
         { "check", ["maintain"], DeniedExitCode, DeniedExitCode },
         { "check --read-data", ["maintain"], DeniedExitCode, DeniedExitCode },

@@ -33,6 +33,7 @@ public class LimitedRepositoryTests
         { "check", Capabilities.Maintain, true },
         { "verify", Capabilities.Maintain, false },
         { "stats", Capabilities.Maintain, true },
+        { "late", Capabilities.List, false },
     };
 
     [Theory]
@@ -42,7 +43,7 @@ public class LimitedRepositoryTests
         Assert.Equal(1, Asked(operation, new Access(needs, [])));
         Assert.Equal(whole ? null : 1, Asked(operation, new Access(needs, ["web1/"])));
         Assert.Equal(whole ? null : 1, Asked(operation, new Access(needs, ["web2/", "web1/etc"])));
-        if (operation is not ("list" or "holds" or "removed" or "were removed"))
+        if (operation is not ("list" or "holds" or "removed" or "were removed" or "late"))
             Assert.Null(Asked(operation, new Access(needs, ["web2/"])));
         foreach (var name in needs.Names())
         {
@@ -59,6 +60,13 @@ public class LimitedRepositoryTests
     {
         using var limited = new LimitedRepository(new Recorder(), new Access(Capabilities.List, ["web2/"]));
         Assert.Equal(["web2/etc"], limited.List(_ => { }).Select(snapshot => snapshot.Name));
+    }
+
+    [Fact]
+    public void Late_names_are_told_as_far_as_the_prefixes_cover_them()
+    {
+        using var limited = new LimitedRepository(new Recorder(), new Access(Capabilities.List, ["web2/"]));
+        Assert.Equal(["web2/etc"], limited.Late([]).Select(late => late.Name));
     }
 
     [Theory]
@@ -176,6 +184,9 @@ public class LimitedRepositoryTests
                 case "verify":
                     limited.Verify(Recorder.Snapshot("web1/etc"), new TransferProgress(), CancellationToken.None);
                     break;
+                case "late":
+                    limited.Late([]);
+                    break;
                 case "check":
                     limited.Check(CheckRequest.Structure, new TransferProgress(), CancellationToken.None);
                     break;
@@ -275,6 +286,8 @@ public class LimitedRepositoryTests
         public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation) => Answer(new CheckReport(0, 0, 0, 0, false, []));
 
         public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation) => Asked++;
+
+        public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules) => Answer(Gone.Select(name => new LateName(name, null, default)).ToArray());
 
         public RepositoryStats Stats() => Answer(new RepositoryStats(0, 0, 0, 0, 0, 0, 0, 0, 0));
 

@@ -31,7 +31,10 @@ internal sealed record ApiCall(
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>The repository as the caller may use it.</summary>
-    public LimitedRepository Limited() => new(Repository.For(Caller.Name), Access);
+    public LimitedRepository Limited() => new(Served(), Access);
+
+    /// <summary>The repository with what the server remembers of it.</summary>
+    public ServedRepository Served() => Server.Served(Repository.For(Caller.Name));
 
     /// <summary>A snapshot's facts, as much of them as the caller may know.</summary>
     public SnapshotInfo Shown(SnapshotInfo snapshot) => Access.Shown(snapshot);

@@ -11,7 +11,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
+using StreamBack.Server.Serving.Notices;
 using StreamBack.Server.Serving.Quotas;
+using StreamBack.Server.Serving.Schedules;
 using StreamBack.Server.Serving.Tokens;
 
 namespace StreamBack.Server.Serving.Http;
@@ -51,7 +53,8 @@ public static partial class HttpServer
             new KnownHosts(
                 options.Hosts.Concat(addresses.Select(address => address.Name).OfType<string>()),
                 addresses.Where(address => address.IsOne).Select(address => address.EndPoint.Address),
-                certificate));
+                certificate),
+            options.Expected);
         using var pipeline = new RequestPipeline(server, logs);
         await using var application = HttpHost.Build(pipeline.Answer, pipeline.Configure, options.Limits.StopWithin, logs, builder => Listen(builder, server, addresses, options.SocketPath, certificate));
         await ServerSocket.Start(application, options.SocketPath).ConfigureAwait(false);
@@ -59,10 +62,24 @@ public static partial class HttpServer
         var all = string.Join(' ', taken);
         Started(logger, repository.Id, all);
         started(new StartedServer([.. taken], () => certificate?.Reread(), server.Authentication.Invite));
+        var scheduled = Schedule(server, options, logger).Run(stop);
         await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         Stopping(logger, server.Gate.Count.Running, options.Limits.StopWithin);
         await pipeline.Stop(application.StopAsync).ConfigureAwait(false);
+        await scheduled.ConfigureAwait(false);
         Stopped(logger, server.Gate.Count.Running);
+    }
+
+    private static Scheduler Schedule(ServerParts server, ServeOptions options, ILogger logger)
+    {
+        var repository = server.Served(server.Repository.For(DutyRunner.Actor));
+        return new Scheduler(
+            options.StateFolder,
+            new DutyTimes(options.Schedule.Times, TimeZoneInfo.Local),
+            new DutyRunner(repository, repository.Log, options.Schedule),
+            repository.Log,
+            new NoticeDesk(repository, options.StateFolder, options.Notices.Ways(), logger),
+            logger);
     }
 
     private static void Listen(

@@ -30,6 +30,14 @@ internal static class ListRoutes
         await call.Context.Response.WriteAsJsonAsync(call.Shown(new Receipts(call.Server.StateFolder).Shown(snapshot)), ProtocolJson.Default.SnapshotInfo).ConfigureAwait(false);
     }
 
+    /// <summary><c>GET /late?expect=NAME=SECONDS</c></summary>
+    public static Task Late(ApiCall call)
+    {
+        call.Access.Require(Capabilities.List);
+        List<LateRule> rules = [.. call.Context.Request.Query[ExpectQuery.Name].OfType<string>().Select(ExpectQuery.Read)];
+        return LinesAnswer.Send(call, ProtocolJson.Default.LateName, (_, _) => call.Limited().Late(rules));
+    }
+
     /// <summary><c>POST /snapshots/NAME@WHICH/tags</c></summary>
     public static async Task Tag(ApiCall call, SnapshotPath path)
     {

@@ -22,12 +22,16 @@ internal static class MetricsRoute
         server.Metrics.Write(text);
         text.Gauge("streamback_streams_waiting", "Puts and gets that wait for their turn", server.Gate.Count.Waiting);
         text.Gauge("streamback_memory_anonymous_bytes", "Memory of the process that belongs to no file", ProcessMemory.Anonymous());
+        WriteDuties(text, server);
+        if (server.Repository.NeedsKey)
+            return text.ToString();
         var snapshots = server.Repository.Manifests();
         text.Gauge("streamback_snapshots", "Snapshots that are listed", snapshots.Count);
         text.Gauge("streamback_damaged_snapshots", "Snapshots whose stream was found wrong", server.Damaged.Ids.Count);
         if (snapshots.Count > 0)
             text.Gauge("streamback_newest_snapshot_seconds", "When the newest snapshot was received, in seconds since 1970", Newest(snapshots));
         WriteQuotas(text, server, snapshots);
+        WriteLate(text, server);
         return text.ToString();
     }
 
@@ -47,6 +51,30 @@ internal static class MetricsRoute
         }
     }
 
-    private static double Newest(IReadOnlyList<SnapshotInfo> snapshots) =>
-        new DateTimeOffset(snapshots.Max(snapshot => snapshot.Received)).ToUnixTimeSeconds();
+    private static void WriteDuties(MetricsText text, ServerParts server)
+    {
+        var last = server.Served(server.Repository).Log.Last().Values.OrderBy(result => result.Duty, StringComparer.Ordinal).ToList();
+        foreach (var result in last)
+            text.Gauge("streamback_duty_last_seconds", "When a check, a prune or a policy was last begun, in seconds since 1970", Seconds(result.Began), ("duty", result.Duty));
+        foreach (var result in last)
+            text.Gauge("streamback_duty_good", "Whether it went well, and found nothing damaged", result.IsGood ? 1 : 0, ("duty", result.Duty));
+    }
+
+    private static void WriteLate(MetricsText text, ServerParts server)
+    {
+        try
+        {
+            var late = server.Served(server.Repository).Late([]);
+            text.Gauge("streamback_late_names", "Names that were not put for longer than they may, or than is usual", late.Count(name => name.Due is not null));
+            text.Gauge("streamback_failed_names", "Names whose last put failed", late.Count(name => name.Failed is not null));
+        }
+        catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
+        {
+            // A manifest cannot be read: nobody knows. The others are told all the same.
+        }
+    }
+
+    private static double Newest(IReadOnlyList<SnapshotInfo> snapshots) => Seconds(snapshots.Max(snapshot => snapshot.Received));
+
+    private static double Seconds(DateTime time) => new DateTimeOffset(time).ToUnixTimeSeconds();
 }

@@ -56,6 +56,19 @@ internal static class ObjectRoutes
         call.Context.Response.StatusCode = taken ? StatusCodes.Status201Created : StatusCodes.Status200OK;
     }
 
+    /// <summary><c>DELETE /objects/KIND/ID</c>: to the trash.</summary>
+    public static async Task Remove(ApiCall call)
+    {
+        call.Access.RequireWhole(Capabilities.ObjectsPut | Capabilities.Remove);
+        var (kind, id) = (Kind(call), Id(call));
+        await ApiCall.Block(() =>
+        {
+            call.Repository.Objects.Remove(kind, id);
+            return true;
+        }).ConfigureAwait(false);
+        call.Context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
     private static async Task Send(ApiCall call, IStoredFile file, ObjectId id)
     {
         var tag = new EntityTagHeaderValue($"\"{id}\"");

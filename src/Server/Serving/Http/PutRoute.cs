@@ -16,7 +16,7 @@ internal static class PutRoute
             throw new RepositoryException(ErrorCode.Usage, $"A put takes a name, and gives the snapshot its id: {path.Name}");
         EnsureWhole(call.Context.Request.Headers);
         var request = Read(path.Name, call.Context.Request.Query, call.Access);
-        var snapshot = await StreamRun.Run(call, StreamKind.Put, ended => Store(call, request, ended)).ConfigureAwait(false);
+        var snapshot = await StreamRun.Run(call, StreamKind.Put, ended => request.DryRun ? Try(call, request, ended) : call.Server.FailedPuts.Watch(request.Name.ToString(), () => Store(call, request, ended))).ConfigureAwait(false);
         await Answer(call, snapshot, call.Notices).ConfigureAwait(false);
     }
 
@@ -64,10 +64,10 @@ internal static class PutRoute
             throw new RepositoryException(ErrorCode.Unsupported, $"A put takes the stream as it is, without Content-Encoding '{headers.ContentEncoding}'");
     }
 
+    private static SnapshotInfo Try(ApiCall call, PutRequest request, CancellationToken ended) => call.Repository.Put(request, call.Body(ended), new TransferProgress(), ended);
+
     private static SnapshotInfo Store(ApiCall call, PutRequest request, CancellationToken ended)
     {
-        if (request.DryRun)
-            return call.Repository.Put(request, call.Body(ended), new TransferProgress(), ended);
         using var share = call.Server.Quota.Begin(request.Name, call.Caller.Quota);
         share.Expect(call.Context.Request.ContentLength ?? 0);
         var snapshot = call.Repository.Put(request, new QuotaSource(call.Body(ended), share), new TransferProgress(), ended);

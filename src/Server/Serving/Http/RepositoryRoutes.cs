@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Http;
-using StreamBack.Server.Maintenance;
 using StreamBack.Server.Serving.Metrics;
 
 namespace StreamBack.Server.Serving.Http;
@@ -41,10 +40,7 @@ internal static class RepositoryRoutes
         call.Access.RequireWhole(Capabilities.Maintain);
         var request = Read(call.Context.Request.Query);
         request.EnsureSensible();
-        var suspects = call.Server.Damaged.Ids;
-        var report = await Run(call, (progress, ended) => call.Repository.Check(request, new VerifiedBundles(call.Server.StateFolder), progress, ended)).ConfigureAwait(false);
-        if (report is { DataVerified: true, Problems.Count: 0 })
-            call.Server.Damaged.Forget(suspects);
+        var report = await Run(call, StreamKind.Check, (progress, ended) => call.Served().Check(request, progress, ended)).ConfigureAwait(false);
         await call.WriteLine(report, ProtocolJson.Default.CheckReport).ConfigureAwait(false);
     }
 
@@ -53,9 +49,9 @@ internal static class RepositoryRoutes
     {
         call.Access.Require(Capabilities.Maintain, path.Name.ToString());
         var snapshot = await ApiCall.Block(() => call.Repository.Find(path.Selector())).ConfigureAwait(false);
-        var verified = await Run(call, (progress, ended) =>
+        var verified = await Run(call, StreamKind.Verify, (progress, ended) =>
         {
-            new ServedRepository(call.Repository, call.Server.Quota, call.Server.Damaged, call.Server.StateFolder).Verify(snapshot, progress, ended);
+            call.Served().Verify(snapshot, progress, ended);
             return snapshot with { Verified = DateTime.UtcNow };
         }).ConfigureAwait(false);
         await call.WriteLine(call.Shown(verified), ProtocolJson.Default.SnapshotInfo).ConfigureAwait(false);
@@ -66,8 +62,15 @@ internal static class RepositoryRoutes
     {
         call.Access.RequireWhole(Capabilities.Maintain);
         var dryRun = call.Context.Request.Query["dry-run"] == "1";
-        var report = await Run(call, (progress, ended) => call.Repository.Prune(dryRun, progress, ended)).ConfigureAwait(false);
+        var report = await Run(call, StreamKind.Prune, (progress, ended) => call.Served().Prune(dryRun, progress, ended)).ConfigureAwait(false);
         await call.WriteLine(report, ProtocolJson.Default.PruneReport).ConfigureAwait(false);
+    }
+
+    /// <summary><c>GET /checks</c>: what came of checks, prunes and policies, newest first.</summary>
+    public static Task Checks(ApiCall call)
+    {
+        call.Access.RequireWhole(Capabilities.Maintain);
+        return LinesAnswer.Send(call, ProtocolJson.Default.DutyResult, (_, _) => call.Served().Log.All());
     }
 
     // data=1 is all of it, data=25% a part.
@@ -84,12 +87,12 @@ internal static class RepositoryRoutes
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : throw new RepositoryException(ErrorCode.Usage, $"'{name}' is a whole number");
 
-    private static async Task<T> Run<T>(ApiCall call, Func<TransferProgress, CancellationToken, T> work)
+    private static async Task<T> Run<T>(ApiCall call, StreamKind kind, Func<TransferProgress, CancellationToken, T> work)
     {
         var progress = new TransferProgress();
         call.BeginLines();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var running = StreamRun.Run(call, StreamKind.Check, ended =>
+        var running = StreamRun.Run(call, kind, ended =>
         {
             begun.SetResult();
             return work(progress, ended);

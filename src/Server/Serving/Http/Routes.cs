@@ -25,12 +25,14 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
     public void Map(Router router)
     {
         router.Map(HttpMethods.Get, "/healthz", context => context.Response.WriteAsync("ok\n"));
-        router.Map(HttpMethods.Get, "/metrics", context => Answer(context, MetricsRoute.Run));
+        router.Map(HttpMethods.Get, "/metrics", context => Answer(context, MetricsRoute.Run, needsKey: false));
         router.Map(HttpMethods.Get, Wire.Base + "repository", context => Answer(context, RepositoryRoutes.Describe, needsKey: false));
         router.Map(HttpMethods.Put, Wire.Base + "session-key", context => Answer(context, SessionKeyRoute.Run, needsKey: false));
         router.Map(HttpMethods.Get, Wire.Base + "stats", context => Answer(context, RepositoryRoutes.Stats));
-        router.Map(HttpMethods.Post, Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check));
-        router.Map(HttpMethods.Post, Wire.Base + "prune", context => Answer(context, RepositoryRoutes.Prune));
+        router.Map(HttpMethods.Get, Wire.Base + "checks", context => Answer(context, RepositoryRoutes.Checks, needsKey: false));
+        router.Map(HttpMethods.Get, Wire.Base + "late", context => Answer(context, ListRoutes.Late));
+        router.Map(HttpMethods.Post, Wire.Base + "check", context => Answer(context, RepositoryRoutes.Check, needsKey: false));
+        router.Map(HttpMethods.Post, Wire.Base + "prune", context => Answer(context, RepositoryRoutes.Prune, needsKey: false));
         router.Map(HttpMethods.Post, Wire.Base + "forget", context => Answer(context, RemovalRoutes.Forget));
         router.Map(HttpMethods.Post, Wire.Base + "undelete", context => Answer(context, RemovalRoutes.Undelete));
         router.Map(HttpMethods.Get, Wire.Base + "removed", context => Answer(context, RemovalRoutes.List));
@@ -42,9 +44,10 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         router.Map(HttpMethods.Delete, Sessions + "/{id}", context => Answer(context, call => sessions.Abandon(call, Value(context, "id"))));
         router.Map(HttpMethods.Post, Sessions + "/{id}/records", context => Answer(context, call => sessions.Take(call, Value(context, "id"))));
         router.Map(HttpMethods.Post, Sessions + "/{id}/commit", context => Answer(context, call => sessions.Commit(call, Value(context, "id"))));
-        MapRead(router, Objects + "{kind}", ObjectRoutes.List);
-        MapRead(router, Objects + "{kind}/{id}", ObjectRoutes.Get);
-        router.Map(HttpMethods.Put, Objects + "{kind}/{id}", context => Answer(context, ObjectRoutes.Put));
+        MapRead(router, Objects + "{kind}", ObjectRoutes.List, needsKey: false);
+        MapRead(router, Objects + "{kind}/{id}", ObjectRoutes.Get, needsKey: false);
+        router.Map(HttpMethods.Put, Objects + "{kind}/{id}", context => Answer(context, ObjectRoutes.Put, needsKey: false));
+        router.Map(HttpMethods.Delete, Objects + "{kind}/{id}", context => Answer(context, ObjectRoutes.Remove, needsKey: false));
         router.Map(HttpMethods.Post, Wire.Base + "sign-in", context => Answer(context, call => SignInRoutes.SignIn(server.Authentication, call.Caller, context), needsKey: false));
         router.Map(HttpMethods.Post, Wire.Base + "sign-out", context => SignOut(context));
         router.Map(HttpMethods.Get, SignInRoutes.OpenPath, context => SignInRoutes.Open(server.Authentication, context));
@@ -78,10 +81,10 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
     /// <summary>What stands in a request's path in the place of a pattern's name.</summary>
     public static string Value(HttpContext context, string name) => context.Features.GetRequiredFeature<RouteMatch>().Values[name];
 
-    private void MapRead(Router router, string pattern, Func<ApiCall, Task> work)
+    private void MapRead(Router router, string pattern, Func<ApiCall, Task> work, bool needsKey = true)
     {
         foreach (var method in new[] { HttpMethods.Get, HttpMethods.Head })
-            router.Map(method, pattern, context => Answer(context, work));
+            router.Map(method, pattern, context => Answer(context, work, needsKey));
     }
 
     private static RepositoryException Nothing(HttpContext context) => new(ErrorCode.NotFound, $"There is nothing at {context.Request.Path}");

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving.Limits;
+using StreamBack.Server.Serving.Notices;
 using StreamBack.Server.Serving.Quotas;
+using StreamBack.Server.Serving.Schedules;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -32,6 +34,15 @@ public sealed record ServeOptions
     /// <summary>What names may have.</summary>
     public IReadOnlyList<QuotaRule> Quotas { get; init; } = [];
 
+    /// <summary>How long names may go without a put.</summary>
+    public IReadOnlyList<LateRule> Expected { get; init; } = [];
+
+    /// <summary>What the server does by itself.</summary>
+    public ScheduleOptions Schedule { get; init; } = ScheduleOptions.None;
+
+    /// <summary>How people are told of what is wrong.</summary>
+    public NoticeOptions Notices { get; init; } = NoticeOptions.None;
+
     /// <summary>From which level on things are logged.</summary>
     public LogLevel Logs { get; init; } = LogLevel.Information;
 
@@ -60,6 +71,8 @@ public sealed record ServeOptions
     internal void EnsureSensible()
     {
         Limits.EnsureSensible();
+        Schedule.EnsureSensible();
+        Notices.EnsureSensible();
         if (Hosts.FirstOrDefault(host => Uri.CheckHostName(host) == UriHostNameType.Unknown) is { } wrong)
             throw new RepositoryException(ErrorCode.Usage, $"'{wrong}' is no host's name: give one such as vault.example.org, without a port");
     }

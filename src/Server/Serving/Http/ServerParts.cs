@@ -1,3 +1,4 @@
+using StreamBack.Protocol;
 using StreamBack.Server.Serving.Limits;
 using StreamBack.Server.Serving.Metrics;
 using StreamBack.Server.Serving.Quotas;
@@ -12,8 +13,9 @@ namespace StreamBack.Server.Serving.Http;
 /// <param name="Damaged">The snapshots that nobody gets.</param>
 /// <param name="StateFolder">Where puts that may be gone on with are noted.</param>
 /// <param name="Hosts">The names that the server has.</param>
+/// <param name="Expected">How long names may go without a put.</param>
 internal sealed record ServerParts(
-    EmbeddedRepository Repository, Authentication Authentication, ServeLimits Limits, Quota Quota, DamagedSnapshots Damaged, string StateFolder, KnownHosts Hosts)
+    EmbeddedRepository Repository, Authentication Authentication, ServeLimits Limits, Quota Quota, DamagedSnapshots Damaged, string StateFolder, KnownHosts Hosts, IReadOnlyList<LateRule> Expected)
 {
     /// <summary>Lets so many streams run as may.</summary>
     public StreamGate Gate { get; } = new(Limits.Streams, Limits.Waiting, Limits.Patience);
@@ -32,6 +34,13 @@ internal sealed record ServerParts(
 
     /// <summary>Keeps what those need who read stored objects.</summary>
     public ObjectSessions Objects { get; } = new(Repository);
+
+    /// <summary>Remembers which puts failed.</summary>
+    public FailedPuts FailedPuts { get; } = new(StateFolder);
+
+    /// <summary>A repository with what the server remembers of it.</summary>
+    /// <param name="repository">The server's, for whoever asks.</param>
+    public ServedRepository Served(EmbeddedRepository repository) => new(repository, Quota, Damaged, Expected, StateFolder);
 
     /// <summary>Counts what happens.</summary>
     public ServerMetrics Metrics { get; } = new();

@@ -16,6 +16,12 @@ internal enum StreamKind
 
     /// <summary>Checks the repository.</summary>
     Check,
+
+    /// <summary>Restores a stream to nowhere.</summary>
+    Verify,
+
+    /// <summary>Frees what nothing needs.</summary>
+    Prune,
 }
 
 /// <summary>Puts, gets and checks that run, and how others ended.</summary>
@@ -58,6 +64,8 @@ internal sealed class StreamCounts
         StreamKind.Put => "put",
         StreamKind.Get => "get",
         StreamKind.Object => "object",
-        _ => "check",
+        StreamKind.Check => "check",
+        StreamKind.Verify => "verify",
+        _ => "prune",
     };
 }

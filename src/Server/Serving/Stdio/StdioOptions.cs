@@ -20,6 +20,9 @@ public sealed record StdioOptions
     /// <summary>What names may have.</summary>
     public IReadOnlyList<QuotaRule> Quotas { get; init; } = [];
 
+    /// <summary>How long names may go without a put.</summary>
+    public IReadOnlyList<LateRule> Expected { get; init; } = [];
+
     /// <summary>From which level on things are logged: standard error is the user's terminal.</summary>
     public LogLevel Logs { get; init; } = LogLevel.Error;
 

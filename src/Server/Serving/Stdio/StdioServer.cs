@@ -49,14 +49,15 @@ public static class StdioServer
         Quota.Of(repository, options.Quotas, options.StateFolder),
         new DamagedSnapshots(options.StateFolder),
         options.StateFolder,
-        KnownHosts.Any)
+        KnownHosts.Any,
+        options.Expected)
     {
         AtRest = TimeSpan.Zero,
     };
 
     private static void Answer(ServerParts parts, Access access, RequestLine line, Stream output, CancellationToken stop)
     {
-        using var repository = new ServedRepository(parts.Repository, parts.Quota, parts.Damaged, parts.StateFolder);
+        using var repository = parts.Served(parts.Repository);
         using var age = new SessionAge(parts.Limits.SessionAge, stop);
         using var paced = new PacedStream(output, new Pace(parts.Limits.BodyRate), age.Ended);
         var allowed = line.Candidates.Where(selector => access.Covers(selector.Name.ToString())).ToList();

@@ -34,7 +34,7 @@ public sealed class FarPages(Func<HttpRequestMessage, CancellationToken, Task<Ht
     /// <summary>What is passed on: it reads, and no more than the page needs.</summary>
     private static readonly (string Methods, string Pattern)[] Passed =
     [
-        ("GET", Wire.Base + "repository"), ("GET", Wire.Base + "snapshots"), ("GET HEAD", Wire.Base + "snapshots/{**path}"), ("GET", Wire.Base + "find"), ("GET", Wire.Base + "diff"),
+        ("GET", Wire.Base + "repository"), ("GET", Wire.Base + "snapshots"), ("GET HEAD", Wire.Base + "snapshots/{**path}"), ("GET", Wire.Base + "find"), ("GET", Wire.Base + "diff"), ("GET", Wire.Base + "late"), ("GET", Wire.Base + "checks"),
         ($"GET HEAD OPTIONS {DavRoutes.PropFindMethod}", DavRoutes.Root), ($"GET HEAD OPTIONS {DavRoutes.PropFindMethod}", DavRoutes.Root + "/{**path}"),
     ];
 

@@ -8,8 +8,12 @@ namespace StreamBack.Server.Serving.Http.Sessions;
 /// <remarks>Threading: any.</remarks>
 /// <param name="path">Made when it is needed.</param>
 /// <param name="ended">Told the id of a session with which nobody will go on.</param>
-internal sealed class SessionFolder(string path, Action<string> ended)
+/// <param name="failed">Told the name of a put that lapsed, and why.</param>
+internal sealed class SessionFolder(string path, Action<string> ended, Action<string, string> failed)
 {
+    /// <summary>Why a put failed with which nobody went on.</summary>
+    public const string BrokeOff = "it broke off, and nobody went on with it";
+
     private const string JournalSuffix = ".put";
 
     /// <summary>Journals at the most: each is a put that nobody has ended. More are somebody's mistake, or attack.</summary>
@@ -49,7 +53,11 @@ internal sealed class SessionFolder(string path, Action<string> ended)
             foreach (var journal in Directory.EnumerateFiles(path, "*" + JournalSuffix))
             {
                 if (now - File.GetLastWriteTimeUtc(journal) > SessionJournal.RestOnDisk && Path.GetFileNameWithoutExtension(journal) is var id && !isOpen(id))
+                {
+                    if (Head(id) is { } head)
+                        failed(head.Name, BrokeOff);
                     Delete(id);
+                }
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or StreamBack.Protocol.RepositoryException)

@@ -90,6 +90,8 @@ internal sealed class SessionTable : IDisposable
         entry.Put = new CommittedPut(put, snapshot);
         put.Dispose();
         server.Metrics.Stored(snapshot.StoredBytes ?? 0);
+        if (!IsDryRun(put))
+            server.FailedPuts.Forget(put.Name);
         Ended(entry, StreamCounts.Done);
     }
 
@@ -103,6 +105,7 @@ internal sealed class SessionTable : IDisposable
             call.Access.Require(put.Needs, put.Name);
         else if (folder.Head(id) is { } head)
             call.Access.Require(ChunkPut.Rights, head.Name);
+        Lost(entry.Put);
         await ApiCall.Block(() => IoErrors.Wrap(() =>
         {
             Drop(id, entry, StreamCounts.Gone, forGood: true);
@@ -135,6 +138,8 @@ internal sealed class SessionTable : IDisposable
     }
 
     private static RepositoryException Unknown() => new(ErrorCode.NotFound, "There is no such put session");
+
+    private static bool IsDryRun(IRemotePut put) => put is StreamPut { IsDryRun: true };
 
     private static bool IsId(string id) => id.Length == 2 * Wire.SessionIdBytes && id.All(char.IsAsciiHexDigitLower);
 
@@ -213,9 +218,18 @@ internal sealed class SessionTable : IDisposable
         }
     }
 
+    // Nobody goes on with it.
+    private void Lost(IRemotePut? put)
+    {
+        if (put is not (null or PastPut) && !IsDryRun(put))
+            server.FailedPuts.Add(put.Name, SessionFolder.BrokeOff);
+    }
+
     // Where nothing can mend it, the client is told the same again: it may still have been sending. Otherwise the journal may be good.
     private void Fail(string id, SessionEntry entry, RepositoryException error)
     {
+        if (entry.Put is { } failed and not PastPut && !IsDryRun(failed))
+            server.FailedPuts.Add(failed.Name, error);
         var forGood = error.Code is ErrorCode.Usage or ErrorCode.Full or ErrorCode.Incomplete;
         if (!forGood || entry.Put is not { } put)
         {
@@ -254,6 +268,8 @@ internal sealed class SessionTable : IDisposable
             return false;
         try
         {
+            if (entry.Put is StreamPut gone)
+                Lost(gone);
             Drop(id, entry, StreamCounts.Gone, forGood: false);
             return true;
         }

@@ -30,6 +30,7 @@ internal sealed class StreamPut : IRemotePut
         IStreamSource counted = share is null ? source : new QuotaSource(source, share);
         Owner = owner;
         Name = request.Name.ToString();
+        IsDryRun = request.DryRun;
         putting = ApiCall.Block(() =>
         {
             try
@@ -42,6 +43,9 @@ internal sealed class StreamPut : IRemotePut
             }
         });
     }
+
+    /// <summary>Whether no snapshot is to come of it.</summary>
+    public bool IsDryRun { get; }
 
     /// <inheritdoc/>
     public string Owner { get; }

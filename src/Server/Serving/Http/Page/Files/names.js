@@ -1,34 +1,51 @@
-import { lines } from "./api.js";
+import { lines, json } from "./api.js";
 import { el, table, bytes, time, age, problem } from "./dom.js";
 import { chart } from "./charts.js";
 
-// How many of the last times between two puts tell what is usual, and how much longer than that is late.
-const looked = 10, patience = 2, grace = 3600_000;
-
-// Whether a name has not been put for longer than usual.
-export function isLate(snapshots, now = Date.now()) {
-  const times = snapshots.map(snapshot => Date.parse(snapshot.received)).sort((one, other) => one - other);
-  const gaps = times.slice(1).map((at, number) => at - times[number]).slice(-looked).sort((one, other) => one - other);
-  return gaps.length >= 2 && now - times.at(-1) > patience * gaps[Math.floor(gaps.length / 2)] + grace;
-}
+// A few weeks of a check, a policy and a prune each night.
+const shown = 50;
 
 export async function names() {
-  const { found, errors } = await lines("snapshots");
-  const byName = Map.groupBy(found, snapshot => snapshot.name);
-  const rows = [...byName].map(([name, snapshots]) => ({ name, snapshots, last: snapshots.at(-1), late: isLate(snapshots) }));
-  rows.sort((one, other) => other.late - one.late || (one.name < other.name ? -1 : 1));
+  const [{ found, errors }, late, done] = await Promise.all([lines("snapshots"), lines("late").catch(untold), duties()]);
+  const byName = Map.groupBy(found, snapshot => snapshot.name), troubles = new Map(late.found.map(one => [one.name, one]));
+  const rows = [...byName].map(([name, snapshots]) => ({ name, snapshots, last: snapshots.at(-1), late: troubles.get(name) }));
+  rows.sort((one, other) => Boolean(other.late) - Boolean(one.late) || (one.name < other.name ? -1 : 1));
   return [
     el("h1", {}, "What is kept"),
-    ...errors.map(problem),
+    ...[...errors, ...late.errors].map(problem),
+    ...late.found.filter(one => !byName.has(one.name)).map(one => problem(`${one.name} was never put${one.message ? `: ${one.message}` : ""}`)),
     rows.length === 0 ? el("p", { class: "quiet" }, "Nothing yet: tar c /etc | streamback put web1/etc") : table(`${rows.length} names, ${found.length} snapshots; times are UTC`, [
-      ["Name", "name", row => [el("a", { href: `#/n/${row.name}` }, row.name), row.late ? el("span", { class: "badge warn" }, "late") : null]],
+      ["Name", "name", row => [el("a", { href: `#/n/${row.name}` }, row.name), row.late?.due ? el("span", { class: "badge warn", title: `Due ${time(row.late.due)}` }, "late") : null, row.late?.failed ? el("span", { class: "badge warn", title: row.late.message }, "failed") : null]],
       ["Last", "time", row => [time(row.last.time), el("span", { class: "quiet" }, ` ${age(row.last.received)} ago`)]],
       ["Size", "number", row => bytes(row.last.length)],
       ["New", "number wide", row => bytes(row.last.storedBytes)],
       ["Snapshots", "number wide", row => row.snapshots.length],
     ], rows, row => row.late ? "late" : null),
     growth(found),
+    done,
   ];
+}
+
+// One list that cannot be had takes nothing from the others.
+function untold(error) {
+  return { found: [], errors: [error.message] };
+}
+
+// What came of checks, prunes and policies, for who may know.
+async function duties() {
+  const { capabilities, prefixes } = await json("repository");
+  if (!capabilities.includes("maintain") || prefixes.length > 0) return null;
+  const { found, errors } = await lines("checks").catch(untold);
+  if (found.length + errors.length === 0) return null;
+  return el("section", {},
+    el("h2", {}, "Looked after"),
+    ...errors.map(problem),
+    table(`The last ${Math.min(found.length, shown)} times; times are UTC`, [
+      ["What", "name", one => [one.duty, one.outcome === "done" ? null : el("span", { class: "badge warn" }, one.outcome)]],
+      ["When", "time", one => [time(one.began), el("span", { class: "quiet" }, ` by ${one.by}`)]],
+      ["Took", "number wide", one => one.seconds < 120 ? `${one.seconds.toFixed(0)} s` : `${(one.seconds / 60).toFixed(0)} min`],
+      ["Came of it", "text", one => one.message],
+    ], found.slice(0, shown), one => one.outcome === "done" ? null : "late"));
 }
 
 // All of it, in the order in which it came.

@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Maintenance;
+
+/// <summary>Sends what is missing to another copy of a repository; the order is that of docs/design/replication.md, 1.</summary>
+/// <remarks>Threading: one thread calls; some send. Memory: an id for each file of both sides, what <see cref="RecipeCheck"/> takes, and a block for each that is sent.</remarks>
+internal sealed class Replication : IDisposable
+{
+    /// <summary>Keeps a link of some length busy: a file waits while the other side makes the one before it durable.</summary>
+    private const int SentAtOnce = 4;
+
+    /// <summary>Opened frames that are kept while recipes are walked, about 1 MiB each.</summary>
+    private const int CachedFrames = 16;
+
+    private readonly OpenRepository repository;
+    private readonly IFileStore store;
+    private readonly IObjectTarget target;
+    private readonly Action<string> notice;
+    private readonly TransferProgress progress;
+    private readonly CancellationToken cancellation;
+    private readonly ISessionLock? session;
+    private readonly ConcurrentDictionary<ObjectId, string> unsent = new();
+    private readonly Damage damage = new();
+    private int objects;
+    private long bytes;
+
+    /// <param name="repository">What is sent; without a key everything is.</param>
+    /// <param name="target">Where to.</param>
+    /// <param name="notice">Told what a user should know: a line each.</param>
+    /// <param name="progress">Told how many bytes were sent of those to be sent.</param>
+    public Replication(OpenRepository repository, IObjectTarget target, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
+    {
+        this.repository = repository;
+        this.target = target;
+        this.notice = notice;
+        this.progress = progress;
+        this.cancellation = cancellation;
+        store = repository.Store;
+        session = ReadingSession.TryOpen(store);
+    }
+
+    /// <summary>Sends.</summary>
+    /// <param name="prune">Whether what is removed here goes there, too.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if it is another repository; any of the target.</exception>
+    public ReplicaReport Run(bool prune)
+    {
+        EnsureSame();
+        if (prune && repository.NeedsKeys)
+            throw new RepositoryException(ErrorCode.Denied, "Without a key nobody knows what was removed here, so nothing can be removed there");
+        var there = target.List(ObjectKind.Snapshot).Select(stored => stored.Id).ToHashSet();
+        var manifests = store.List(FileKind.Snapshot).Where(id => !there.Contains(id)).ToList();
+        Send(ObjectKind.Removal, Missing(ObjectKind.Removal));
+        Send(ObjectKind.Label, Missing(ObjectKind.Label));
+        if (!repository.NeedsKeys)
+            manifests = [.. manifests.Except(new TargetRemovals(repository, target).Removed())];
+        SendBundles(manifests);
+        Send(ObjectKind.Index, Missing(ObjectKind.Index));
+        var sent = manifests.Where(IsWhole).ToList();
+        Send(ObjectKind.Snapshot, sent);
+        var (removed, freed) = prune ? new TargetPruning(repository, target, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation) : (0, 0);
+        foreach (var (id, message) in unsent)
+            damage.Add($"bundle {id}", message);
+        return new ReplicaReport(sent.Count(id => !unsent.ContainsKey(id)), objects, bytes, removed, freed, damage.Report());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => session?.Dispose();
+
+    private void EnsureSame()
+    {
+        var config = RepositoryConfig.Read(target.ReadConfig());
+        if (config.Id != repository.Config.Id)
+            throw new RepositoryException(ErrorCode.Denied, $"{target.Location} is repository {config.Id}, this is {repository.Config.Id}: nothing was sent");
+        if (!config.Write().AsSpan().SequenceEqual(repository.Config.Write()))
+            throw new RepositoryException(ErrorCode.Corrupt, $"config of {target.Location} is not the one of this repository: nothing was sent");
+    }
+
+    private List<ObjectId> Missing(ObjectKind kind)
+    {
+        var there = target.List(kind).Select(stored => stored.Id).ToHashSet();
+        return [.. store.List(kind.ToFile()).Where(id => !there.Contains(id))];
+    }
+
+    private void SendBundles(List<ObjectId> manifests)
+    {
+        var there = target.List(ObjectKind.Bundle).Select(stored => stored.Id).ToHashSet();
+        var needed = repository.NeedsKeys ? AllBundles() : Needed(manifests, damage);
+        needed.ExceptWith(there);
+        progress.Total = needed.Sum(id => LengthOf(ObjectKind.Bundle, id) ?? 0);
+        Send(ObjectKind.Bundle, needed);
+    }
+
+    // Twice: a prune may put a new one where it has been listed already, and take the old one away where it has not.
+    private HashSet<ObjectId> AllBundles() => [.. store.List(FileKind.Bundle), .. store.List(FileKind.Bundle)];
+
+    private HashSet<ObjectId> Needed(IEnumerable<ObjectId> manifests, Damage found)
+    {
+        var bundles = new HashSet<ObjectId>();
+        using var index = ChunkIndex.Open(store, repository.Keys, session: null, notice, withUnused: true);
+        using var frames = new FrameCache(store, repository.Keys, CachedFrames);
+        var recipes = new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), found) { Bundles = bundles };
+        foreach (var id in manifests)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Guard(id, found, () =>
+            {
+                if (Manifest.TryRead(store, repository.Keys, id, withContent: false) is { } manifest)
+                    recipes.Check(manifest.Structure.Streams.Values, $"{manifest.Structure.Name}@{id}");
+            });
+        }
+
+        return bundles;
+    }
+
+    private static void Guard(ObjectId manifest, Damage found, Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception error) when (Culprit.IsDamage(error))
+        {
+            found.Add($"snapshot {manifest}", Culprit.Describe(manifest, error));
+        }
+    }
+
+    // One that misses anything is not sent: there it would look whole.
+    private bool IsWhole(ObjectId manifest)
+    {
+        if (unsent.IsEmpty && !damage.Any)
+            return true;
+        if (repository.NeedsKeys)
+            return unsent.IsEmpty;
+        var found = new Damage();
+        var lost = Needed([manifest], found).FirstOrDefault(unsent.ContainsKey);
+        if (lost != default)
+            damage.Touch(damage.Add($"bundle {lost}", unsent[lost]), NameOf(manifest));
+        return lost == default && !found.Any;
+    }
+
+    private string NameOf(ObjectId manifest) => $"{Manifest.TryRead(store, repository.Keys, manifest, withContent: false)?.Structure.Name}@{manifest}";
+
+    private void Send(ObjectKind kind, IReadOnlyCollection<ObjectId> ids) =>
+        Parallel.ForEach(ids, new ParallelOptions { MaxDegreeOfParallelism = SentAtOnce, CancellationToken = cancellation }, id => Send(kind, id));
+
+    private void Send(ObjectKind kind, ObjectId id)
+    {
+        using var file = kind == ObjectKind.Bundle ? BundleReader.TryOpenFile(store, id) : store.TryOpen(kind.ToFile(), id);
+        if (file is null)
+        {
+            // What goes meanwhile was merged into another one, or given up; a bundle that a snapshot needs does not.
+            if (kind is ObjectKind.Bundle or ObjectKind.Snapshot)
+                unsent[id] = $"{kind.ToFile().Word()} {id}: is no longer there";
+            return;
+        }
+
+        try
+        {
+            using var body = new StoredFileStream(file, read => progress.Bytes = Interlocked.Add(ref bytes, read));
+            if (target.Put(kind, id, file.Length, body, cancellation))
+                Interlocked.Increment(ref objects);
+        }
+        catch (RepositoryException error) when (error.Code is ErrorCode.Usage or ErrorCode.Corrupt && !FileHash.IsRight(store, kind.ToFile(), id, cancellation))
+        {
+            unsent[id] = $"{kind.ToFile().Word()} {id}: is damaged here, and was not sent";
+        }
+    }
+
+    private long? LengthOf(ObjectKind kind, ObjectId id) => store.Length(kind.ToFile(), id);
+}

@@ -1,0 +1,48 @@
+using StreamBack.Protocol;
+
+namespace StreamBack.Server.Serving.Schedules;
+
+/// <summary>Does what is due. What comes of it is noted in the <see cref="DutyLog"/>.</summary>
+/// <param name="repository">With what its server remembers.</param>
+/// <param name="log">Where it is noted.</param>
+/// <param name="options">How.</param>
+/// <remarks>Threading: one thread.</remarks>
+internal sealed class DutyRunner(ServedRepository repository, DutyLog log, ScheduleOptions options)
+{
+    /// <summary>Who removes and looks, as records and results tell.</summary>
+    public const string Actor = "schedule";
+
+    /// <summary>Does a duty.</summary>
+    /// <exception cref="RepositoryException">Whatever ends it; that is noted as well.</exception>
+    public void Run(string duty, CancellationToken cancellation)
+    {
+        switch (duty)
+        {
+            case Duties.Forget:
+                log.Record(duty, Actor, () => Forget(cancellation), gone => (DutyResult.Done, $"{Sizes.Count(gone, "snapshot")} removed"));
+                break;
+            case Duties.Prune:
+                repository.Prune(dryRun: false, new TransferProgress(), cancellation);
+                break;
+            case Duties.Check:
+                repository.Check(CheckRequest.Structure, new TransferProgress(), cancellation);
+                break;
+            default:
+                repository.Check(new CheckRequest(ReadData: true, options.DataPart, options.DataTime), new TransferProgress(), cancellation);
+                break;
+        }
+    }
+
+    private int Forget(CancellationToken cancellation)
+    {
+        var gone = 0;
+        foreach (var name in repository.List(error => throw error).Select(snapshot => snapshot.Name).Distinct().ToList())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (options.Keep.Where(rule => rule.Names.Covers(name)).MaxBy(rule => rule.Names.Text.Length) is { } rule)
+                gone += repository.Forget(new ForgetRequest(name, rule.Policy, DryRun: false)).Count(decision => !decision.Keep);
+        }
+
+        return gone;
+    }
+}

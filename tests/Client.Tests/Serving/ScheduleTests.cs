@@ -1,0 +1,193 @@
+using System.Text.Json;
+using StreamBack.Client.Tests.Harness;
+
+namespace StreamBack.Client.Tests.Serving;
+
+/// <summary>What a server does by itself, and whom it tells: by a real shell, a web server of Python's, and a mail server.</summary>
+/// <remarks>What is due each minute is waited for as long as it takes.</remarks>
+public sealed class ScheduleTests : IDisposable
+{
+    private readonly Home home = new();
+    private readonly List<System.Diagnostics.Process> started = [];
+
+    public void Dispose()
+    {
+        foreach (var process in started)
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            process.Dispose();
+        }
+
+        home.Dispose();
+    }
+
+    [Fact]
+    public async Task Snapshots_are_forgotten_room_is_freed_and_all_is_checked_when_it_is_due()
+    {
+        for (var number = 0; number < 4; number++)
+            await home.Put("web1/etc", Bytes.Random(100_000, number));
+        for (var number = 0; number < 3; number++)
+            await home.Put("kept", Bytes.Random(1000, 10 + number));
+        home.Token = await ServerProcess.Token(home, "keeper", "get,list,maintain");
+        home.Write("server.yml", """
+            listen: http://127.0.0.1:0
+            grace: 0s
+            schedule:
+              check: "* * * * *"
+              checkData: "* * * * *"
+              forget: "* * * * *"
+              prune: "* * * * *"
+            checkData:
+              part: 100%
+              maxTime: 1h
+            keep:
+              web1/: last 1
+              web1/etc: last 2, within 0s
+            """u8.ToArray());
+        using var server = await ServerProcess.Start(home, "--config", "server.yml");
+        await WaitFor(async () => (await Checks(server)).Select(result => result.Duty).Distinct().Count() == 4);
+        var results = await Checks(server);
+        Assert.All(results, result => Assert.Equal(("done", "schedule"), (result.Outcome, result.By)));
+        Assert.Equal(["forget", "prune", "check", "checkData"], results.Reverse().Take(4).Select(result => result.Duty));
+        Assert.Equal("2 snapshots removed", results.Last(result => result.Duty == "forget").Message);
+        Assert.Contains("all is well", results.First(result => result.Duty == "checkData").Message, StringComparison.Ordinal);
+        Assert.Equal(5, (await home.Run("list", "--json")).Succeeded().Lines.Length);
+        Assert.Equal("schedule", (await home.Run("list", "--removed", "--json")).Succeeded().Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("by").GetString()).Distinct().Single());
+
+        var metrics = (await server.Shell("curl -sf -H \"Authorization: Bearer $STREAMBACK_TOKEN\" $A/metrics")).Succeeded().Text;
+        foreach (var duty in new[] { "forget", "prune", "check", "checkData" })
+            Assert.Contains($"streamback_duty_good{{duty=\"{duty}\"}} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("streamback_late_names 0\n", metrics, StringComparison.Ordinal);
+
+        // One that shares the state folder leaves the work to the first; what a client has done is told as well.
+        using var other = await ServerProcess.Start(home, "--config", "server.yml");
+        (await home.Run("check", "--repository", other.Address)).Succeeded();
+        var mine = (await Checks(other)).First(result => result.Duty == "check" && result.By != "schedule");
+        Assert.Equal(("done", "keeper"), (mine.Outcome, mine.By));
+        Assert.Equal(0, await server.Signal("TERM"));
+    }
+
+    [Fact]
+    public async Task People_are_told_once_of_what_is_late_failed_or_damaged_by_every_way_that_is_set()
+    {
+        await home.Put("web1/etc", Bytes.Random(100_000, 1));
+        home.Token = await ServerProcess.Token(home, "all", "get,list,put,maintain");
+        var (hook, mail) = (await Hook(), await Mail());
+        home.Write("server.yml", System.Text.Encoding.UTF8.GetBytes($"""
+            listen: http://127.0.0.1:0
+            late:
+              web1/: 0s
+            notices:
+              command: (echo "$STREAMBACK_SUBJECT"; cat) >> told
+              webHook: {hook}
+              mail:
+                to: admin@example.org
+                from: vault@example.org
+                server: {mail}
+            """));
+        using (var server = await ServerProcess.Start(home, "--config", "server.yml"))
+        {
+            await WaitFor(() => Task.FromResult(Count("told", "web1/etc is late") > 0 && Count("hooked", "web1/etc") > 0 && Count("mailed", "web1/etc is late") > 0));
+            var told = JsonDocument.Parse(File.ReadLines(home.At("hooked")).First()).RootElement;
+            Assert.Equal(("late", "web1/etc"), (told.GetProperty("troubles")[0].GetProperty("kind").GetString(), told.GetProperty("troubles")[0].GetProperty("name").GetString()));
+            Assert.Contains("StreamBack on ", told.GetProperty("subject").GetString(), StringComparison.Ordinal);
+
+            // A put that fails, and damage that a check finds.
+            (await home.Feed(Tars.Small[..700], "put", "db/shop", "--repository", server.Address)).FailedWith(4, "nothing was kept");
+            RepositoryFiles.Flip(home.Repository.Bundles[0], new FileInfo(home.Repository.Bundles[0]).Length / 2);
+            Assert.Equal(3, (await home.Run("check", "--read-data", "--repository", server.Address)).ExitCode);
+            await WaitFor(() => Task.FromResult(Count("mailed", "put db/shop failed") > 0 && Count("told", "checkData failed") > 0));
+        }
+
+        // Whoever starts again tells nothing twice; what was over and comes again is told again.
+        using (var server = await ServerProcess.Start(home, "--config", "server.yml"))
+        {
+            await home.Put("db/shop", [1], "--repository", server.Address);
+            await WaitFor(() => Task.FromResult(!File.ReadAllText(Directory.GetFiles(home.At("state"), "told-notices.json", SearchOption.AllDirectories).Single()).Contains("failed-put", StringComparison.Ordinal)));
+            (await home.Feed(Tars.Small[..700], "put", "db/shop", "--repository", server.Address)).FailedWith(4, "nothing was kept");
+            await WaitFor(() => Task.FromResult(Count("told", "put db/shop failed") == 2));
+        }
+
+        foreach (var way in new[] { "told", "mailed" })
+            Assert.Equal((1, 1), (Count(way, "checkData failed") - Subjects(way, "checkData failed"), Count(way, "web1/etc is late") - Subjects(way, "web1/etc is late")));
+    }
+
+    [Theory]
+    [InlineData("schedule: {check: often}", "'often'")]
+    [InlineData("schedule: {clean: '* * * * *'}", "clean")]
+    [InlineData("schedule: {forget: '* * * * *'}", "keep")]
+    [InlineData("keep: {web1/: all}", "'all'")]
+    [InlineData("late: {web1/: soon}", "'soon'")]
+    [InlineData("checkData: {part: 200%}", "100 %")]
+    [InlineData("notices: {webHook: 'http://example.org/'}", "https://")]
+    [InlineData("notices: {mail: {from: a@example.org}}", "to whom")]
+    [InlineData("notices: {mail: {to: nobody}}", "addresses")]
+    [InlineData("notices: {mail: {to: a@example.org, user: a, passwordFile: b}}", "tls")]
+    public async Task What_makes_no_sense_ends_the_start(string line, string says)
+    {
+        await home.Put("seed", [1]);
+        await ServerProcess.Token(home, "all", "list");
+        home.Write("server.yml", System.Text.Encoding.UTF8.GetBytes($"listen: http://127.0.0.1:0\n{line}\n"));
+        (await home.Run("serve", "--config", "server.yml")).FailedWith(2, says);
+    }
+
+    private static async Task<(string Duty, string Outcome, string By, string Message)[]> Checks(ServerProcess server) =>
+    [
+        .. (await server.Shell("curl -sf -H \"Authorization: Bearer $STREAMBACK_TOKEN\" $A/api/v1/checks")).Succeeded().Lines
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.TryGetProperty("duty", out _))
+            .Select(line => (line.GetProperty("duty").GetString()!, line.GetProperty("outcome").GetString()!, line.GetProperty("by").GetString()!, line.GetProperty("message").GetString()!)),
+    ];
+
+    private int Count(string file, string text) => File.Exists(home.At(file)) ? File.ReadAllText(home.At(file)).Split(text).Length - 1 : 0;
+
+    private int Subjects(string file, string text) => File.ReadLines(home.At(file)).Count(line => line.Contains("StreamBack on ", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
+
+    // Each body that is posted is a line of the file.
+    private Task<string> Hook() => Serve("hook.port", """
+        import http.server
+        class Hook(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                with open("hooked", "ab") as out: out.write(self.rfile.read(int(self.headers["Content-Length"])) + b"\n")
+                self.send_response(204); self.end_headers()
+            def log_message(self, *_): pass
+        server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
+        announce("http://127.0.0.1:%d/hook" % server.server_port)
+        server.serve_forever()
+        """);
+
+    private Task<string> Mail() => Serve("mail.port", """
+        import time, socket, email, email.policy
+        from aiosmtpd.controller import Controller
+        class Box:
+            async def handle_DATA(self, server, session, envelope):
+                message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+                with open("mailed", "a") as out: out.write("%s %s\n%s\n%s\n" % (envelope.rcpt_tos, envelope.mail_from, message["subject"], message.get_content()))
+                return "250 OK"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        controller = Controller(Box(), hostname="127.0.0.1", port=port)
+        controller.start()
+        announce("127.0.0.1:%d" % port)
+        time.sleep(3600)
+        """);
+
+    private async Task<string> Serve(string file, string program)
+    {
+        var announce = $"import os\ndef announce(address):\n    open('{file}.new', 'w').write(address)\n    os.rename('{file}.new', '{file}')\n";
+        var process = home.Start("/usr/bin/python3", "-c", announce + program);
+        started.Add(process);
+        process.StandardInput.Close();
+        await WaitFor(() => process.HasExited ? throw new InvalidOperationException(process.StandardError.ReadToEnd()) : Task.FromResult(File.Exists(home.At(file))));
+        return File.ReadAllText(home.At(file));
+    }
+
+    private static async Task WaitFor(Func<Task<bool>> happened)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        while (!await happened())
+            await Task.Delay(200, patience.Token);
+    }
+}
