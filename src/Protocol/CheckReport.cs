@@ -6,7 +6,11 @@ namespace StreamBack.Protocol;
 /// <param name="What">The damaged or missing object, such as <c>bundle 3fa9…</c>.</param>
 /// <param name="Message">What is wrong with it: one line.</param>
 /// <param name="Snapshots">The snapshots that need it, as NAME@ID; empty if none does.</param>
-public sealed record CheckProblem([property: JsonPropertyName("object")] string What, string Message, IReadOnlyList<string> Snapshots);
+public sealed record CheckProblem([property: JsonPropertyName("object")] string What, string Message, IReadOnlyList<string> Snapshots)
+{
+    /// <summary>After a repair: members of these snapshots that are lost, as NAME@ID:PATH; null if nobody looked.</summary>
+    public IReadOnlyList<string>? Members { get; init; }
+}
 
 /// <summary>What a check found.</summary>
 /// <param name="Snapshots">Snapshots looked at.</param>
@@ -17,7 +21,11 @@ public sealed record CheckProblem([property: JsonPropertyName("object")] string 
 /// <param name="Problems">Empty if all is well.</param>
 /// <param name="BundlesRead">Bundles of which every byte was verified.</param>
 public sealed record CheckReport(
-    int Snapshots, int Bundles, long Chunks, long BytesRead, bool DataVerified, IReadOnlyList<CheckProblem> Problems, int BundlesRead = 0);
+    int Snapshots, int Bundles, long Chunks, long BytesRead, bool DataVerified, IReadOnlyList<CheckProblem> Problems, int BundlesRead = 0)
+{
+    /// <summary>Of a repair: what was mended, a line each; null if none was asked for. Problems are then those that are left.</summary>
+    public IReadOnlyList<string>? Mended { get; init; }
+}
 
 /// <summary>Sizes of a repository.</summary>
 /// <param name="Snapshots">Snapshots in it.</param>

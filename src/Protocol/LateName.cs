@@ -6,4 +6,4 @@ namespace StreamBack.Protocol;
 /// <param name="Due">Until when there should have been one; null if it is not late.</param>
 /// <param name="Failed">When its last put failed, if none went well since and that is known here.</param>
 /// <param name="Message">Why that failed: one line.</param>
-public sealed record LateName(string Name, DateTime? Newest, DateTime? Due, DateTime? Failed = null, string? Message = null);
+public sealed record LateName(string Name, DateTime? Newest = null, DateTime? Due = null, DateTime? Failed = null, string? Message = null);

@@ -47,6 +47,14 @@ internal sealed class MemoryStore : IFileStore
 
     public long? Length(FileKind kind, ObjectId id) => files.TryGetValue((kind, id), out var bytes) ? bytes.Length : null;
 
+    public void Quarantine(FileKind kind, ObjectId id) => Delete(kind, id);
+
+    public void ReplaceConfig(ReadOnlySpan<byte> config) => this.config = config.ToArray();
+
+    public void Forget(FileKind kind, ObjectId id)
+    {
+    }
+
     public DateTime? Since(FileKind kind, ObjectId id) => null;
 
     public IFileWriter Create(FileKind kind, ISessionLock session) => new Writer(this, kind);

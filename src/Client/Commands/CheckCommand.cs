@@ -1,7 +1,9 @@
 using System.CommandLine;
 using StreamBack.Client.Configuration;
+using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
 
@@ -18,28 +20,51 @@ internal static class CheckCommand
     private static readonly Option<string?> MaxTime = new("--max-time") { Description = "With --read-data: begin nothing more after this time, such as 2h", HelpName = "TIME" };
     private static readonly Option<string?> MaxBytes = new("--max-bytes") { Description = "With --read-data: begin nothing more after so many bytes, such as 100GiB", HelpName = "BYTES" };
 
+    private static readonly Option<bool> Repair = new("--repair") { Description = "Mend what is wrong, on the repository's own machine: from other copies, and as far as what is left allows" };
+    private static readonly Option<string[]> From = new("--from") { Description = "With --repair: another copy (repeatable): a folder, ssh:// or http(s)://", HelpName = "LOCATION", Arity = ArgumentArity.OneOrMore };
+
     /// <summary>The verb.</summary>
-    public static Command Create() => Verb.Create("check", "Verify the repository", """
+    public static Command Create() => Verb.Create("check", "Verify the repository, or mend it", """
         streamback check
         streamback check --read-data
         streamback check --read-data=4% --max-time 2h
-        """, [], [ReadData, MaxTime, MaxBytes, StateOption.State], Run);
+        streamback check --read-data --repair --from ssh://backup@elsewhere/srv/copy
+        """, [], [ReadData, MaxTime, MaxBytes, Repair, From, StateOption.State], Run);
 
     private static int Run(CommandContext context)
     {
         var request = Request(context);
         request.EnsureSensible();
-        using var repository = context.ReachWithoutKey();
-        LookBack.Tell(repository, shown: _ => false); // gaps are among what the check finds
+        var repairs = context.Arguments.GetValue(Repair);
+        if (!repairs && context.Arguments.GetResult(From) is not null)
+            throw new RepositoryException(ErrorCode.Usage, "--from goes with --repair");
+        using var repository = repairs ? context.OpenWithoutKey() : context.ReachWithoutKey();
+        if (!repairs)
+            LookBack.Tell(repository, shown: _ => false); // gaps are among what the check finds
         var progress = new TransferProgress();
         CheckReport report;
         using (new ProgressLine(progress, context.ShowsProgress))
-            report = StateOption.Remembering(context, repository).Check(request, progress, context.Cancellation);
+            report = repairs ? Mend(context, repository, request, progress) : StateOption.Remembering(context, repository).Check(request, progress, context.Cancellation);
         if (context.Json)
             CommandContext.Answer(report, ProtocolJson.Default.CheckReport);
         else
             Tell(context, report, request.ReadData);
         return report.Problems.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
+    }
+
+    private static CheckReport Mend(CommandContext context, IRepositoryService repository, CheckRequest request, TransferProgress progress)
+    {
+        var copies = new List<ReplicaTarget>();
+        try
+        {
+            foreach (var text in context.Arguments.GetValue(From) ?? [])
+                copies.Add(ReplicaTarget.OpenToRead(Location.Find(text, context.Notice), context.Notice));
+            return ((ServedRepository)StateOption.Remembering(context, repository)).Repair(request, [.. copies.Select(copy => copy.Target)], progress, context.Cancellation);
+        }
+        finally
+        {
+            copies.ForEach(copy => copy.Dispose());
+        }
     }
 
     private static CheckRequest Request(CommandContext context)
@@ -61,13 +86,20 @@ internal static class CheckCommand
         {
             var touched = problem.Snapshots.Count == 0 ? "touches no snapshot" : "touches " + string.Join(", ", problem.Snapshots.Select(Shorten));
             ErrorReport.Line($"{problem.Message}; {touched}");
+            foreach (var member in problem.Members ?? [])
+                ErrorReport.Line($"lost: {member}");
         }
+
+        foreach (var line in report.Mended ?? [])
+            context.Notice(line);
 
         if (readData && report.BundlesRead < report.Bundles)
             context.Notice($"{report.BundlesRead} of {Sizes.Count(report.Bundles, "bundle")} were read: those that were verified longest ago");
         else if (readData && !report.DataVerified)
             context.Notice("Without a full key chunks cannot be opened: files were compared with their names");
         var verdict = report.Problems.Count == 0 ? "all is well" : Sizes.Count(report.Problems.Count, "problem");
+        if (report.Mended is { } mended)
+            verdict = $"{mended.Count} mended, {(report.Problems.Count == 0 ? "all is well" : verdict + " left")}";
         if (!context.Quiet)
             CommandContext.Answer($"{Sizes.Count(report.Snapshots, "snapshot")}, {Sizes.Count(report.Bundles, "bundle")}, {Sizes.Count(report.Chunks, "chunk")}, {Sizes.Bytes(report.BytesRead)} verified: {verdict}");
     }

@@ -37,7 +37,7 @@ internal static class KeyFiles
 
     /// <summary>Whether there is nothing to open a repository with: no key file, and none kept in it.</summary>
     public static bool HasNone(string? option, FolderLocation location) =>
-        Named(option) is null && !EmbeddedRepository.KeepsKeys(location.Path) && !(File.Exists(DefaultPath) && DefaultFits(location));
+        Named(option) is null && !EmbeddedRepository.KeepsKeys(location.Path) && !(File.Exists(DefaultPath) && (DefaultFits(location) || IsNameless(location)));
 
     /// <summary>This side's key for a repository that is elsewhere: the one that is named, or the default if it is of that repository.</summary>
     /// <exception cref="RepositoryException">
@@ -95,6 +95,19 @@ internal static class KeyFiles
         Named(option) ?? (File.Exists(DefaultPath) && (!EmbeddedRepository.KeepsKeys(location.Path) || DefaultFits(location)) ? DefaultPath : null);
 
     private static bool DefaultFits(FolderLocation location) => Fits(() => EmbeddedRepository.IdOf(location.Path));
+
+    // Whose a repository is whose config is lost or damaged only the key tells.
+    private static bool IsNameless(FolderLocation location)
+    {
+        try
+        {
+            return EmbeddedRepository.IdOf(location.Path) is null;
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        {
+            return true;
+        }
+    }
 
     private static bool IsDefaultOf(string repository) => Fits(() => repository);
 

@@ -74,16 +74,27 @@ internal sealed record ReplicaTarget(IObjectTarget Target, IDisposable Beneath) 
         }
     }
 
+    /// <summary>Opens one that is only read.</summary>
+    /// <param name="location">Where it is.</param>
+    /// <param name="notice">Told what a user should know: a line each.</param>
+    public static ReplicaTarget OpenToRead(Location location, Action<string> notice)
+    {
+        if (location is not FolderLocation folder)
+            return Over(location, rate: null, notice, Capabilities.Objects);
+        var copy = EmbeddedRepository.OpenWithoutKey(folder.Path, notice);
+        return new ReplicaTarget(copy.AsTarget(folder.Path), copy);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Beneath.Dispose();
 
-    private static ReplicaTarget Over(Location location, long? rate, Action<string> notice)
+    private static ReplicaTarget Over(Location location, long? rate, Action<string> notice, Capabilities needed = Capabilities.ObjectsPut | Capabilities.Objects)
     {
         var connection = Connect.Server(location, rate, notice);
         try
         {
             var far = new HttpRepository(connection, TimeSpan.Zero, notice);
-            far.Access.RequireWhole(Capabilities.ObjectsPut | Capabilities.Objects);
+            far.Access.RequireWhole(needed);
             var target = new HttpTarget(far, connection, $"{location}", notice);
             return new ReplicaTarget(target, target);
         }

@@ -10,7 +10,8 @@ namespace StreamBack.Server.Maintenance;
 
 /// <summary>Writes what is used in bundles of one class into new ones, chunk by chunk: their frames can be opened.</summary>
 /// <remarks>Threading: one thread calls; others compress and write. Memory: 150 bytes a chunk that is to be copied, and frames.</remarks>
-internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock session, FrameCache frames, UsedEntries used) : IBundleRewriter
+/// <param name="isUsed">Whether an entry of a bundle is to be copied.</param>
+internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock session, FrameCache frames, Func<ChunkId, ChunkPlace, bool> isUsed) : IBundleRewriter
 {
     private readonly Dictionary<ChunkId, (ObjectId Bundle, int Entry)> pending = [];
     private readonly List<WrittenBundle> written = [];
@@ -24,7 +25,7 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
         {
             var unused = 0L;
             for (var entry = frame.FirstEntry; entry < frame.FirstEntry + frame.Entries; entry++)
-                unused += used.IsUsed(bundle.Footer.Id(entry), ChunkPlace.In(bundle, entry)) ? 0 : bundle.Footer.Place(entry).Entry.StoredLength;
+                unused += isUsed(bundle.Footer.Id(entry), ChunkPlace.In(bundle, entry)) ? 0 : bundle.Footer.Place(entry).Entry.StoredLength;
             bytes += unused == 0 ? 0 : unused * frame.SealedLength / frame.PlainLength;
         }
 
@@ -76,7 +77,7 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
         for (var entry = 0; entry < source.Footer.Count; entry++)
         {
             var id = source.Footer.Id(entry);
-            if (!used.IsUsed(id, ChunkPlace.In(source, entry)))
+            if (!isUsed(id, ChunkPlace.In(source, entry)))
                 continue;
             if (!pending.TryAdd(id, (source.Id, entry)) && source.Footer.Base(entry) is null)
                 pending[id] = (source.Id, entry);

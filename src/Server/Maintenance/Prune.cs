@@ -201,7 +201,7 @@ internal sealed class Prune : IDisposable
     }
 
     private IBundleRewriter RewriterOf(ChunkClass chunkClass, UsedEntries used) => chunkClass == ChunkClass.Structure || repository.Keys.OpensContent
-        ? new ChunkRewriter(repository, session, frames, used)
+        ? new ChunkRewriter(repository, session, frames, used.IsUsed)
         : new FrameRewriter(repository, session, used);
 
     private long Rewrite(ChunkIndex index, UsedEntries used, LaterRoots later, IReadOnlySet<ObjectId> roots, IReadOnlyList<BundleUse> bundles)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Dedup;
@@ -146,8 +147,18 @@ internal sealed class Replication : IDisposable
 
     private string NameOf(ObjectId manifest) => $"{Manifest.TryRead(store, repository.Keys, manifest, withContent: false)?.Structure.Name}@{manifest}";
 
-    private void Send(ObjectKind kind, IReadOnlyCollection<ObjectId> ids) =>
-        Parallel.ForEach(ids, new ParallelOptions { MaxDegreeOfParallelism = SentAtOnce, CancellationToken = cancellation }, id => Send(kind, id));
+    private void Send(ObjectKind kind, IReadOnlyCollection<ObjectId> ids)
+    {
+        try
+        {
+            Parallel.ForEach(ids, new ParallelOptions { MaxDegreeOfParallelism = SentAtOnce, CancellationToken = cancellation }, id => Send(kind, id));
+        }
+        catch (AggregateException error)
+        {
+            // Of several that failed at the same time one is told.
+            ExceptionDispatchInfo.Throw(error.Flatten().InnerExceptions[0]);
+        }
+    }
 
     private void Send(ObjectKind kind, ObjectId id)
     {

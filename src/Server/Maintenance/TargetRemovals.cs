@@ -8,7 +8,7 @@ namespace StreamBack.Server.Maintenance;
 /// <summary>What the records of both sides say was removed: the newest counts, wherever it is.</summary>
 /// <param name="repository">This side; has a key.</param>
 /// <param name="target">The other side, of which nothing is trusted: records are authentic, or they are none.</param>
-internal sealed class TargetRemovals(OpenRepository repository, IObjectTarget target)
+internal sealed class TargetRemovals(OpenRepository repository, IObjectSource target)
 {
     /// <summary>The snapshots that are removed.</summary>
     public HashSet<ObjectId> Removed()

@@ -396,6 +396,30 @@ public sealed class EmbeddedRepository : IRepositoryService
         return check.Run(request);
     });
 
+    /// <summary>Checks, and mends what is wrong as far as other copies and what is left allow (docs/design/replication.md, 3).</summary>
+    /// <param name="sources">Other copies.</param>
+    internal CheckReport Repair(CheckRequest request, IReadOnlyList<IObjectSource> sources, VerifiedBundles verified, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    {
+        foreach (var source in sources)
+        {
+            if (RepositoryConfig.Read(source.ReadConfig()).Id is var other && other != Id)
+                throw new RepositoryException(ErrorCode.Denied, $"{source.Location} is repository {other}, this is {Id}: nothing was touched");
+        }
+
+        var here = AsTarget(repository.Store.Location);
+        int SendHere(IObjectSource source)
+        {
+            var copy = new OpenRepository(new ObjectStore(source), repository.Config, NeedsKey ? null : repository.Keys);
+            using var replication = new Replication(copy, here, notice, new TransferProgress(), cancellation);
+            var report = replication.Run(prune: false);
+            foreach (var problem in report.Problems)
+                notice($"{source.Location}: {problem.Message}");
+            return report.Objects;
+        }
+
+        return new Repair(repository, sources, asked => Check(asked, verified, progress, cancellation), SendHere, notice, cancellation).Run(request);
+    });
+
     /// <inheritdoc/>
     public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation) =>
         Get(snapshot, Stream.Null, prefix: null, progress, cancellation);

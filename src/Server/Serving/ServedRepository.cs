@@ -2,6 +2,7 @@ using StreamBack.Protocol;
 using StreamBack.Protocol.Catalogs;
 using StreamBack.Server.Maintenance;
 using StreamBack.Server.Serving.Quotas;
+using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving;
 
@@ -138,15 +139,15 @@ public sealed class ServedRepository : IRepositoryService
         : Log.Record(Duties.Prune, repository.Actor, () => repository.Prune(dryRun, progress, cancellation), report => (DutyResult.Done, Describe(report)));
 
     /// <inheritdoc/>
-    public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation)
-    {
-        var suspects = damaged.Ids;
-        var report = Log.Record(
-            request.ReadData ? Duties.CheckData : Duties.Check, repository.Actor, () => repository.Check(request, new VerifiedBundles(stateFolder), progress, cancellation), Describe);
-        if (report is { DataVerified: true, Problems.Count: 0 })
-            damaged.Forget(suspects);
-        return report;
-    }
+    public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation) =>
+        Noted(request, () => repository.Check(request, new VerifiedBundles(stateFolder), progress, cancellation));
+
+    /// <summary>Checks, and mends what is wrong, as far as it can be: <see cref="EmbeddedRepository.Repair"/>.</summary>
+    /// <param name="request">How far the check goes that comes first.</param>
+    /// <param name="sources">Other copies.</param>
+    /// <param name="progress">Told how many bytes have been verified.</param>
+    public CheckReport Repair(CheckRequest request, IReadOnlyList<IObjectSource> sources, TransferProgress progress, CancellationToken cancellation) =>
+        Noted(request, () => repository.Repair(request, sources, new VerifiedBundles(stateFolder), progress, cancellation));
 
     /// <inheritdoc/>
     public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation)
@@ -180,6 +181,15 @@ public sealed class ServedRepository : IRepositoryService
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private CheckReport Noted(CheckRequest request, Func<CheckReport> check)
+    {
+        var suspects = damaged.Ids;
+        var report = Log.Record(request.ReadData ? Duties.CheckData : Duties.Check, repository.Actor, check, Describe);
+        if (report is { DataVerified: true, Problems.Count: 0 })
+            damaged.Forget(suspects);
+        return report;
     }
 
     private static string Describe(PruneReport report) => $"{Sizes.Bytes(report.FreedBytes)} freed, {Sizes.Bytes(report.LiveBytes + report.WrittenBytes)} kept";

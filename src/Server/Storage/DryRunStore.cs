@@ -25,6 +25,17 @@ internal sealed class DryRunStore(IFileStore store) : IFileStore
     public long? Length(FileKind kind, ObjectId id) => store.Length(kind, id);
 
     /// <inheritdoc/>
+    public void Quarantine(FileKind kind, ObjectId id) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public void ReplaceConfig(ReadOnlySpan<byte> config) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public void Forget(FileKind kind, ObjectId id)
+    {
+    }
+
+    /// <inheritdoc/>
     public DateTime? Since(FileKind kind, ObjectId id) => store.Since(kind, id);
 
     /// <inheritdoc/>

@@ -40,6 +40,15 @@ internal interface IFileStore
     /// <summary>The file's length in bytes, or null if it is not there.</summary>
     long? Length(FileKind kind, ObjectId id);
 
+    /// <summary>Moves a damaged file to where only the owner deletes anything, under a name that nothing there has; durable when this returns.</summary>
+    void Quarantine(FileKind kind, ObjectId id);
+
+    /// <summary>Puts the config anew in its place; what is there goes where damaged files go. Durable when this returns.</summary>
+    void ReplaceConfig(ReadOnlySpan<byte> config);
+
+    /// <summary>Has the next read of a file come from the disk itself, not from what the machine remembers of it.</summary>
+    void Forget(FileKind kind, ObjectId id);
+
     /// <summary>When a file got the name that it has, or came to where it is, by the clock of the machine that it is on; null if it is not there, or nobody knows.</summary>
     DateTime? Since(FileKind kind, ObjectId id);
 

@@ -20,6 +20,7 @@ internal static partial class Libc
     private const int Exclusive = 2;
     private const int NonBlocking = 4;
     private const int Unlock = 8;
+    private const int NotNeeded = 4; // POSIX_FADV_DONTNEED
     private const int WouldBlock = 11;
     private const int Interrupted = 4;
     private const int NoEntry = 2;
@@ -72,6 +73,9 @@ internal static partial class Libc
 
     /// <summary>Lets the lock of an open file go.</summary>
     public static void UnlockFile(SafeFileHandle file) => _ = flock(file, Unlock);
+
+    /// <summary>Has the kernel forget what it remembers of a file's bytes, as far as they are on the disk.</summary>
+    public static void DropCached(SafeFileHandle file) => _ = posix_fadvise(file, 0, 0, NotNeeded);
 
     /// <summary>Makes a folder's entries durable.</summary>
     public static void SyncFolder(string path)
@@ -149,6 +153,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fchown(SafeFileHandle file, uint user, uint group);
+
+    [LibraryImport(Library)]
+    private static partial int posix_fadvise(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fsync(SafeFileHandle file);

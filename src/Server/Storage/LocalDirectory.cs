@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.IO.Enumeration;
 using System.Security.Cryptography;
 using StreamBack.Protocol;
@@ -12,6 +13,7 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
 {
     private const string ConfigName = "config";
     private const string LocksFolder = "locks";
+    private const string QuarantineFolder = "quarantine";
     private const string LockSuffix = ".session";
     private const string TemporarySuffix = ".tmp";
 
@@ -54,6 +56,37 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         if (File.Exists(Path.Combine(root, ConfigName)))
             throw new RepositoryException(ErrorCode.Usage, $"{root} is not empty");
         keepKey();
+        WriteConfig(config);
+    }
+
+    /// <inheritdoc/>
+    public void ReplaceConfig(ReadOnlySpan<byte> config)
+    {
+        using var creating = Lock(ConfigName);
+        var path = Path.Combine(root, ConfigName);
+        if (File.Exists(path))
+            disk.Rename(path, QuarantinePath(ConfigName));
+        WriteConfig(config);
+    }
+
+    /// <inheritdoc/>
+    public void Quarantine(FileKind kind, ObjectId id)
+    {
+        var (path, target) = (PathOf(kind, id), QuarantinePath(id.ToString()));
+        disk.Rename(path, target);
+        disk.SyncFolder(Path.GetDirectoryName(target)!);
+        disk.SyncFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <inheritdoc/>
+    public void Forget(FileKind kind, ObjectId id)
+    {
+        using var file = File.OpenHandle(PathOf(kind, id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Libc.DropCached(file);
+    }
+
+    private void WriteConfig(ReadOnlySpan<byte> config)
+    {
         var temporary = Path.Combine(root, ConfigName + TemporarySuffix);
         disk.Delete(temporary);
         using (var file = disk.CreateFile(temporary))
@@ -64,6 +97,21 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
 
         disk.Rename(temporary, Path.Combine(root, ConfigName));
         disk.SyncFolder(root);
+    }
+
+    private string QuarantinePath(string name)
+    {
+        var folder = Path.Combine(root, QuarantineFolder);
+        if (!Directory.Exists(folder))
+        {
+            disk.CreateFolder(folder);
+            disk.SyncFolder(root);
+        }
+
+        var path = Path.Combine(folder, name);
+        for (var number = 1; File.Exists(path); number++)
+            path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{number}"));
+        return path;
     }
 
     /// <inheritdoc/>

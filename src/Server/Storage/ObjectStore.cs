@@ -51,6 +51,17 @@ internal sealed class ObjectStore(IObjectSource source) : IFileStore
     }
 
     /// <inheritdoc/>
+    public void Quarantine(FileKind kind, ObjectId id) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public void ReplaceConfig(ReadOnlySpan<byte> config) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public void Forget(FileKind kind, ObjectId id)
+    {
+    }
+
+    /// <inheritdoc/>
     public DateTime? Since(FileKind kind, ObjectId id) => null;
 
     /// <inheritdoc/>

@@ -90,13 +90,14 @@ public sealed class SessionKeyTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
-    [InlineData("GET /api/v1/objects/config")]
-    [InlineData("GET /api/v1/objects/bundles")]
-    [InlineData("PUT /api/v1/objects/bundles/0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("GET /api/v1/snapshots")]
     [InlineData("GET /api/v1/stats")]
+    [InlineData("GET /api/v1/late")]
+    [InlineData("POST /api/v1/forget")]
+    [InlineData("DELETE /api/v1/snapshots/x@latest")]
+    [InlineData("PUT /api/v1/snapshots/x")]
     [InlineData("POST /api/v1/sessions?name=x&mode=stream")]
-    [InlineData("GET /metrics")]
-    public async Task Nothing_else_is_answered_before_the_key_has_come(string request) => Assert.StartsWith(
+    public async Task What_needs_a_key_is_not_answered_before_it_has_come(string request) => Assert.StartsWith(
         "HTTP/1.1 403", (await home.Feed(Encoding.ASCII.GetBytes($"{request} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), "serve", "--stdio")).Text, StringComparison.Ordinal);
 
     [Fact]

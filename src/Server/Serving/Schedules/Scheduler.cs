@@ -21,6 +21,9 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
     /// <summary>As fine as five fields are.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often it is looked for troubles: a failed put that is tried again at once, and goes well, is none.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
+
     /// <summary>After a duty that did not begin, so that it is not tried without a pause.</summary>
     private readonly Dictionary<string, DateTime> tried = [];
 
@@ -34,7 +37,7 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
             return;
         using var held = await WaitForTurn(stop).ConfigureAwait(false);
         if (held is not null)
-            await Task.WhenAll(Every(DoDue, stop), Every(desk.Tell, stop)).ConfigureAwait(false);
+            await Task.WhenAll(Every(Tick, DoDue, stop), Every(LookEvery, desk.Tell, stop)).ConfigureAwait(false);
     }
 
     // Null when it is stopped before its turn comes.
@@ -55,13 +58,13 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
                 Failed("schedule", error.Message);
             }
 
-            await Pause(stop).ConfigureAwait(false);
+            await Pause(Tick, stop).ConfigureAwait(false);
         }
 
         return null;
     }
 
-    private async Task Every(Func<CancellationToken, Task> work, CancellationToken stop)
+    private async Task Every(TimeSpan tick, Func<CancellationToken, Task> work, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
@@ -79,14 +82,15 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
                 Broke(error);
             }
 
-            await Pause(stop).ConfigureAwait(false);
+            await Pause(tick, stop).ConfigureAwait(false);
         }
     }
 
-    private static Task Pause(CancellationToken stop)
+    // To the next whole one: five fields mean the minute's beginning.
+    private static Task Pause(TimeSpan tick, CancellationToken stop)
     {
         var now = DateTime.UtcNow;
-        var next = new DateTime(now.Ticks - (now.Ticks % Tick.Ticks), DateTimeKind.Utc) + Tick;
+        var next = new DateTime(now.Ticks - (now.Ticks % tick.Ticks), DateTimeKind.Utc) + tick;
         return Task.Delay(next - now, stop).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 

@@ -3,12 +3,11 @@ using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Dedup;
-using StreamBack.Server.Maintenance;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
 
-namespace StreamBack.Server.Serving;
+namespace StreamBack.Server.Maintenance;
 
 /// <summary>
 /// Takes one stored file from elsewhere: no longer than its kind can be, of this repository, hashing to its name, and, if it is a
@@ -61,13 +60,15 @@ internal sealed class ObjectIntake : IDisposable
     /// <see cref="ErrorCode.Usage"/> if it is not what it is said to be; <see cref="ErrorCode.Busy"/> if a snapshot comes before what it
     /// rests on; <see cref="ErrorCode.Incomplete"/>; any of storing. Nothing is kept then.
     /// </exception>
-    public void Run(IStreamSource body, CancellationToken cancellation)
+    /// <param name="appearing">Called when the file is right, and is about to get its name; null for nobody.</param>
+    public void Run(IStreamSource body, CancellationToken cancellation, Action? appearing = null)
     {
         Receive(body, cancellation);
         if (new ObjectId(hash.GetCurrentHash()) is var actual && actual != id)
             throw new RepositoryException(ErrorCode.Usage, $"What came as {what} hashes to {actual}");
         CheckHead();
         var needed = repository.NeedsKeys ? [] : CheckInside(cancellation);
+        appearing?.Invoke();
         if (kind is ObjectKind.Bundle or ObjectKind.Index)
             file.Commit();
         else
