@@ -32,6 +32,9 @@ public static class Duties
     /// <summary>Verifies stored bytes as well, or a part of them.</summary>
     public const string CheckData = "checkData";
 
+    /// <summary>Sends what is missing to the folders that hold copies.</summary>
+    public const string Replicate = "replicate";
+
     /// <summary>All of them, in the order in which they are done when they are due at the same time: what is freed need not be verified.</summary>
-    public static IReadOnlyList<string> All { get; } = [Forget, Prune, Check, CheckData];
+    public static IReadOnlyList<string> All { get; } = [Forget, Prune, Replicate, Check, CheckData];
 }

@@ -29,7 +29,7 @@ internal static class CheckCommand
         streamback check --read-data
         streamback check --read-data=4% --max-time 2h
         streamback check --read-data --repair --from ssh://backup@elsewhere/srv/copy
-        """, [], [ReadData, MaxTime, MaxBytes, Repair, From, StateOption.State], Run);
+        """, [], [ReadData, MaxTime, MaxBytes, Repair, From, ServeSettings.File, StateOption.State], Run);
 
     private static int Run(CommandContext context)
     {
@@ -57,7 +57,8 @@ internal static class CheckCommand
         var copies = new List<ReplicaTarget>();
         try
         {
-            foreach (var text in context.Arguments.GetValue(From) ?? [])
+            var stores = new SettingValues(ServeSettings.All, context.Arguments, context.Arguments.GetValue(ServeSettings.File)).Texts(DutySettings.Stores);
+            foreach (var text in stores.Concat(context.Arguments.GetValue(From) ?? []))
                 copies.Add(ReplicaTarget.OpenToRead(Location.Find(text, context.Notice), context.Notice));
             return ((ServedRepository)StateOption.Remembering(context, repository)).Repair(request, [.. copies.Select(copy => copy.Target)], progress, context.Cancellation);
         }

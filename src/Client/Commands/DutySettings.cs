@@ -27,6 +27,12 @@ internal static class DutySettings
     /// <summary>How long names may go without a put.</summary>
     public static Setting Expected { get; } = Setting.Many("late", "--expect", "NAMES=TIME", "How long names may go without a put before they are late: web1/=26h, old/=never (repeatable; default: twice what is usual, and an hour)", SettingShape.Keyed);
 
+    /// <summary>Folders that hold copies.</summary>
+    public static Setting Stores { get; } = Setting.Many("stores", "--store", "FOLDER", "A folder that holds a copy, on another disk (repeatable): reads fall back to it, schedule replicate keeps it");
+
+    /// <summary>How many must hold what is put.</summary>
+    public static Setting Copies { get; } = Setting.One("copies", "--copies", "N", "A put is acknowledged when so many hold it, the repository itself counted (default: all of the stores, and itself)");
+
     /// <summary>Those that only a server has that runs on.</summary>
     public static IReadOnlyList<Setting> OfServers { get; } = [Schedule, Keep, DataPart, DataTime, Command, WebHook, MailTo, MailFrom, MailServer, MailTls, MailUser, MailPassword];
 
@@ -40,6 +46,7 @@ internal static class DutySettings
     {
         Times = values.Keyed(Schedule).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Last().Text),
         Keep = [.. values.Keyed(Keep).Select(rule => RuleText.Keep(rule.Key, rule.Text))],
+        Stores = values.Texts(Stores),
         DataPart = values.Part(DataPart, ScheduleOptions.None.DataPart),
         DataTime = values.Text(DataTime) is null ? null : values.Time(DataTime, default),
     };

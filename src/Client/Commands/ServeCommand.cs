@@ -42,11 +42,15 @@ internal static class ServeCommand
             context.Notice("There is no key here: only stored files are taken and given, as they are");
         var options = ServeSettings.Options(values, repository.Id);
         repository.Grace = values.Time(ServeSettings.Grace, Grace.Default);
+        UseCopies(repository, values);
         GraceFile.Write(options.StateFolder, repository.Grace);
         using var stopping = context.Cancellation.Register(() => ServiceManager.Tell("STOPPING=1"));
         HttpServer.Run(repository, options, server => Tell(context, server), context.Cancellation).GetAwaiter().GetResult();
         return 0;
     }
+
+    private static void UseCopies(EmbeddedRepository repository, SettingValues values) =>
+        repository.UseCopies(values.Texts(DutySettings.Stores), values.Number(DutySettings.Copies, values.Texts(DutySettings.Stores).Count + 1));
 
     // What a sealed server must not be able to open lies beside it in nobody's hands.
     private static EmbeddedRepository OpenToServe(CommandContext context, SettingValues values)
@@ -86,6 +90,7 @@ internal static class ServeCommand
             : OpenToServe(context, values);
         var options = ServeSettings.StdioOptions(values, repository.Id, access);
         repository.Grace = values.Time(ServeSettings.Grace, GraceFile.Read(options.StateFolder) ?? Grace.Default);
+        UseCopies(repository, values);
         if (asked is not null)
             return ForcedCommand.Run(asked, repository, options, context.Cancellation);
         using var input = new RequestInput();

@@ -51,7 +51,7 @@ internal static class ServeSettings
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Repository, KeyFile, Listen, Socket, Certificate, CertificateKey, Hosts, State, Connections, Streams, Waiting, Rate, SessionAge, Patience, StopWithin, Quota, Grace, Logs, DutySettings.Expected, .. DutySettings.OfServers,
+        Repository, KeyFile, Listen, Socket, Certificate, CertificateKey, Hosts, State, Connections, Streams, Waiting, Rate, SessionAge, Patience, StopWithin, Quota, Grace, Logs, DutySettings.Expected, DutySettings.Stores, DutySettings.Copies, .. DutySettings.OfServers,
     ];
 
     /// <summary>The flags that are <c>serve</c>'s own.</summary>

@@ -6,12 +6,12 @@ using StreamBack.Server.Storage;
 namespace StreamBack.Client.Connections;
 
 /// <summary>A server to which another copy of its repository is sent (docs/design/wire-protocol.md, 11).</summary>
-/// <param name="far">The server; owned.</param>
+/// <param name="far">The server.</param>
 /// <param name="connection">How requests get there.</param>
 /// <param name="location">How users name it.</param>
 /// <param name="notice">Told what a user should know: a line each.</param>
 /// <remarks>Threading: any number of threads; each waits for its own request, one after another over ssh.</remarks>
-internal sealed class HttpTarget(HttpRepository far, HttpConnection connection, string location, Action<string> notice) : IObjectTarget, IDisposable
+internal sealed class HttpTarget(HttpRepository far, HttpConnection connection, string location, Action<string> notice) : IObjectTarget
 {
     private readonly HttpObjects objects = new(connection, location);
 
@@ -57,7 +57,10 @@ internal sealed class HttpTarget(HttpRepository far, HttpConnection connection, 
     }
 
     /// <inheritdoc/>
-    public void Dispose() => far.Dispose();
+    /// <remarks>The server keeps it for some hours by itself.</remarks>
+    public void Dispose()
+    {
+    }
 
     private static string Address(ObjectKind kind, ObjectId id) => $"objects/{kind.Name()}/{id}";
 }

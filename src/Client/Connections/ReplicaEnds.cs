@@ -86,7 +86,11 @@ internal sealed record ReplicaTarget(IObjectTarget Target, IDisposable Beneath) 
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Beneath.Dispose();
+    public void Dispose()
+    {
+        Target.Dispose();
+        Beneath.Dispose();
+    }
 
     private static ReplicaTarget Over(Location location, long? rate, Action<string> notice, Capabilities needed = Capabilities.ObjectsPut | Capabilities.Objects)
     {
@@ -95,8 +99,7 @@ internal sealed record ReplicaTarget(IObjectTarget Target, IDisposable Beneath) 
         {
             var far = new HttpRepository(connection, TimeSpan.Zero, notice);
             far.Access.RequireWhole(needed);
-            var target = new HttpTarget(far, connection, $"{location}", notice);
-            return new ReplicaTarget(target, target);
+            return new ReplicaTarget(new HttpTarget(far, connection, $"{location}", notice), connection);
         }
         catch
         {

@@ -45,8 +45,7 @@ internal sealed class BundleReader
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/>.</exception>
     public static BundleReader? TryOpen(IFileStore store, RepositoryKeys keys, ObjectId id)
     {
-        using var file = TryOpenFile(store, id);
-        return file is null ? null : new BundleReader(store, file, keys, id);
+        return CopyReads.First(store, FileKind.Bundle, id, TryOpenFile(store, id), file => new BundleReader(store, file, keys, id));
     }
 
     /// <summary>The bundle's name.</summary>
@@ -102,17 +101,23 @@ internal sealed class BundleReader
         var buffer = BlockPool.Shared.Rent(frame.SealedLength);
         try
         {
-            using var file = OpenFile();
-            var bytes = buffer.AsSpan(0, frame.SealedLength);
-            Read(file, frame.Offset, bytes, $"frame {number}");
-            if (!key.TryOpen(BundleFormat.FrameKind(chunkClass), frame.Ordinal, bytes, bytes[..^SealingKey.TagSize]))
-                throw new RepositoryException(ErrorCode.Corrupt, $"{name} does not authenticate");
+            if (!CopyReads.First(store, FileKind.Bundle, Id, TryOpenFile(store, Id), OpenFrame))
+                throw Missing();
             return new FramePayload(buffer, frame.SealedLength - SealingKey.TagSize, frame.PlainLength, name);
         }
         catch
         {
             BlockPool.Shared.Return(buffer);
             throw;
+        }
+
+        bool OpenFrame(IStoredFile file)
+        {
+            var bytes = buffer.AsSpan(0, frame.SealedLength);
+            Read(file, frame.Offset, bytes, $"frame {number}");
+            return key.TryOpen(BundleFormat.FrameKind(chunkClass), frame.Ordinal, bytes, bytes[..^SealingKey.TagSize])
+                ? true
+                : throw new RepositoryException(ErrorCode.Corrupt, $"{name} does not authenticate");
         }
     }
 
@@ -121,7 +126,9 @@ internal sealed class BundleReader
     public static IStoredFile? TryOpenFile(IFileStore store, ObjectId id) =>
         store.TryOpen(FileKind.Bundle, id) ?? store.TryOpen(FileKind.UnusedBundle, id) ?? store.TryOpen(FileKind.Bundle, id);
 
-    private IStoredFile OpenFile() => TryOpenFile(store, Id) ?? throw new RepositoryException(ErrorCode.Corrupt, $"{what} is missing");
+    private IStoredFile OpenFile() => TryOpenFile(store, Id) ?? throw Missing();
+
+    private RepositoryException Missing() => new(ErrorCode.Corrupt, $"{what} is missing");
 
     private SealingKey FrameKey(byte slot, string name)
     {

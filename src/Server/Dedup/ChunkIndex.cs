@@ -71,6 +71,7 @@ internal sealed class ChunkIndex : IDisposable
         try
         {
             index.OpenFiles();
+            index.AddCopied();
             index.ReadUncovered();
             return index;
         }
@@ -394,6 +395,9 @@ internal sealed class ChunkIndex : IDisposable
         files.Add(open.TryHold(store, keys, written.Id)
             ?? throw new RepositoryException(ErrorCode.Failed, $"Index file {written.Id} vanished after it was written"));
     }
+
+    // What is lost here, and is read from elsewhere.
+    private void AddCopied() => bundles.UnionWith(files.SelectMany(file => file.Bundles).Where(bundle => !bundles.Contains(bundle) && store.HasCopy(FileKind.Bundle, bundle)).ToList());
 
     private void OpenFiles()
     {

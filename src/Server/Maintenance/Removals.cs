@@ -1,4 +1,6 @@
 using StreamBack.Protocol;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Dedup;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
@@ -12,6 +14,9 @@ internal sealed class Removals(OpenRepository repository)
 {
     /// <summary>Snapshots that are removed while puts wait for the commit lock: some ten milliseconds each on a slow disk.</summary>
     private const int AtOnce = 32;
+
+    /// <summary>Opened frames that are kept while recipes are walked, about 1 MiB each.</summary>
+    private const int CachedFrames = 16;
 
     private readonly IFileStore store = repository.Store;
 
@@ -55,8 +60,23 @@ internal sealed class Removals(OpenRepository repository)
         using var session = store.OpenSession();
         using var commit = store.Lock(PutCommit.CommitLock);
         EnsureThere(FileKind.RemovedSnapshot, removed.Id);
+        BringBack(Id(removed.Id));
         Record(session, repository.Removals.Newest(error => throw error), removed.Id, removed.Name, isUndelete: true, by);
         store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, Id(removed.Id));
+    }
+
+    // In a copy that is told from elsewhere what it no longer needs, bundles rest beside the snapshots that need them.
+    private void BringBack(ObjectId snapshot)
+    {
+        var resting = store.List(FileKind.UnusedBundle);
+        if (resting.Count == 0 || Manifest.TryReadRemoved(store, repository.Keys, snapshot) is not { } manifest)
+            return;
+        var needed = new HashSet<ObjectId>();
+        using (var index = ChunkIndex.Open(store, repository.Keys, session: null, _ => { }, withUnused: true))
+        using (var frames = new FrameCache(store, repository.Keys, CachedFrames))
+            new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), new Damage()) { Bundles = needed }.Check(manifest.Structure.Streams.Values, manifest.Structure.Name);
+        foreach (var bundle in resting.Where(needed.Contains))
+            store.Move(FileKind.UnusedBundle, FileKind.Bundle, bundle);
     }
 
     /// <summary>All that were removed, by name, then in the order of their removal.</summary>

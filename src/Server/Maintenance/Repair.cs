@@ -57,6 +57,8 @@ internal sealed class Repair(
                 left[problem.What] = problem;
         }
 
+        TakeBack();
+
         // What only the reading of data found is left until it was mended; what the structure lacks is as it is now; what is lost was lost now.
         var found = now.Problems.Select(problem => problem.What).ToHashSet();
         var problems = left.Values.Where(problem => found.Contains(problem.What) || lost.Contains(problem.What) || (!done.Contains(problem.What) && IsOfData(problem))).ToList();
@@ -163,6 +165,20 @@ internal sealed class Repair(
         using var index = ChunkIndex.Open(store, repository.Keys, writing, notice);
         index.Flush(writing);
         return $"index file {id} was made anew from the bundles";
+    }
+
+    // Without any record nobody knows that it was removed: it would rest for ever.
+    private void TakeBack()
+    {
+        if (repository.NeedsKeys)
+            return;
+        using var commit = store.Lock(PutCommit.CommitLock);
+        var records = repository.Removals.Newest(_ => { });
+        foreach (var id in store.List(FileKind.RemovedSnapshot).Where(id => !records.ContainsKey(id.ToString())))
+        {
+            store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id);
+            mended.Add($"snapshot {id} is back: no record says that it was removed");
+        }
     }
 
     private string? MendConfig()

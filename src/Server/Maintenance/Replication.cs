@@ -28,6 +28,7 @@ internal sealed class Replication : IDisposable
     private readonly ISessionLock? session;
     private readonly ConcurrentDictionary<ObjectId, string> unsent = new();
     private readonly Damage damage = new();
+    private readonly HashSet<ObjectId> restingOn = []; // bundles that what was sent rests on
     private int objects;
     private long bytes;
 
@@ -60,10 +61,11 @@ internal sealed class Replication : IDisposable
         Send(ObjectKind.Label, Missing(ObjectKind.Label));
         if (!repository.NeedsKeys)
             manifests = [.. manifests.Except(new TargetRemovals(repository, target).Removed())];
-        SendBundles(manifests);
+        SendBundles(prune ? [.. Roots.List(store)] : manifests);
         Send(ObjectKind.Index, Missing(ObjectKind.Index));
         var sent = manifests.Where(IsWhole).ToList();
         Send(ObjectKind.Snapshot, sent);
+        Confirm();
         var (removed, freed) = prune ? new TargetPruning(repository, target, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation) : (0, 0);
         foreach (var (id, message) in unsent)
             damage.Add($"bundle {id}", message);
@@ -88,13 +90,23 @@ internal sealed class Replication : IDisposable
         return [.. store.List(kind.ToFile()).Where(id => !there.Contains(id))];
     }
 
-    private void SendBundles(List<ObjectId> manifests)
+    // Before anything goes there, all that anything there rests on is there, as it is here: whoever has a key there may have written it anew.
+    private void SendBundles(IReadOnlyCollection<ObjectId> manifests)
     {
         var there = target.List(ObjectKind.Bundle).Select(stored => stored.Id).ToHashSet();
         var needed = repository.NeedsKeys ? AllBundles() : Needed(manifests, damage);
+        restingOn.UnionWith(needed);
         needed.ExceptWith(there);
         progress.Total = needed.Sum(id => LengthOf(ObjectKind.Bundle, id) ?? 0);
         Send(ObjectKind.Bundle, needed);
+    }
+
+    // Somebody with the key may have pruned there before the manifests came: what was of no use then is in the trash, and comes back.
+    private void Confirm()
+    {
+        restingOn.ExceptWith(target.List(ObjectKind.Bundle).Select(stored => stored.Id));
+        restingOn.ExceptWith(unsent.Keys);
+        Send(ObjectKind.Bundle, restingOn);
     }
 
     // Twice: a prune may put a new one where it has been listed already, and take the old one away where it has not.
@@ -111,7 +123,7 @@ internal sealed class Replication : IDisposable
             cancellation.ThrowIfCancellationRequested();
             Guard(id, found, () =>
             {
-                if (Manifest.TryRead(store, repository.Keys, id, withContent: false) is { } manifest)
+                if (Roots.TryRead(repository, id) is { } manifest)
                     recipes.Check(manifest.Structure.Streams.Values, $"{manifest.Structure.Name}@{id}");
             });
         }

@@ -163,17 +163,33 @@ internal sealed class RepositoryCheck : IDisposable
 
         // Those that can be taken back must be whole, too; what was given up is missed by nobody.
         var present = manifests.Select(manifest => manifest.Id.ToString()).Concat(repository.Removals.Removed()).ToHashSet();
-        foreach (var manifest in manifests.Concat(removed))
+        foreach (var manifest in manifests)
         {
             cancellation.ThrowIfCancellationRequested();
-            var name = $"{manifest.Structure.Name}@{manifest.Id}";
+            var name = NameOf(manifest);
             Guard($"snapshot {manifest.Id}", () => recipes.Check(manifest.Structure.Streams.Values, name));
             if (manifest.Structure.Previous is { } previous && !present.Contains(previous))
                 damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), name);
         }
 
+        CheckRemoved(removed);
         return manifests.Count;
     }
+
+    // What they need may be in the trash as well: taking one back brings it back.
+    private void CheckRemoved(List<Manifest> removed)
+    {
+        if (removed.Count == 0)
+            return;
+        using var all = ChunkIndex.Open(store, keys, session: null, _ => { }, withUnused: true);
+        foreach (var bundle in bundles.Where(bundle => !index.Bundles.Contains(bundle)))
+            all.Exclude(bundle);
+        var recipes = new RecipeCheck(all, new ChunkReader(new LocalityCache(all, frames), frames), damage);
+        foreach (var manifest in removed)
+            Guard($"snapshot {manifest.Id}", () => recipes.Check(manifest.Structure.Streams.Values, NameOf(manifest)));
+    }
+
+    private static string NameOf(Manifest manifest) => $"{manifest.Structure.Name}@{manifest.Id}";
 
     private bool Guard(string what, Action step) => files.Guard(what, step);
 }

@@ -355,9 +355,20 @@ public sealed class EmbeddedRepository : IRepositoryService
         return prune.Run();
     });
 
+    /// <summary>Has puts be acknowledged only when other folders hold them as well, and reads fall back to these (docs/design/replication.md, 4).</summary>
+    /// <param name="folders">Copies of this repository.</param>
+    /// <param name="needed">How many must hold a put, this one counted.</param>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if there are not so many.</exception>
+    public void UseCopies(IReadOnlyList<string> folders, int needed)
+    {
+        if (needed < 1 || needed > folders.Count + 1)
+            throw new RepositoryException(ErrorCode.Usage, $"copies: {needed} of {folders.Count + 1} places cannot hold what is put; name more stores");
+        repository.Copies = folders.Count == 0 ? null : new CopySet(repository.Store, [.. folders.Select(folder => new LocalDirectory(folder, new Disk()))], needed, notice);
+    }
+
     /// <summary>This repository as one to which another copy is sent.</summary>
     /// <param name="location">How users name it.</param>
-    public IObjectTarget AsTarget(string location) => new RepositoryTarget(this, location);
+    public IObjectTarget AsTarget(string location) => new RepositoryTarget(Objects, location, OpenReadingSession(), NeedsKey, cancellation => Prune(dryRun: false, new TransferProgress(), cancellation).FreedBytes);
 
     /// <summary>Sends what is missing to another copy (docs/design/replication.md).</summary>
     /// <param name="prune">Whether what was removed here goes there, too.</param>
@@ -406,7 +417,7 @@ public sealed class EmbeddedRepository : IRepositoryService
                 throw new RepositoryException(ErrorCode.Denied, $"{source.Location} is repository {other}, this is {Id}: nothing was touched");
         }
 
-        var here = AsTarget(repository.Store.Location);
+        using var here = AsTarget(repository.Store.Location);
         int SendHere(IObjectSource source)
         {
             var copy = new OpenRepository(new ObjectStore(source), repository.Config, NeedsKey ? null : repository.Keys);
@@ -453,7 +464,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     private GetSession OpenGet(SnapshotInfo snapshot)
     {
         EnsureOpens();
-        return new GetSession(repository.Store, repository.Keys, ReadManifest(snapshot), notice);
+        return new GetSession(repository.Reading, repository.Keys, ReadManifest(snapshot), notice);
     }
 
     private void EnsureOpens()
@@ -463,7 +474,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     }
 
     private Manifest ReadManifest(SnapshotInfo snapshot) =>
-        ObjectId.TryParse(snapshot.Id, out var id) && Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is { } manifest
+        ObjectId.TryParse(snapshot.Id, out var id) && Manifest.TryRead(repository.Reading, repository.Keys, id, withContent: true) is { } manifest
             ? manifest
             : throw new RepositoryException(ErrorCode.NotFound, $"Snapshot {snapshot.Id} is no longer there");
 }

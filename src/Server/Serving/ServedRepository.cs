@@ -149,6 +149,15 @@ public sealed class ServedRepository : IRepositoryService
     public CheckReport Repair(CheckRequest request, IReadOnlyList<IObjectSource> sources, TransferProgress progress, CancellationToken cancellation) =>
         Noted(request, () => repository.Repair(request, sources, new VerifiedBundles(stateFolder), progress, cancellation));
 
+    /// <summary>Sends what is missing to a folder that holds a copy, and removes there what was removed here.</summary>
+    internal ReplicaReport ReplicateTo(string folder, CancellationToken cancellation)
+    {
+        using var copy = EmbeddedRepository.OpenWithoutKey(folder, _ => { });
+        copy.Grace = repository.Grace;
+        using var target = copy.AsTarget(folder);
+        return repository.Replicate(target, prune: true, new TransferProgress(), cancellation);
+    }
+
     /// <inheritdoc/>
     public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation)
     {

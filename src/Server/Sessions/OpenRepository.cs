@@ -24,6 +24,12 @@ internal sealed class OpenRepository : IDisposable
     /// <summary>Where it is.</summary>
     public IFileStore Store { get; }
 
+    /// <summary>Other folders that hold the same; null where there are none.</summary>
+    public CopySet? Copies { get; set; }
+
+    /// <summary>Where snapshots are read: what is wrong in it is read from a copy, if there is one.</summary>
+    public IFileStore Reading => Copies?.Reading ?? Store;
+
     /// <summary>Its parameters.</summary>
     public RepositoryConfig Config { get; }
 

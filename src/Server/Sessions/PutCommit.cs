@@ -26,6 +26,7 @@ internal sealed class PutCommit
     private readonly ISessionLock session;
     private readonly Action<string> notice;
     private readonly DateTime received;
+    private readonly CopySet? copySet;
 
     /// <param name="repository">Open; a put key is enough.</param>
     /// <param name="store">Its store, or what stands in for it in a dry run.</param>
@@ -46,6 +47,7 @@ internal sealed class PutCommit
         this.notice = notice;
         keys = repository.Keys;
         snapshots = repository.Snapshots;
+        copySet = repository.Copies;
     }
 
     /// <summary>The newest snapshot of the same name; null if there is none that can be read.</summary>
@@ -74,14 +76,19 @@ internal sealed class PutCommit
         var content = new ManifestContent { Sha256 = end.Sha256, Members = end.Members, Command = end.Command, RawFrom = end.IsTar ? end.RawFrom : null };
         if (request.DryRun)
             return new Manifest(default, manifest, content).ToInfo(manifest.Tags) with { Id = "" };
+        using var copies = copySet?.Begin(notice);
+        copies?.Bring([.. pipeline.BundlesNeeded]); // most of it before others wait
         using var held = store.Lock(CommitLock);
         Confirm(store, pipeline.BundlesNeeded);
+        copies?.Bring([.. pipeline.BundlesNeeded]);
         manifest = manifest with { Previous = snapshots.Newest(request.Name, notice)?.Id };
         var bytes = Manifest.Write(keys, manifest, content);
         appearing?.Invoke(new ObjectId(SHA256.HashData(bytes)));
         using var file = store.Create(FileKind.Snapshot, session);
         file.Write(bytes);
-        return new Manifest(file.Commit(), manifest, content).ToInfo(manifest.Tags);
+        var id = file.Commit();
+        copies?.Appear(bytes);
+        return new Manifest(id, manifest, content).ToInfo(manifest.Tags);
     }
 
     /// <summary>Makes a manifest appear that was made elsewhere, once all that it rests on is there.</summary>

@@ -81,9 +81,12 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
 
     private static Manifest? TryRead(IFileStore store, RepositoryKeys keys, FileKind kind, ObjectId id, bool withContent)
     {
-        using var file = store.TryOpen(kind, id);
-        if (file is null)
-            return null;
+        // What moved to the trash meanwhile, or was given up, comes back by no copy.
+        return store.TryOpen(kind, id) is { } file ? CopyReads.First(store, kind, id, file, read => Read(read, keys, id, withContent)) : null;
+    }
+
+    private static Manifest Read(IStoredFile file, RepositoryKeys keys, ObjectId id, bool withContent)
+    {
         if (file.Length > MaxLength)
             throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {id}: has {file.Length} bytes");
         var bytes = new byte[file.Length];

@@ -37,6 +37,12 @@ internal interface IFileStore
     /// <summary>Opens a file, or returns null if it is not there. It stays readable when it is deleted meanwhile.</summary>
     IStoredFile? TryOpen(FileKind kind, ObjectId id);
 
+    /// <summary>The same file in other places, where there are such: to be read when this one is missing or wrong.</summary>
+    IEnumerable<IStoredFile> OpenCopies(FileKind kind, ObjectId id) => [];
+
+    /// <summary>Whether the file is in another of these places.</summary>
+    bool HasCopy(FileKind kind, ObjectId id) => false;
+
     /// <summary>The file's length in bytes, or null if it is not there.</summary>
     long? Length(FileKind kind, ObjectId id);
 

@@ -3,8 +3,8 @@ using StreamBack.Protocol;
 namespace StreamBack.Server.Storage;
 
 /// <summary>Where stored files are sent, as they are: another copy of a repository.</summary>
-/// <remarks>Threading: any number of threads. Errors: <see cref="RepositoryException"/>.</remarks>
-public interface IObjectTarget : IObjectSource
+/// <remarks>Threading: any number of threads. Errors: <see cref="RepositoryException"/>. What it lists is not given back before it is disposed.</remarks>
+public interface IObjectTarget : IObjectSource, IDisposable
 {
     /// <summary>Whether it has no key: then it looks at nothing but names, and is told what it no longer needs.</summary>
     bool IsKeyless { get; }

@@ -24,6 +24,9 @@ internal sealed class DutyRunner(ServedRepository repository, DutyLog log, Sched
             case Duties.Prune:
                 repository.Prune(dryRun: false, new TransferProgress(), cancellation);
                 break;
+            case Duties.Replicate:
+                log.Record(duty, Actor, () => Replicate(cancellation), Describe);
+                break;
             case Duties.Check:
                 repository.Check(CheckRequest.Structure, new TransferProgress(), cancellation);
                 break;
@@ -32,6 +35,12 @@ internal sealed class DutyRunner(ServedRepository repository, DutyLog log, Sched
                 break;
         }
     }
+
+    private List<ReplicaReport> Replicate(CancellationToken cancellation) => [.. options.Stores.Select(store => repository.ReplicateTo(store, cancellation))];
+
+    private static (string Outcome, string Message) Describe(List<ReplicaReport> reports) => reports.SelectMany(report => report.Problems).FirstOrDefault() is { } problem
+        ? (ErrorCode.Corrupt.Name(), problem.Message)
+        : (DutyResult.Done, $"{Sizes.Bytes(reports.Sum(report => report.Bytes))} sent to {Sizes.Count(reports.Count, "store")}, {Sizes.Count(reports.Sum(report => report.Removed), "snapshot")} removed there");
 
     private int Forget(CancellationToken cancellation)
     {

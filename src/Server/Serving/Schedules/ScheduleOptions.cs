@@ -19,6 +19,9 @@ public sealed record ScheduleOptions
     /// <summary>What is kept; names without a rule keep everything.</summary>
     public IReadOnlyList<KeepRule> Keep { get; init; } = [];
 
+    /// <summary>Folders that hold copies.</summary>
+    public IReadOnlyList<string> Stores { get; init; } = [];
+
     /// <summary>Which part of the data each check of it reads, 0 to 1: all of it in twenty, one a night.</summary>
     public double DataPart { get; init; } = 0.05;
 
@@ -32,6 +35,8 @@ public sealed record ScheduleOptions
         _ = new DutyTimes(Times, TimeZoneInfo.Local);
         if (Times.ContainsKey(Duties.Forget) && Keep.Count == 0)
             throw new RepositoryException(ErrorCode.Usage, "schedule: forget needs to be told what stays: keep, such as 'web1/: daily 7, weekly 5'");
+        if (Times.ContainsKey(Duties.Replicate) && Stores.Count == 0)
+            throw new RepositoryException(ErrorCode.Usage, "schedule: replicate needs to be told where to: stores, folders that hold copies");
         foreach (var rule in Keep)
             rule.Policy.EnsureSensible();
         new CheckRequest(ReadData: true, DataPart, DataTime).EnsureSensible();

@@ -1,0 +1,158 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Maintenance;
+using StreamBack.Server.Serving;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Server.Tests.Faults;
+
+/// <summary>Copying and mending that end after each of their operations on the disk, and what the next user finds.</summary>
+public class ReplicaCrashTests
+{
+    private static readonly byte[][] Streams = [.. Enumerable.Range(0, 6).Select(number => TestBytes.Tar(TestBytes.Text(1, 150_000), TestBytes.Random(number, 40_000)))];
+
+    [Theory]
+    [InlineData(CrashLoss.Nothing)]
+    [InlineData(CrashLoss.Bytes)]
+    [InlineData(CrashLoss.BytesAndNames)]
+    public void Every_prefix_of_replicate_leaves_a_copy_in_which_every_snapshot_is_whole(CrashLoss loss)
+    {
+        using var source = TestRepository.New();
+        using var start = TestRepository.New();
+        for (var number = 0; number < 3; number++)
+            source.Put($"name{number}", Streams[number]);
+        Replicate(source, start);
+        for (var number = 3; number < Streams.Length; number++)
+            source.Put($"name{number}", Streams[number]);
+        source.Remove(source.List()[0]);
+        source.Prune();
+        var steps = Record(start, copy => Replicate(source, copy, prune: true));
+        Replay(start, steps, loss, (copy, where) =>
+        {
+            AssertWhole(copy, where);
+            copy.AssertSound(where);
+            Replicate(source, copy, prune: true);
+            copy.AssertSound($"{where}, and after the next run");
+            Assert.Equal(source.List().Select(snapshot => snapshot.Id), copy.List().Select(snapshot => snapshot.Id));
+        });
+    }
+
+    [Theory]
+    [InlineData(CrashLoss.Nothing, true)]
+    [InlineData(CrashLoss.BytesAndNames, true)]
+    [InlineData(CrashLoss.Nothing, false)]
+    [InlineData(CrashLoss.BytesAndNames, false)]
+    public void Every_prefix_of_repair_leaves_what_was_sound_and_the_next_one_goes_on(CrashLoss loss, bool hasCopy)
+    {
+        using var start = TestRepository.New();
+        start.Put("name0", Streams[0]);
+        var before = start.Files(FileKind.Bundle);
+        foreach (var number in Enumerable.Range(1, Streams.Length - 1))
+            start.Put($"name{number}", Streams[number]);
+        using var copy = start.Copy();
+        var damaged = Damage(start.Files(FileKind.Bundle).Except(before));
+        var sound = start.List().Where(snapshot => IsWhole(start, snapshot)).Select(snapshot => snapshot.Name).ToList();
+        Assert.InRange(sound.Count, 1, Streams.Length - 1);
+        var steps = Record(start, repository => Repair(repository, hasCopy ? copy : null));
+        Assert.Contains(steps, step => step is { Operation: DiskOperation.Rename } && step.Target.StartsWith("quarantine/", StringComparison.Ordinal));
+        Replay(start, steps, loss, (repository, where) =>
+        {
+            Repair(repository, hasCopy ? copy : null);
+            Assert.All(sound, name => Assert.True(IsWhole(repository, repository.List().Single(snapshot => snapshot.Name == name)), $"{where}: {name}"));
+            if (hasCopy)
+            {
+                AssertWhole(repository, where);
+                repository.AssertSound(where);
+            }
+            else
+            {
+                // What is lost comes back with the streams.
+                for (var number = 0; number < Streams.Length; number++)
+                    repository.Put($"again{number}", Streams[number]);
+                repository.AssertSound(where);
+            }
+
+            Assert.Equal(damaged, Directory.GetFiles(Path.Combine(repository.Path, "quarantine")).Select(Path.GetFileName).Order().First());
+        });
+    }
+
+    private static void AssertWhole(TestRepository repository, string where) =>
+        Assert.All(repository.List(), snapshot => Assert.True(IsWhole(repository, snapshot), $"{where}: {snapshot.Name}"));
+
+    private static bool IsWhole(TestRepository repository, SnapshotInfo snapshot)
+    {
+        try
+        {
+            return repository.Get(snapshot).AsSpan().SequenceEqual(Streams[snapshot.Name[^1] - '0']);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        {
+            return false;
+        }
+    }
+
+    // What one snapshot has for itself.
+    private static string Damage(IEnumerable<string> bundles)
+    {
+        var path = bundles.Order(StringComparer.Ordinal).MaxBy(path => new FileInfo(path).Length)!;
+        var bytes = File.ReadAllBytes(path);
+        bytes[3000] ^= 1;
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllBytes(path, bytes);
+        return Path.GetFileName(path);
+    }
+
+    private static RepositoryTarget Target(TestRepository repository, bool isKeyless)
+    {
+        var opened = isKeyless ? new OpenRepository(repository.Store, TestRepository.Config, keys: null) : repository.Opened();
+        return new RepositoryTarget(new StoredObjects(opened), repository.Path, repository.Store.OpenSession(), isKeyless, _ => RestedTrash.Empty(repository.Store, TimeSpan.Zero, dryRun: false, CancellationToken.None).FreedBytes);
+    }
+
+    private static void Replicate(TestRepository source, TestRepository copy, bool prune = false)
+    {
+        using var target = Target(copy, isKeyless: true);
+        using var replication = new Replication(source.Opened(), target, copy.Notices.Enqueue, new TransferProgress(), CancellationToken.None);
+        Assert.Empty(replication.Run(prune).Problems);
+    }
+
+    private static void Repair(TestRepository repository, TestRepository? copy)
+    {
+        CheckReport Check(CheckRequest request)
+        {
+            using var check = new RepositoryCheck(repository.Opened(), new VerifiedBundles(null), _ => { }, new TransferProgress(), CancellationToken.None);
+            return check.Run(request);
+        }
+
+        int SendHere(IObjectSource from)
+        {
+            using var here = Target(repository, isKeyless: false);
+            using var replication = new Replication(new OpenRepository(new ObjectStore(from), TestRepository.Config, TestKeys.Full), here, _ => { }, new TransferProgress(), CancellationToken.None);
+            return replication.Run(prune: false).Objects;
+        }
+
+        using var source = copy is null ? null : Target(copy, isKeyless: true);
+        new Repair(repository.Opened(), source is null ? [] : [source], Check, SendHere, repository.Notices.Enqueue, CancellationToken.None).Run(CheckRequest.AllData);
+    }
+
+    private static IReadOnlyList<DiskStep> Record(TestRepository start, Action<TestRepository> work)
+    {
+        var disk = new RecordingDisk();
+        using var repository = start.Copy(disk);
+        disk.Root = repository.Path;
+        work(repository);
+        return [.. disk.Steps];
+    }
+
+    private static void Replay(TestRepository start, IReadOnlyList<DiskStep> steps, CrashLoss loss, Action<TestRepository, string> look)
+    {
+        var disk = new CrashedDisk(start.Path);
+        var done = 0;
+        foreach (var count in Sample.Of(steps.Count + 1))
+        {
+            for (; done < count; done++)
+                disk.Do(steps[done]);
+            using var repository = TestRepository.In(disk.Crash(loss));
+            look(repository, $"{loss}, after {count} of {steps.Count}: {(count == 0 ? null : steps[count - 1])}");
+        }
+    }
+}
