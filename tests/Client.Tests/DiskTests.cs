@@ -78,6 +78,68 @@ public sealed class DiskTests : IDisposable
         Assert.Equal(bytes, File.ReadAllBytes(file));
     }
 
+    [MountFact]
+    public async Task On_a_full_disk_snapshots_are_dropped_and_that_gives_room()
+    {
+        using var disk = Mount.Temporary(home, "disk", 24);
+        UseRepositoryOn(disk);
+        (await home.Run("init")).Succeeded();
+        var kept = Bytes.Random(2_000_000, 1);
+        await home.Put("kept", kept);
+        for (var number = 0; number < 4; number++)
+            await home.Put($"old{number}", [.. Bytes.Random(1_500_000, 10 + number), .. kept]);
+
+        // A little is needed to say what is removed, and to write anew what is half used; what does not fit changes nothing.
+        (await home.Shell("head -c 100M /dev/zero > disk/filler; true")).Succeeded();
+        (await home.Run("remove", "old0@latest")).FailedWith(8, "No space left");
+        Assert.Equal(5, (await home.Run("list")).Succeeded().Lines.Length);
+        (await home.Shell("truncate -s -200000 disk/filler")).Succeeded();
+        (await home.Run("remove", "old0@latest", "old1@latest", "old2@latest")).Succeeded();
+        (await home.Run("prune", "--grace", "0s")).Succeeded();
+        (await home.Run("check", "--read-data")).Succeeded();
+        Assert.Equal(kept, (await home.Run("get", "kept")).Succeeded().Output);
+        await home.Put("new", Bytes.Random(3_000_000, 2));
+    }
+
+    [MountFact]
+    public async Task A_copy_or_a_repair_that_finds_no_room_is_gone_on_with_when_there_is()
+    {
+        for (var number = 0; number < 3; number++)
+            await home.Put($"n{number}", Bytes.Random(2_000_000, number));
+        using var disk = Mount.Temporary(home, "disk", 4);
+        var copy = Path.Combine(disk.Folder, "copy");
+        (await home.Run("replicate", copy)).FailedWith(8, "No space left");
+        (await home.Run("check", "--read-data", "--repository", copy)).Succeeded();
+        disk.Resize(32);
+        (await home.Run("replicate", copy)).Succeeded();
+        Assert.Equal(Bytes.Random(2_000_000, 2), (await home.Run("get", "n2", "--repository", copy)).Succeeded().Output);
+
+        // The copy is damaged, and then has no room for what comes from the repository.
+        RepositoryFiles.Flip(new RepositoryFiles(copy).Bundles.MaxBy(path => new FileInfo(path).Length)!, 5000);
+        (await home.Shell("head -c 100M /dev/zero > disk/filler; true")).Succeeded();
+        (await home.Run("check", "--read-data", "--repair", "--from", home.Repository.Folder, "--repository", copy)).FailedWith(8, "No space left");
+        File.Delete(Path.Combine(disk.Folder, "filler"));
+        (await home.Run("check", "--read-data", "--repair", "--from", home.Repository.Folder, "--repository", copy)).Succeeded();
+        (await home.Run("check", "--read-data", "--repository", copy)).Succeeded();
+    }
+
+    [MountFact]
+    public async Task On_a_read_only_disk_nothing_is_changed_and_everything_can_be_looked_at()
+    {
+        using var disk = Mount.Temporary(home, "disk", 8);
+        UseRepositoryOn(disk);
+        (await home.Run("init")).Succeeded();
+        await home.Put("t", Bytes.Random(300_000, 1));
+        await home.Put("t", Bytes.Random(300_000, 2));
+        (await home.Run("remove", "t@-2")).Succeeded();
+        disk.MakeReadOnly();
+        foreach (var verb in new[] { "remove t@latest", "undelete t", "hold t@latest", "forget t --keep-last 1", "prune", "replicate disk/copy" })
+            (await home.Run(verb.Split(' '))).FailedWith(1, "Read-only file system");
+        foreach (var verb in new[] { "list --removed", "check --read-data", "verify t", "stats", "late", "replicate copy" })
+            (await home.Run(verb.Split(' '))).Succeeded();
+        Assert.Equal(Bytes.Random(300_000, 2), (await home.Run("get", "t", "--repository", "copy")).Succeeded().Output);
+    }
+
     private void UseRepositoryOn(Mount disk)
     {
         home["STREAMBACK_REPOSITORY"] = Path.Combine(disk.Folder, "r");

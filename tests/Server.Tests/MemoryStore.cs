@@ -35,7 +35,9 @@ internal sealed class MemoryStore : IFileStore
 
     public byte[]? ReadConfig() => config;
 
-    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey) => this.config = config.ToArray();
+    public bool IsReplica => false;
+
+    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey, bool isReplica = false) => this.config = config.ToArray();
 
     public List<ObjectId> List(FileKind kind) => [.. files.Keys.Where(key => key.Item1 == kind).Select(key => key.Item2)];
 

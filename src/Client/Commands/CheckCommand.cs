@@ -58,13 +58,30 @@ internal static class CheckCommand
         try
         {
             var stores = new SettingValues(ServeSettings.All, context.Arguments, context.Arguments.GetValue(ServeSettings.File)).Texts(DutySettings.Stores);
-            foreach (var text in stores.Concat(context.Arguments.GetValue(From) ?? []))
-                copies.Add(ReplicaTarget.OpenToRead(Location.Find(text, context.Notice), context.Notice));
+            foreach (var store in stores)
+                TryAdd(context, copies, store);
+            var named = (context.Arguments.GetValue(From) ?? []).Select(text => Location.Find(text, context.Notice)).ToList();
+            Tokens.EnsureMeant(named);
+            foreach (var location in named)
+                copies.Add(ReplicaTarget.OpenToRead(location, context.Notice));
             return ((ServedRepository)StateOption.Remembering(context, repository)).Repair(request, [.. copies.Select(copy => copy.Target)], progress, context.Cancellation);
         }
         finally
         {
             copies.ForEach(copy => copy.Dispose());
+        }
+    }
+
+    // A store of the configuration that is away is no reason not to ask the others.
+    private static void TryAdd(CommandContext context, List<ReplicaTarget> copies, string store)
+    {
+        try
+        {
+            copies.Add(ReplicaTarget.OpenToRead(new FolderLocation(store, IsDefault: false), context.Notice));
+        }
+        catch (RepositoryException error)
+        {
+            context.Notice($"{store} does not help: {error.Message}");
         }
     }
 

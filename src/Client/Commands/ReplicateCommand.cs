@@ -29,6 +29,7 @@ internal static class ReplicateCommand
         var to = Location.Find(context.Arguments.GetRequiredValue(To), context.Notice);
         if (to is FolderLocation there && context.Location is FolderLocation here && Path.GetFullPath(there.Path) == Path.GetFullPath(here.Path))
             throw new RepositoryException(ErrorCode.Usage, $"{there.Path} is this repository itself");
+        Tokens.EnsureMeant([context.Location, to]);
         using var repository = ReplicaSource.Open(context.Location, context.KeyFileOption, RateOption.Of(context, context.Location), context.Notice, context.Cancellation);
         using var target = ReplicaTarget.Open(to, repository.Here, RateOption.Of(context, to), context.Notice);
         var progress = new TransferProgress();

@@ -21,6 +21,14 @@ internal static class Tokens
         return Environment.GetEnvironmentVariable(FileVariable) is { Length: > 0 } file ? Read(file, warn) : null;
     }
 
+    /// <summary>Refuses to send the environment's token to several servers: it is meant for one, and the others would learn it.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
+    public static void EnsureMeant(IEnumerable<Location> locations)
+    {
+        if (locations.OfType<ServerLocation>().Where(server => server.Settings.TokenFile is null).DistinctBy(server => server.Address).Skip(1).FirstOrDefault() is { } other)
+            throw new RepositoryException(ErrorCode.Usage, $"Which token is for {other}? Give servers names and token files in ~/.config/streamback/config.yml");
+    }
+
     // What else there may be in it, such as a second line, would be no header.
     private static string Check(string token, string where) => token.All(letter => letter is > ' ' and <= '~')
         ? token

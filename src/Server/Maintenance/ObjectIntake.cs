@@ -125,6 +125,8 @@ internal sealed class ObjectIntake : IDisposable
     // What it rests on, if it is a snapshot.
     private HashSet<ObjectId> CheckInside(CancellationToken cancellation)
     {
+        if (kind == ObjectKind.Snapshot && repository.Removals.Newest(_ => { }).GetValueOrDefault(id.ToString()) is { IsUndelete: false } record)
+            throw new RepositoryException(ErrorCode.Denied, $"{record.Name}@{id} was removed here: it comes back by nobody who has it still");
         if (kind == ObjectKind.Snapshot)
             return CheckRest(Authentic(bytes => Manifest.Read(bytes, repository.Keys, id, withContent: false)), cancellation);
         if (kind == ObjectKind.Label)

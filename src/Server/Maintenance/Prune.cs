@@ -81,7 +81,7 @@ internal sealed class Prune : IDisposable
     public PruneReport Run()
     {
         if (!dryRun)
-            EnsureLocksWork();
+            EnsureLocksWork(store);
         EnsureClockIsRight();
         store.SweepDeadSessions();
         var expired = Settle();
@@ -122,8 +122,9 @@ internal sealed class Prune : IDisposable
 
     private static long Bytes(IEnumerable<BundleUse> bundles) => bundles.Sum(bundle => bundle.Length);
 
-    // A file system may grant every lock; then nobody would be waited for.
-    private void EnsureLocksWork()
+    /// <summary>Refuses where a file system grants every lock: nobody would be waited for. To be called by who holds the lock of a prune.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/>.</exception>
+    public static void EnsureLocksWork(IFileStore store)
     {
         using var second = store.TryLock(LockName);
         if (second is not null)

@@ -32,6 +32,7 @@ internal sealed class Repair(
     private readonly ObjectFetch fetch = new(repository, sources, notice, cancellation);
     private readonly List<string> mended = [];
     private readonly HashSet<string> done = []; // what was mended
+    private readonly HashSet<string> missing = []; // what had no file when it was found
     private readonly HashSet<string> lost = []; // what went to quarantine, and no copy has
     private readonly HashSet<string> hopeless = [];
 
@@ -47,9 +48,14 @@ internal sealed class Repair(
         for (var round = 0; round < MaxRounds; round++)
         {
             var before = mended.Count + lost.Count;
+            missing.UnionWith(now.Problems.Where(IsMissing).Select(problem => problem.What));
             FetchMissing(now);
-            foreach (var problem in now.Problems.Concat(left.Values).DistinctBy(problem => problem.What).OrderBy(problem => Array.IndexOf(Order, KindOf(problem.What))))
-                TryMend(problem);
+            var problems = now.Problems.Concat(left.Values).DistinctBy(problem => problem.What).OrderBy(problem => Array.IndexOf(Order, KindOf(problem.What))).ToList();
+            problems.ForEach(TryFetch);
+
+            // What is saved of one may rest on another that was fetched.
+            if (mended.Count + lost.Count == before)
+                problems.ForEach(TrySetAside);
             if (mended.Count + lost.Count == before && round > 0)
                 break;
             now = check(CheckRequest.Structure);
@@ -61,8 +67,8 @@ internal sealed class Repair(
 
         // What only the reading of data found is left until it was mended; what the structure lacks is as it is now; what is lost was lost now.
         var found = now.Problems.Select(problem => problem.What).ToHashSet();
-        var problems = left.Values.Where(problem => found.Contains(problem.What) || lost.Contains(problem.What) || (!done.Contains(problem.What) && IsOfData(problem))).ToList();
-        return first with { Snapshots = now.Snapshots, Bundles = now.Bundles, Problems = new LostMembers(repository, notice, cancellation).In(problems), Mended = mended };
+        var open = left.Values.Where(problem => found.Contains(problem.What) || lost.Contains(problem.What) || (!done.Contains(problem.What) && IsOfData(problem))).ToList();
+        return first with { Snapshots = now.Snapshots, Bundles = now.Bundles, Problems = new LostMembers(repository, notice, cancellation).In(open), Mended = mended };
     }
 
     // A bundle that is there and opens is wrong inside, which the structure does not show.
@@ -99,27 +105,44 @@ internal sealed class Repair(
         }
     }
 
-    private void TryMend(CheckProblem problem)
+    private void TryFetch(CheckProblem problem)
     {
-        cancellation.ThrowIfCancellationRequested();
-        if (done.Contains(problem.What) || hopeless.Contains(problem.What) || KindOf(problem.What) is not { } kind || IdOf(problem.What) is not { } id)
-            return;
-        if (store.Length(kind, id) is not null && IsRightOnDisk(kind, id, out var wasWrong))
+        if (IsOpen(problem, out var kind, out var id))
         {
-            if (wasWrong)
-                Done(problem, $"{problem.What} was read wrongly, and is right on the disk");
-        }
-        else if (fetch.Run(kind, id) is { } from)
-        {
-            Done(problem, $"{problem.What} came from {from}");
-        }
-        else
-        {
-            hopeless.Add(problem.What);
-            if (store.Length(kind, id) is not null && SetAside(kind, id) is { } how)
-                Done(problem, how);
+            if (store.Length(kind, id) is not null && IsRightOnDisk(kind, id, out var wasWrong))
+            {
+                if (wasWrong)
+                    Done(problem, $"{problem.What} was read wrongly, and is right on the disk");
+                else if (missing.Contains(problem.What))
+                    done.Add(problem.What); // it came with others
+            }
+            else if (kind != FileKind.RemovedSnapshot && fetch.Run(kind, id) is { } from)
+            {
+                Done(problem, $"{problem.What} came from {from}");
+            }
         }
     }
+
+    private void TrySetAside(CheckProblem problem)
+    {
+        if (!IsOpen(problem, out var kind, out var id) || store.Length(kind, id) is null || IsRightOnDisk(kind, id, out _))
+            return;
+        hopeless.Add(problem.What);
+        if (SetAside(kind, id) is { } how)
+            Done(problem, how);
+    }
+
+    // A removed snapshot stays removed: it is not fetched, only set aside.
+    private bool IsOpen(CheckProblem problem, out FileKind kind, out ObjectId id)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        (kind, id) = (KindOf(problem.What) ?? default, IdOf(problem.What) ?? default);
+        if (kind == FileKind.Snapshot && store.Length(kind, id) is null && store.Length(FileKind.RemovedSnapshot, id) is not null)
+            kind = FileKind.RemovedSnapshot;
+        return KindOf(problem.What) is not null && id != default && !done.Contains(problem.What) && !hopeless.Contains(problem.What);
+    }
+
+    private bool IsMissing(CheckProblem problem) => KindOf(problem.What) is { } kind && IdOf(problem.What) is { } id && store.Length(kind, id) is null;
 
     private void Done(CheckProblem problem, string how)
     {
@@ -133,7 +156,15 @@ internal sealed class Repair(
         wasWrong = !FileHash.IsRight(store, kind, id, cancellation);
         if (!wasWrong)
             return true;
-        store.Forget(kind, id);
+        try
+        {
+            store.Forget(kind, id);
+        }
+        catch (FileNotFoundException)
+        {
+            return false; // it has gone meanwhile
+        }
+
         return FileHash.IsRight(store, kind, id, cancellation);
     }
 

@@ -27,6 +27,8 @@ internal sealed class Replication : IDisposable
     private readonly CancellationToken cancellation;
     private readonly ISessionLock? session;
     private readonly ConcurrentDictionary<ObjectId, string> unsent = new();
+    private readonly ConcurrentDictionary<ObjectId, bool> refused = new(); // snapshots that the other side does not want
+    private readonly ConcurrentQueue<string> others = new(); // damaged index files, labels and records: no snapshot rests on them
     private readonly Damage damage = new();
     private readonly HashSet<ObjectId> restingOn = []; // bundles that what was sent rests on
     private int objects;
@@ -49,8 +51,9 @@ internal sealed class Replication : IDisposable
 
     /// <summary>Sends.</summary>
     /// <param name="prune">Whether what is removed here goes there, too.</param>
+    /// <param name="withIndex">Whether index files are sent: who has a key makes its own.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if it is another repository; any of the target.</exception>
-    public ReplicaReport Run(bool prune)
+    public ReplicaReport Run(bool prune, bool withIndex = true)
     {
         EnsureSame();
         if (prune && repository.NeedsKeys)
@@ -61,15 +64,16 @@ internal sealed class Replication : IDisposable
         Send(ObjectKind.Label, Missing(ObjectKind.Label));
         if (!repository.NeedsKeys)
             manifests = [.. manifests.Except(new TargetRemovals(repository, target).Removed())];
-        SendBundles(prune ? [.. Roots.List(store)] : manifests);
-        Send(ObjectKind.Index, Missing(ObjectKind.Index));
+        SendBundles([.. Roots.List(store).Union(manifests)]);
+        if (withIndex)
+            Send(ObjectKind.Index, Missing(ObjectKind.Index));
         var sent = manifests.Where(IsWhole).ToList();
         Send(ObjectKind.Snapshot, sent);
         Confirm();
-        var (removed, freed) = prune ? new TargetPruning(repository, target, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation) : (0, 0);
-        foreach (var (id, message) in unsent)
-            damage.Add($"bundle {id}", message);
-        return new ReplicaReport(sent.Count(id => !unsent.ContainsKey(id)), objects, bytes, removed, freed, damage.Report());
+        var (removed, freed) = prune ? new TargetPruning(repository, target, restingOn, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation) : (0, 0);
+        foreach (var message in unsent.Values.Concat(others))
+            damage.Add(message[..message.IndexOf(':', StringComparison.Ordinal)], message);
+        return new ReplicaReport(sent.Count(id => !unsent.ContainsKey(id) && !refused.ContainsKey(id)), objects, bytes, removed, freed, damage.Report());
     }
 
     /// <inheritdoc/>
@@ -90,7 +94,7 @@ internal sealed class Replication : IDisposable
         return [.. store.List(kind.ToFile()).Where(id => !there.Contains(id))];
     }
 
-    // Before anything goes there, all that anything there rests on is there, as it is here: whoever has a key there may have written it anew.
+    // Of all manifests, not only of those that are sent: a run may have been cut short, and whoever has a key there may have written anew what was there.
     private void SendBundles(IReadOnlyCollection<ObjectId> manifests)
     {
         var there = target.List(ObjectKind.Bundle).Select(stored => stored.Id).ToHashSet();
@@ -104,9 +108,8 @@ internal sealed class Replication : IDisposable
     // Somebody with the key may have pruned there before the manifests came: what was of no use then is in the trash, and comes back.
     private void Confirm()
     {
-        restingOn.ExceptWith(target.List(ObjectKind.Bundle).Select(stored => stored.Id));
-        restingOn.ExceptWith(unsent.Keys);
-        Send(ObjectKind.Bundle, restingOn);
+        var there = target.List(ObjectKind.Bundle).Select(stored => stored.Id).ToHashSet();
+        Send(ObjectKind.Bundle, [.. restingOn.Where(bundle => !there.Contains(bundle) && !unsent.ContainsKey(bundle))]);
     }
 
     // Twice: a prune may put a new one where it has been listed already, and take the old one away where it has not.
@@ -191,7 +194,17 @@ internal sealed class Replication : IDisposable
         }
         catch (RepositoryException error) when (error.Code is ErrorCode.Usage or ErrorCode.Corrupt && !FileHash.IsRight(store, kind.ToFile(), id, cancellation))
         {
-            unsent[id] = $"{kind.ToFile().Word()} {id}: is damaged here, and was not sent";
+            var message = $"{kind.ToFile().Word()} {id}: is damaged here, and was not sent";
+            if (kind is ObjectKind.Bundle or ObjectKind.Snapshot)
+                unsent[id] = message;
+            else
+                others.Enqueue(message);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Denied && kind == ObjectKind.Snapshot)
+        {
+            // It was removed there, and somebody here does not know of it.
+            notice(error.Message);
+            refused[id] = true;
         }
     }
 

@@ -18,7 +18,11 @@ internal static class RestedTrash
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/> if somebody else prunes.</exception>
     public static PruneReport Empty(IFileStore store, TimeSpan grace, bool dryRun, CancellationToken cancellation)
     {
+        if (!store.IsReplica)
+            throw new RepositoryException(ErrorCode.Denied, $"Without its key nothing is given up in {store.Location}, which was not made to hold copies: give the key (--key-file)");
         using var held = dryRun ? null : store.TryLock(Prune.LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody else prunes {store.Location}");
+        if (held is not null)
+            Prune.EnsureLocksWork(store);
         store.SweepDeadSessions();
         var now = FormatTime.Now();
         var snapshots = Rested(store, FileKind.RemovedSnapshot, now - grace);

@@ -7,8 +7,9 @@ namespace StreamBack.Server.Maintenance;
 /// <summary>Has another copy of a repository remove what was removed here, and, where it has no key, what it then no longer needs. docs/design/replication.md, 2.</summary>
 /// <param name="repository">This side; has a key.</param>
 /// <param name="target">The other side.</param>
+/// <param name="restingOn">Bundles that snapshots here rest on.</param>
 /// <param name="notice">Told what a user should know: a line each.</param>
-internal sealed class TargetPruning(OpenRepository repository, IObjectTarget target, Action<string> notice)
+internal sealed class TargetPruning(OpenRepository repository, IObjectTarget target, IReadOnlySet<ObjectId> restingOn, Action<string> notice)
 {
     private readonly IFileStore store = repository.Store;
 
@@ -17,11 +18,13 @@ internal sealed class TargetPruning(OpenRepository repository, IObjectTarget tar
     /// <returns>Snapshots that went to the trash there, and bytes that were given back.</returns>
     public (int Removed, long Freed) Run(bool isComplete, CancellationToken cancellation)
     {
+        // Before the snapshots: what comes there meanwhile is not touched.
+        var there = target.List(ObjectKind.Bundle).Select(stored => stored.Id).ToList();
         var (removed, unknown) = RemoveSnapshots(cancellation);
         if (unknown > 0)
             notice($"{Sizes.Count(unknown, "snapshot")} in {target.Location} {(unknown == 1 ? "is" : "are")} not here, and nobody removed {(unknown == 1 ? "it" : "them")}: kept there, with all that is there");
         else if (isComplete && target.IsKeyless)
-            RemoveUnused(cancellation);
+            RemoveUnused(there, cancellation);
         return (removed, target.Prune(cancellation));
     }
 
@@ -35,8 +38,7 @@ internal sealed class TargetPruning(OpenRepository repository, IObjectTarget tar
             cancellation.ThrowIfCancellationRequested();
             if (records.Contains(id))
             {
-                target.Remove(ObjectKind.Snapshot, id);
-                removed++;
+                removed += TryRemove(id) ? 1 : 0;
             }
             else if (!resting.Contains(id))
             {
@@ -47,18 +49,33 @@ internal sealed class TargetPruning(OpenRepository repository, IObjectTarget tar
         return (removed, unknown);
     }
 
-    // Whatever a snapshot here rests on is here, or in the trash here: what is in neither, no snapshot there needs that is known here.
-    private void RemoveUnused(CancellationToken cancellation)
+    // One that is held there stays, and says so.
+    private bool TryRemove(ObjectId id)
     {
-        foreach (var (kind, resting) in new[] { (ObjectKind.Index, FileKind.Index), (ObjectKind.Bundle, FileKind.UnusedBundle) })
+        try
         {
-            var there = target.List(kind).Select(stored => stored.Id).ToList();
-            HashSet<ObjectId> here = [.. store.List(kind.ToFile()), .. store.List(resting), .. store.List(kind.ToFile())];
-            foreach (var id in there.Where(id => !here.Contains(id)))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                target.Remove(kind, id);
-            }
+            target.Remove(ObjectKind.Snapshot, id);
+            return true;
         }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Denied)
+        {
+            notice($"{target.Location}: {error.Message}");
+            return false;
+        }
+    }
+
+    // What snapshots here rest on is there as it was when they were looked at, whatever has been pruned here since.
+    private void RemoveUnused(List<ObjectId> there, CancellationToken cancellation)
+    {
+        HashSet<ObjectId> here = [.. store.List(FileKind.Bundle), .. store.List(FileKind.UnusedBundle), .. store.List(FileKind.Bundle), .. restingOn];
+        foreach (var id in there.Where(id => !here.Contains(id)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            target.Remove(ObjectKind.Bundle, id);
+        }
+
+        var files = target.List(ObjectKind.Index).Select(stored => stored.Id).ToList();
+        foreach (var id in files.Except([.. store.List(FileKind.Index), .. store.List(FileKind.Index)]))
+            target.Remove(ObjectKind.Index, id);
     }
 }

@@ -9,8 +9,8 @@ namespace StreamBack.Server.Serving;
 /// <remarks>Threading: any.</remarks>
 internal sealed class DutyLog(string stateFolder)
 {
-    /// <summary>A year of some each night.</summary>
-    private const int MaxResults = 1000;
+    /// <summary>Of each duty: a year of one each night.</summary>
+    private const int MaxResults = 400;
 
     // By when it began, so that they are in order.
     private readonly StateMap results = new(stateFolder, "duties.json");
@@ -58,7 +58,8 @@ internal sealed class DutyLog(string stateFolder)
     private void Add(DutyResult result) => results.Change(all =>
     {
         all[string.Create(CultureInfo.InvariantCulture, $"{result.Began:O} {result.Duty}")] = JsonSerializer.Serialize(result, ProtocolJson.Default.DutyResult);
-        foreach (var old in all.Keys.Order(StringComparer.Ordinal).Take(all.Count - MaxResults).ToList())
+        var own = all.Keys.Where(key => key.EndsWith($" {result.Duty}", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        foreach (var old in own.SkipLast(MaxResults))
             all.Remove(old);
     });
 }

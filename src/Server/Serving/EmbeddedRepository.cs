@@ -363,7 +363,11 @@ public sealed class EmbeddedRepository : IRepositoryService
     {
         if (needed < 1 || needed > folders.Count + 1)
             throw new RepositoryException(ErrorCode.Usage, $"copies: {needed} of {folders.Count + 1} places cannot hold what is put; name more stores");
-        repository.Copies = folders.Count == 0 ? null : new CopySet(repository.Store, [.. folders.Select(folder => new LocalDirectory(folder, new Disk()))], needed, notice);
+        var places = folders.Append(repository.Store.Location).Select(RealPath).ToList();
+        if (places.Distinct().Count() < places.Count)
+            throw new RepositoryException(ErrorCode.Usage, "stores: a folder is there twice, or is the repository itself");
+        if (folders.Count > 0)
+            repository.UseCopies(new CopySet(repository.Store, [.. folders.Select(folder => new LocalDirectory(folder, new Disk()))], needed, notice));
     }
 
     /// <summary>This repository as one to which another copy is sent.</summary>
@@ -386,7 +390,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     public static void CreateReplica(string path, ReadOnlyMemory<byte> config) => IoErrors.Wrap(() =>
     {
         RepositoryConfig.Read(config.Span);
-        new LocalDirectory(path, new Disk()).CreateConfig(config.Span, () => { });
+        new LocalDirectory(path, new Disk()).CreateConfig(config.Span, () => { }, isReplica: true);
         return true;
     });
 
@@ -417,12 +421,13 @@ public sealed class EmbeddedRepository : IRepositoryService
                 throw new RepositoryException(ErrorCode.Denied, $"{source.Location} is repository {other}, this is {Id}: nothing was touched");
         }
 
-        using var here = AsTarget(repository.Store.Location);
+        using var held = repository.Store.TryLock(Maintenance.Prune.LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody prunes {repository.Store.Location}, or mends it");
+        using var here = new RepositoryTarget(Objects, repository.Store.Location, OpenReadingSession(), NeedsKey, _ => 0) { KeepsTrash = true };
         int SendHere(IObjectSource source)
         {
             var copy = new OpenRepository(new ObjectStore(source), repository.Config, NeedsKey ? null : repository.Keys);
             using var replication = new Replication(copy, here, notice, new TransferProgress(), cancellation);
-            var report = replication.Run(prune: false);
+            var report = replication.Run(prune: false, withIndex: false);
             foreach (var problem in report.Problems)
                 notice($"{source.Location}: {problem.Message}");
             return report.Objects;
@@ -443,6 +448,10 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <inheritdoc/>
     public void Dispose() => repository.Dispose();
+
+    private static string RealPath(string folder) => new DirectoryInfo(folder) is { Exists: true } here && here.ResolveLinkTarget(returnFinalTarget: true) is { } real
+        ? real.FullName
+        : Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     // A list does not tell it.
     private SnapshotInfo WithHash(SnapshotInfo snapshot) => snapshot.Sha256 is null ? WithContent(snapshot) : snapshot;

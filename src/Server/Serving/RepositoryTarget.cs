@@ -14,6 +14,9 @@ internal sealed class RepositoryTarget(StoredObjects objects, string location, I
     /// <inheritdoc/>
     public string Location => location;
 
+    /// <summary>Whether what is in the trash stays there, whoever sends it.</summary>
+    public bool KeepsTrash { get; init; }
+
     /// <inheritdoc/>
     public bool IsKeyless => isKeyless;
 
@@ -46,7 +49,8 @@ internal sealed class RepositoryTarget(StoredObjects objects, string location, I
     }
 
     /// <inheritdoc/>
-    public bool Put(ObjectKind kind, ObjectId id, long length, Stream body, CancellationToken cancellation) => objects.Put(kind, id, new BodySource(body), cancellation);
+    public bool Put(ObjectKind kind, ObjectId id, long length, Stream body, CancellationToken cancellation) =>
+        !(KeepsTrash && objects.IsResting(kind, id)) && objects.Put(kind, id, new BodySource(body), cancellation);
 
     /// <inheritdoc/>
     public void Remove(ObjectKind kind, ObjectId id) => objects.Remove(kind, id);

@@ -36,6 +36,9 @@ internal sealed class StoredObjects(OpenRepository repository)
     public IStoredFile Open(ObjectKind kind, ObjectId id) => IoErrors.Wrap(() => kind == ObjectKind.Bundle ? BundleReader.TryOpenFile(store, id) : store.TryOpen(kind.ToFile(), id))
         ?? throw new RepositoryException(ErrorCode.NotFound, $"There is no {kind.ToFile().Word()} {id}");
 
+    /// <summary>Whether a file is in the trash.</summary>
+    public bool IsResting(ObjectKind kind, ObjectId id) => Resting(kind) is { } resting && store.Length(resting, id) is not null;
+
     /// <summary>Takes a file, if it is not there yet, or in the trash. Durable when this returns.</summary>
     /// <param name="body">Read to its end, unless the file is there already.</param>
     /// <returns>False if it was there already.</returns>
@@ -57,6 +60,8 @@ internal sealed class StoredObjects(OpenRepository repository)
     {
         if (kind is ObjectKind.Label or ObjectKind.Removal)
             throw new RepositoryException(ErrorCode.Usage, $"{kind.Name()} are kept for ever");
+        if (repository.NeedsKeys && !store.IsReplica)
+            throw new RepositoryException(ErrorCode.Denied, "Without its key nothing is removed from a repository, but from one that was made to hold copies (init --replica)");
         using var session = store.OpenSession();
         using var commit = store.Lock(PutCommit.CommitLock);
         if (!repository.NeedsKeys)

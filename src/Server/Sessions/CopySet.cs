@@ -9,7 +9,7 @@ namespace StreamBack.Server.Sessions;
 /// <param name="own">The repository's.</param>
 /// <param name="stores">The folders.</param>
 /// <param name="needed">How many must hold it, the repository's own counted.</param>
-/// <param name="notice">Told of what is read from them: a line each.</param>
+/// <param name="notice">Told of what is read from them, and of one that takes nothing: a line each, for whoever runs the server.</param>
 internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, int needed, Action<string> notice)
 {
     /// <summary>The repository's own store, with what is wrong in it read from the others.</summary>
@@ -19,9 +19,8 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
     public IReadOnlyList<IFileStore> Stores => stores;
 
     /// <summary>Begins to bring a put to them.</summary>
-    /// <param name="notice">Told of a folder that takes nothing: a line each.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if too few of them can be written.</exception>
-    public Put Begin(Action<string> notice) => new(this, notice);
+    public Put Begin() => new(this);
 
     /// <summary>One put on its way to the folders.</summary>
     /// <remarks>Threading: one thread calls; each folder is written by one of its own.</remarks>
@@ -30,21 +29,30 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
         private const int BlockLength = 1 << 20;
 
         private readonly CopySet set;
-        private readonly Action<string> notice;
         private readonly List<(IFileStore Store, ISessionLock Session)> active = [];
+        private readonly HashSet<ObjectId> brought = [];
 
-        internal Put(CopySet set, Action<string> notice)
+        internal Put(CopySet set)
         {
-            (this.set, this.notice) = (set, notice);
+            this.set = set;
             foreach (var store in set.Stores)
                 Try(store, () => active.Add((store, Open(store))));
-            EnsureEnough("nothing was kept");
+            try
+            {
+                EnsureEnough();
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
         }
 
         /// <summary>Brings bundles that are not there yet; durable there when this returns.</summary>
         /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if too few folders have them then.</exception>
         public void Bring(IReadOnlyCollection<ObjectId> bundles)
         {
+            brought.UnionWith(bundles);
             Each((store, session) =>
             {
                 foreach (var bundle in bundles)
@@ -53,21 +61,29 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
                         Copy(bundle, store, session);
                 }
             });
-            EnsureEnough("nothing was kept");
+            EnsureEnough();
         }
 
-        /// <summary>Brings the manifest, which is durable in the repository.</summary>
+        /// <summary>Brings the manifest, which is not in the repository yet: what is there others hold as well.</summary>
         /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if too few folders have it then.</exception>
         public void Appear(byte[] manifest)
         {
             Each((store, session) =>
             {
                 using var held = store.Lock(PutCommit.CommitLock);
+
+                // Somebody with the key may have pruned there meanwhile; this session keeps what was moved.
+                foreach (var bundle in brought)
+                {
+                    if (store.Length(FileKind.Bundle, bundle) is null && !store.Move(FileKind.UnusedBundle, FileKind.Bundle, bundle))
+                        throw new IOException($"bundle {bundle} vanished there");
+                }
+
                 using var file = store.Create(FileKind.Snapshot, session);
                 file.Write(manifest);
                 file.Commit();
             });
-            EnsureEnough("the snapshot is kept, but not by so many");
+            EnsureEnough();
         }
 
         /// <inheritdoc/>
@@ -124,19 +140,21 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or RepositoryException)
             {
                 lock (active)
-                    notice($"{store.Location} takes nothing: {error.Message}");
+                    set.Notice($"{store.Location} takes nothing: {error.Message}");
                 return false;
             }
         }
 
-        private void EnsureEnough(string what)
+        private void EnsureEnough()
         {
             if (active.Count + 1 < set.Needed)
-                throw new RepositoryException(ErrorCode.Failed, $"Only {active.Count + 1} of the {set.Needed} copies that are asked for can be written; {what}");
+                throw new RepositoryException(ErrorCode.Failed, $"Only {active.Count + 1} of the {set.Needed} copies that are asked for can be written; nothing was kept");
         }
     }
 
     private IFileStore Own => own;
 
     private int Needed => needed;
+
+    private Action<string> Notice => notice;
 }

@@ -25,7 +25,15 @@ internal sealed class OpenRepository : IDisposable
     public IFileStore Store { get; }
 
     /// <summary>Other folders that hold the same; null where there are none.</summary>
-    public CopySet? Copies { get; set; }
+    public CopySet? Copies { get; private set; }
+
+    /// <summary>Has other folders hold the same.</summary>
+    public void UseCopies(CopySet copies)
+    {
+        Copies = copies;
+        if (opened is var (keys, _, removals))
+            opened = (keys, new SnapshotList(Reading, keys), removals);
+    }
 
     /// <summary>Where snapshots are read: what is wrong in it is read from a copy, if there is one.</summary>
     public IFileStore Reading => Copies?.Reading ?? Store;
@@ -50,7 +58,7 @@ internal sealed class OpenRepository : IDisposable
         ?? throw new RepositoryException(ErrorCode.Denied, $"No key: {Store.Location} is served without one, and the client has sent none");
 
     /// <summary>Gives it its keys, once, before anything else is asked of it.</summary>
-    public void UseKeys(RepositoryKeys keys) => opened = (keys, new SnapshotList(Store, keys), new RemovalList(Store, keys));
+    public void UseKeys(RepositoryKeys keys) => opened = (keys, new SnapshotList(Reading, keys), new RemovalList(Store, keys));
 
     /// <summary>Its parts.</summary>
     public void Deconstruct(out IFileStore store, out RepositoryConfig config, out RepositoryKeys keys) => (store, config, keys) = (Store, Config, Keys);

@@ -76,7 +76,7 @@ internal sealed class PutCommit
         var content = new ManifestContent { Sha256 = end.Sha256, Members = end.Members, Command = end.Command, RawFrom = end.IsTar ? end.RawFrom : null };
         if (request.DryRun)
             return new Manifest(default, manifest, content).ToInfo(manifest.Tags) with { Id = "" };
-        using var copies = copySet?.Begin(notice);
+        using var copies = copySet?.Begin();
         copies?.Bring([.. pipeline.BundlesNeeded]); // most of it before others wait
         using var held = store.Lock(CommitLock);
         Confirm(store, pipeline.BundlesNeeded);
@@ -86,9 +86,8 @@ internal sealed class PutCommit
         appearing?.Invoke(new ObjectId(SHA256.HashData(bytes)));
         using var file = store.Create(FileKind.Snapshot, session);
         file.Write(bytes);
-        var id = file.Commit();
-        copies?.Appear(bytes);
-        return new Manifest(id, manifest, content).ToInfo(manifest.Tags);
+        copies?.Appear(bytes); // before it is here: what is here was acknowledged, or will be
+        return new Manifest(file.Commit(), manifest, content).ToInfo(manifest.Tags);
     }
 
     /// <summary>Makes a manifest appear that was made elsewhere, once all that it rests on is there.</summary>

@@ -18,7 +18,7 @@ internal sealed class CopiedStore(IFileStore own, IReadOnlyList<IFileStore> copi
     public byte[]? ReadConfig() => own.ReadConfig();
 
     /// <inheritdoc/>
-    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey) => own.CreateConfig(config, keepKey);
+    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey, bool isReplica = false) => own.CreateConfig(config, keepKey, isReplica);
 
     /// <inheritdoc/>
     public List<ObjectId> List(FileKind kind) => own.List(kind);
@@ -51,6 +51,9 @@ internal sealed class CopiedStore(IFileStore own, IReadOnlyList<IFileStore> copi
 
     /// <inheritdoc/>
     public DateTime? Since(FileKind kind, ObjectId id) => own.Since(kind, id);
+
+    /// <inheritdoc/>
+    public bool IsReplica => own.IsReplica;
 
     /// <inheritdoc/>
     public void Quarantine(FileKind kind, ObjectId id) => own.Quarantine(kind, id);

@@ -13,7 +13,7 @@ internal sealed class DryRunStore(IFileStore store) : IFileStore
     public byte[]? ReadConfig() => store.ReadConfig();
 
     /// <inheritdoc/>
-    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey) => throw new NotSupportedException();
+    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey, bool isReplica = false) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public List<ObjectId> List(FileKind kind) => store.List(kind);
@@ -23,6 +23,9 @@ internal sealed class DryRunStore(IFileStore store) : IFileStore
 
     /// <inheritdoc/>
     public long? Length(FileKind kind, ObjectId id) => store.Length(kind, id);
+
+    /// <inheritdoc/>
+    public bool IsReplica => store.IsReplica;
 
     /// <inheritdoc/>
     public void Quarantine(FileKind kind, ObjectId id) => throw new NotSupportedException();

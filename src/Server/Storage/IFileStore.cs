@@ -28,8 +28,12 @@ internal interface IFileStore
     /// <param name="keepKey">
     /// Keeps the new key safe, before there is a repository that needs it. If it throws, the same can be tried again.
     /// </param>
+    /// <param name="isReplica">Whether it is to hold copies, of which somebody elsewhere says what it no longer needs.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if something is there already.</exception>
-    void CreateConfig(ReadOnlySpan<byte> config, Action keepKey);
+    void CreateConfig(ReadOnlySpan<byte> config, Action keepKey, bool isReplica = false);
+
+    /// <summary>Whether it was made to hold copies.</summary>
+    bool IsReplica { get; }
 
     /// <summary>The ids of all files of a kind, in no order. Foreign and temporary names are passed over.</summary>
     List<ObjectId> List(FileKind kind);

@@ -12,6 +12,7 @@ namespace StreamBack.Server.Storage;
 internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
 {
     private const string ConfigName = "config";
+    private const string ReplicaName = "replica";
     private const string LocksFolder = "locks";
     private const string QuarantineFolder = "quarantine";
     private const string LockSuffix = ".session";
@@ -42,7 +43,7 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     }
 
     /// <inheritdoc/>
-    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey)
+    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey, bool isReplica = false)
     {
         if (File.Exists(root))
             throw new RepositoryException(ErrorCode.Usage, $"{root} is a file, not a repository");
@@ -56,8 +57,13 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         if (File.Exists(Path.Combine(root, ConfigName)))
             throw new RepositoryException(ErrorCode.Usage, $"{root} is not empty");
         keepKey();
+        if (isReplica)
+            disk.CreateFile(Path.Combine(root, ReplicaName)).Dispose();
         WriteConfig(config);
     }
+
+    /// <inheritdoc/>
+    public bool IsReplica => File.Exists(Path.Combine(root, ReplicaName));
 
     /// <inheritdoc/>
     public void ReplaceConfig(ReadOnlySpan<byte> config)
@@ -301,7 +307,7 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
     {
         string[] own = [LocksFolder, .. FileKinds.All.Select(kind => kind.Folder())];
         return Directory.EnumerateFileSystemEntries(root).All(path => Path.GetFileName(path) is var name
-            && (name == ConfigName + TemporarySuffix || own.Contains(name)
+            && (name is ConfigName + TemporarySuffix or ReplicaName || own.Contains(name)
                 && (name == LocksFolder || !Directory.EnumerateFileSystemEntries(path).Any())));
     }
 

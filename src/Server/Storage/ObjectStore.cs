@@ -17,7 +17,7 @@ internal sealed class ObjectStore(IObjectSource source) : IFileStore
     public byte[]? ReadConfig() => source.ReadConfig();
 
     /// <inheritdoc/>
-    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey) => throw new NotSupportedException();
+    public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey, bool isReplica = false) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public List<ObjectId> List(FileKind kind)
@@ -49,6 +49,9 @@ internal sealed class ObjectStore(IObjectSource source) : IFileStore
             return null;
         return lengths[(known, id)] = told;
     }
+
+    /// <inheritdoc/>
+    public bool IsReplica => false;
 
     /// <inheritdoc/>
     public void Quarantine(FileKind kind, ObjectId id) => throw new NotSupportedException();

@@ -103,6 +103,8 @@ public sealed class CopiesTests : IDisposable
     [InlineData("copies: 2", "name more stores")]
     [InlineData("stores: [one]\ncopies: 3", "name more stores")]
     [InlineData("stores: [one]\ncopies: 0", "name more stores")]
+    [InlineData("stores: [one, one/]", "twice")]
+    [InlineData("stores: [data/streamback]", "itself")]
     [InlineData("schedule: {replicate: '* * * * *'}", "stores")]
     public async Task What_makes_no_sense_ends_the_start(string lines, string says)
     {

@@ -118,7 +118,7 @@ public sealed class ReplicateTests : IDisposable
         Assert.Equal(400, await server.Status(home.Token, $"-X DELETE {server.Address}/api/v1/objects/removals/{id}"));
         (await far.Run("hold", "web1/etc@latest")).Succeeded();
         (await home.Run("remove", "web1/etc@latest")).Succeeded();
-        (await home.Run("replicate", server.Address, "--prune")).FailedWith(6, "held");
+        Assert.Contains("held", (await home.Run("replicate", server.Address, "--prune")).Succeeded().Errors, StringComparison.Ordinal);
         (await far.Run("release", "web1/etc@latest")).Succeeded();
         Assert.Equal(1, (await home.Run("replicate", server.Address, "--prune", "--json")).Succeeded().Json.GetProperty("removed").GetInt32());
         Assert.Equal(0, await Count(far.At("data/streamback")));
@@ -181,6 +181,28 @@ public sealed class ReplicateTests : IDisposable
         var told = await home.Run("replicate", "copy");
         Assert.Equal(3, told.ExitCode);
         Assert.Contains("not sent: broken@", told.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_its_key_nothing_goes_from_a_repository_that_was_not_made_to_hold_copies()
+    {
+        await home.Put("a", Bytes.Random(200_000, 1));
+        using var other = new Home();
+        (await other.Shell($"mkdir data; cp -r {home.Repository.Folder} data/streamback")).Succeeded();
+        (await other.Run("prune", "--grace", "0s")).FailedWith(6, "--key-file");
+        other.Token = await ServerProcess.Token(other, "all", "objects,objects-put,remove,maintain");
+        using var server = await ServerProcess.Start(other);
+        Assert.Equal(403, await server.Status(other.Token, $"-X DELETE {server.Address}/api/v1/objects/snapshots/{Path.GetFileName(home.Repository.Snapshots[0])}"));
+        Assert.Equal(403, await server.Status(other.Token, $"-X PUT -d x {server.Address}/api/v1/session-key"));
+    }
+
+    [Fact]
+    public async Task The_environments_token_goes_to_one_server_only()
+    {
+        await home.Put("a", [1]);
+        home.Token = await ServerProcess.Token(home, "all", "objects,objects-put");
+        using var server = await ServerProcess.Start(home);
+        (await home.Run("replicate", "http://127.0.0.1:1", "--repository", server.Address)).FailedWith(2, "Which token");
     }
 
     [Fact]

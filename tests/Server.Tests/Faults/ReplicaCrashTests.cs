@@ -19,6 +19,7 @@ public class ReplicaCrashTests
     {
         using var source = TestRepository.New();
         using var start = TestRepository.New();
+        File.WriteAllBytes(Path.Combine(start.Path, "replica"), []);
         for (var number = 0; number < 3; number++)
             source.Put($"name{number}", Streams[number]);
         Replicate(source, start);

@@ -30,7 +30,7 @@ internal static class RepositoryRoutes
     public static async Task Stats(ApiCall call)
     {
         call.Access.RequireWhole(Capabilities.Maintain);
-        var stats = await ApiCall.Block(call.Repository.Stats).ConfigureAwait(false);
+        var stats = await StreamRun.Run(call, StreamKind.Check, _ => call.Repository.Stats()).ConfigureAwait(false);
         await call.Context.Response.WriteAsJsonAsync(stats, ProtocolJson.Default.RepositoryStats).ConfigureAwait(false);
     }
 

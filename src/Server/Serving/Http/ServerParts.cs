@@ -29,6 +29,9 @@ internal sealed record ServerParts(
     /// </summary>
     public TimeSpan AtRest { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Whether nobody else comes: over two pipes. Such a client may bring a key.</summary>
+    public bool HasOneClient { get; init; }
+
     /// <summary>Ends what has a turn and rests, when the server is about to stop.</summary>
     public Action LetGo { get; set; } = () => { };
 
@@ -41,6 +44,14 @@ internal sealed record ServerParts(
     /// <summary>A repository with what the server remembers of it.</summary>
     /// <param name="repository">The server's, for whoever asks.</param>
     public ServedRepository Served(EmbeddedRepository repository) => new(repository, Quota, Damaged, Expected, StateFolder);
+
+    /// <summary>Nobody goes on with a put: it failed, unless one of its name went well since.</summary>
+    /// <param name="began">When it was begun.</param>
+    public void Lapsed(string name, DateTime began)
+    {
+        if (!Repository.Manifests().Any(snapshot => snapshot.Name == name && snapshot.Received > began))
+            FailedPuts.Add(name, "it broke off, and nobody went on with it");
+    }
 
     /// <summary>Counts what happens.</summary>
     public ServerMetrics Metrics { get; } = new();

@@ -13,6 +13,8 @@ internal static class SessionKeyRoute
     {
         if (!call.Repository.NeedsKey)
             throw new RepositoryException(ErrorCode.Denied, "This server has its key, and takes no other");
+        if (!call.Server.HasOneClient)
+            throw new RepositoryException(ErrorCode.Denied, "This server has many clients, and takes no key of one of them");
         var bytes = new byte[KeyFile.MaxBytes];
         try
         {

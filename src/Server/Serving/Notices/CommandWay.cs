@@ -24,13 +24,12 @@ internal sealed class CommandWay(string command) : INoticeWay
         using var process = Process.Start(start) ?? throw new NoticeException("/bin/sh cannot be run");
         try
         {
-            var output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, ended.Token);
+            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, ended.Token); // what it leaves running may hold it open
             var errors = process.StandardError.ReadToEndAsync(ended.Token);
             await Write(process, notice.Text, ended.Token).ConfigureAwait(false);
             await process.WaitForExitAsync(ended.Token).ConfigureAwait(false);
             if (process.ExitCode != 0)
                 throw new NoticeException($"the command exits with {process.ExitCode}: {Short(await errors.ConfigureAwait(false))}");
-            await output.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -97,8 +97,9 @@ internal sealed partial class NoticeDesk(ServedRepository repository, string sta
             Told(troubles.Count, way.Name);
             return true;
         }
-        catch (NoticeException error)
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
+            // Whatever a way runs into, the others are told by theirs.
             var pause = last.Pause == default ? TimeSpan.FromMinutes(1) : 2 * last.Pause;
             pause = pause < LongestPause ? pause : LongestPause;
             failing[way] = (pause, DateTime.UtcNow + pause);

@@ -29,7 +29,7 @@ internal sealed class WebHookWay : INoticeWay
     {
         try
         {
-            using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = Patience };
+            using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = address.Scheme == "https" }) { Timeout = Patience };
             using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(notice, NoticeJson.Default.Notice));
             content.Headers.ContentType = new("application/json");
             using var answer = await client.PostAsync(address, content, cancellation).ConfigureAwait(false);

@@ -36,11 +36,34 @@ internal sealed class DutyRunner(ServedRepository repository, DutyLog log, Sched
         }
     }
 
-    private List<ReplicaReport> Replicate(CancellationToken cancellation) => [.. options.Stores.Select(store => repository.ReplicateTo(store, cancellation))];
+    // One store that is away takes nothing from the others.
+    private List<(string Store, ReplicaReport? Report, RepositoryException? Error)> Replicate(CancellationToken cancellation)
+    {
+        var reports = new List<(string, ReplicaReport?, RepositoryException?)>();
+        foreach (var store in options.Stores)
+        {
+            try
+            {
+                reports.Add((store, repository.ReplicateTo(store, cancellation), null));
+            }
+            catch (RepositoryException error)
+            {
+                reports.Add((store, null, error));
+            }
+        }
 
-    private static (string Outcome, string Message) Describe(List<ReplicaReport> reports) => reports.SelectMany(report => report.Problems).FirstOrDefault() is { } problem
-        ? (ErrorCode.Corrupt.Name(), problem.Message)
-        : (DutyResult.Done, $"{Sizes.Bytes(reports.Sum(report => report.Bytes))} sent to {Sizes.Count(reports.Count, "store")}, {Sizes.Count(reports.Sum(report => report.Removed), "snapshot")} removed there");
+        return reports;
+    }
+
+    private static (string Outcome, string Message) Describe(List<(string Store, ReplicaReport? Report, RepositoryException? Error)> stores)
+    {
+        if (stores.Find(store => store.Error is not null) is { Error: { } error } failed)
+            return (error.Code.Name(), $"{failed.Store}: {error.Message}");
+        var reports = stores.Select(store => store.Report).OfType<ReplicaReport>().ToList();
+        return reports.SelectMany(report => report.Problems).FirstOrDefault() is { } problem ? (ErrorCode.Corrupt.Name(), problem.Message) : Describe(reports);
+    }
+
+    private static (string Outcome, string Message) Describe(List<ReplicaReport> reports) => (DutyResult.Done, $"{Sizes.Bytes(reports.Sum(report => report.Bytes))} sent to {Sizes.Count(reports.Count, "store")}, {Sizes.Count(reports.Sum(report => report.Removed), "snapshot")} removed there");
 
     private int Forget(CancellationToken cancellation)
     {

@@ -109,6 +109,8 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
     private bool IsDue(string duty)
     {
         var last = log.All().FirstOrDefault(result => result.Duty == duty && result.By == DutyRunner.Actor)?.Began ?? started;
+        if (last > DateTime.UtcNow)
+            last = started; // by a clock that was ahead
         var after = tried.TryGetValue(duty, out var time) && time > last ? time : last;
         return times.Next(duty, after) is { } next && next <= DateTime.UtcNow;
     }

@@ -53,6 +53,7 @@ public static class StdioServer
         options.Expected)
     {
         AtRest = TimeSpan.Zero,
+        HasOneClient = true,
     };
 
     private static void Answer(ServerParts parts, Access access, RequestLine line, Stream output, CancellationToken stop)

@@ -8,12 +8,9 @@ namespace StreamBack.Server.Serving.Http.Sessions;
 /// <remarks>Threading: any.</remarks>
 /// <param name="path">Made when it is needed.</param>
 /// <param name="ended">Told the id of a session with which nobody will go on.</param>
-/// <param name="failed">Told the name of a put that lapsed, and why.</param>
-internal sealed class SessionFolder(string path, Action<string> ended, Action<string, string> failed)
+/// <param name="lapsed">Told of a put with which nobody went on.</param>
+internal sealed class SessionFolder(string path, Action<string> ended, Action<JournalHead> lapsed)
 {
-    /// <summary>Why a put failed with which nobody went on.</summary>
-    public const string BrokeOff = "it broke off, and nobody went on with it";
-
     private const string JournalSuffix = ".put";
 
     /// <summary>Journals at the most: each is a put that nobody has ended. More are somebody's mistake, or attack.</summary>
@@ -55,7 +52,7 @@ internal sealed class SessionFolder(string path, Action<string> ended, Action<st
                 if (now - File.GetLastWriteTimeUtc(journal) > SessionJournal.RestOnDisk && Path.GetFileNameWithoutExtension(journal) is var id && !isOpen(id))
                 {
                     if (Head(id) is { } head)
-                        failed(head.Name, BrokeOff);
+                        lapsed(head);
                     Delete(id);
                 }
             }

@@ -25,7 +25,7 @@ internal sealed class SessionRoutes : IDisposable
         this.server = server;
         repository = server.Repository;
         table = new SessionTable(
-            new SessionFolder(Path.Combine(server.StateFolder, "sessions"), repository.EndSession, server.FailedPuts.Add), Resume, server, TimeProvider.System);
+            new SessionFolder(Path.Combine(server.StateFolder, "sessions"), repository.EndSession, head => server.Lapsed(head.Name, head.Received)), Resume, server, TimeProvider.System);
     }
 
     /// <summary><c>POST /sessions?name=NAME&amp;mode=MODE</c></summary>

@@ -222,7 +222,7 @@ internal sealed class SessionTable : IDisposable
     private void Lost(IRemotePut? put)
     {
         if (put is not (null or PastPut) && !IsDryRun(put))
-            server.FailedPuts.Add(put.Name, SessionFolder.BrokeOff);
+            server.Lapsed(put.Name, put.Began);
     }
 
     // Where nothing can mend it, the client is told the same again: it may still have been sending. Otherwise the journal may be good.
