@@ -30,6 +30,12 @@ def get(command):
         return tool.cost(drain)
 
 
+def get_into(command, path):
+    """`command > path`, unmeasured."""
+    with open(path, "wb") as out, _started(command, stdout=out) as tool:
+        tool.cost()
+
+
 def watched_put(command, source):
     """As `put`, not timed: peak memory in bytes, {"anonymous", "mapped"}."""
     with _started(command, stdin=source) as tool:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the page and its pictures from the raw numbers: bench/render.py PAGE.md COMPARISON.json [SERVING.json [INSIDE.json]]"""
+"""Makes the page and its pictures from the raw numbers: bench/render.py PAGE.md COMPARISON.json [SERVING.json [INSIDE.json [KEEPING.json]]]"""
 
 import json
 import pathlib
@@ -9,13 +9,14 @@ import goals
 import svg
 import tables
 import inside.page
+import keeping.page
 from serving.page import section
 from summary import PRODUCT, Summary
 
 TIMED = {"first put": ("put-1",), "same again": ("again",), "get newest": ("get-newest",)}
 
 
-def write(page, comparison, serving, inner=None):
+def write(page, comparison, serving, inner=None, kept=None):
     """Writes the page from one result or more (None for what there is not), and beside it `pictures/`; returns the page's path."""
     pictures = page.parent / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
@@ -24,6 +25,8 @@ def write(page, comparison, serving, inner=None):
         parts.append(section(serving, pictures))
     if inner:
         parts.append(inside.page.section(inner))
+    if kept:
+        parts.append(keeping.page.section(kept))
     page.write_text("\n".join(parts))
     return page
 

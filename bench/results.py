@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMPARISON = ROOT / "bench/results/comparison.json"
 SERVING = ROOT / "bench/results/serving.json"
 INSIDE = ROOT / "bench/results/inside.json"
+KEEPING = ROOT / "bench/results/keeping.json"
 PAGE = ROOT / "docs/benchmarks.md"
 
 
@@ -34,11 +35,11 @@ def write(out, result):
 
 def publish(out):
     """Makes the page: of published numbers the one in docs/, from all of them; of others one beside them. Returns its path."""
-    if out in (COMPARISON, SERVING, INSIDE):
-        return render.write(PAGE, _read(COMPARISON), _read(SERVING), _read(INSIDE))
+    if out in (COMPARISON, SERVING, INSIDE, KEEPING):
+        return render.write(PAGE, _read(COMPARISON), _read(SERVING), _read(INSIDE), _read(KEEPING))
     result = _read(out)
-    place = 0 if "series" in result else 2 if "looks" in result else 1
-    return render.write(out.with_suffix(".md"), *(result if number == place else None for number in range(3)))
+    place = 0 if "series" in result else 2 if "looks" in result else 3 if "survivors" in result else 1
+    return render.write(out.with_suffix(".md"), *(result if number == place else None for number in range(4)))
 
 
 def _read(file):

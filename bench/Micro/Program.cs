@@ -1,4 +1,5 @@
 using StreamBack.Micro.Index;
+using StreamBack.Micro.Keeping;
 using StreamBack.Micro.Stages;
 
 namespace StreamBack.Micro;
@@ -11,6 +12,7 @@ internal static class Program
         micro similarity [FILE]   features, and the table of similar chunks
         micro frames [FILE]       packing, sealing and deltas beside zstd and AES-GCM by themselves
         micro index [TEBIBYTES]   the chunk index, filled with ids for so much of 64 KiB chunks (1)
+        micro prune [MILLIONS]    a prune of so many chunk ids in eight snapshots (10), of which two go: a JSON object
         micro stages FILE...      CPU seconds of the unavoidable stages for a series, as JSON
 
         FILE gives the bytes; without one they are random words.
@@ -37,6 +39,15 @@ internal static class Program
                 return 0;
             case [IndexBench.ChildVerb, var folder, var chunks]:
                 new IndexMeasures(folder, long.Parse(chunks)).Run();
+                return 0;
+            case ["prune"]:
+                PruneBench.Run(10);
+                return 0;
+            case ["prune", var millions] when double.TryParse(millions, out var number) && number > 0:
+                PruneBench.Run(number);
+                return 0;
+            case [PruneBench.ChildVerb, var folder]:
+                PruneBench.Measure(folder);
                 return 0;
             case ["stages", _, ..]:
                 StagesBench.Run(arguments[1..]);

@@ -11,9 +11,9 @@ NOW = 1_795_132_800
 SEED = 20261120
 
 
-def apply(root):
+def apply(root, seed=SEED):
     """Changes the tree in place; the same tree changes in the same way every time."""
-    choose = random.Random(SEED)
+    choose = random.Random(seed)
     files = sorted(path for folder, _, names in os.walk(root) for name in names
                    if not os.path.islink(path := os.path.join(folder, name)))
     parts = [round(len(files) * part) for part in (EDITED, REMOVED, RENAMED, ADDED)]

@@ -1,0 +1,107 @@
+using StreamBack.Micro.Index;
+using StreamBack.Protocol;
+using StreamBack.Protocol.Chunking;
+using StreamBack.Server.Bundles;
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Dedup;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Micro.Keeping;
+
+/// <summary>
+/// Fills a repository by the product's own writers with snapshots that share most of their chunks: each begins a part further on than the
+/// one before it, and ends so. Recipes, bundles and the index are real; chunks are empty, since nothing that a prune marks and counts
+/// depends on their bytes.
+/// </summary>
+internal static class ManySnapshots
+{
+    /// <summary>Snapshots.</summary>
+    public const int Count = 8;
+
+    private const int EntriesPerFrame = 16;
+    private const int FramesPerBundle = 40;
+    private const int NearFrames = 16;
+
+    /// <summary>Makes the repository.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="chunks">In all.</param>
+    /// <returns>The snapshots, oldest first.</returns>
+    public static List<ObjectId> Make(string folder, long chunks)
+    {
+        using var keys = ScaleRepository.Keys();
+        var store = ScaleRepository.Create(folder);
+        using var session = store.OpenSession();
+        using var index = ChunkIndex.Open(store, keys, session, Console.Error.WriteLine);
+        WriteChunks(store, keys, session, index, chunks);
+        var manifests = new List<ObjectId>();
+        var step = chunks / (Count + 8);
+        for (var number = 0; number < Count; number++)
+            manifests.Add(Snapshot(store, keys, session, index, number, number * step, Math.Min(chunks, (number + 9) * step)));
+        index.Flush(session);
+        return manifests;
+    }
+
+    private static void WriteChunks(LocalDirectory store, RepositoryKeys keys, ISessionLock session, ChunkIndex index, long chunks)
+    {
+        using var bundles = new BundleWriter(store, keys, session, ChunkClass.Content, domain: 1);
+        for (var first = 0L; first < chunks;)
+        {
+            for (var frame = 0; frame < FramesPerBundle && first < chunks; frame++)
+            {
+                var entries = new List<FrameEntry>(EntriesPerFrame);
+                for (var entry = 0; entry < EntriesPerFrame && first < chunks; entry++)
+                    entries.Add(new FrameEntry(ScaleRepository.ChunkId(first++), 0, 0, null, default));
+                using var packed = PackedFrame.Pack([], entries, level: 1);
+                bundles.Add(packed);
+            }
+
+            var written = bundles.Close()!;
+            index.Add(written.Id, ChunkClass.Content, written.Entries, session);
+        }
+
+        index.Flush(session);
+    }
+
+    private static ObjectId Snapshot(LocalDirectory store, RepositoryKeys keys, ISessionLock session, ChunkIndex index, int number, long from, long end)
+    {
+        using var frames = new FrameCache(store, keys, NearFrames);
+        using var structure = new StructureChunks(
+            new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Structure, 1)),
+            new LocalityCache(index, frames),
+            new SimilarityIndex(ChunkClass.Structure, SimilarityIndex.StructureChunks),
+            new NearChunks(index, frames, ChunkClass.Structure, opensStored: true),
+            new BundleWriter(store, keys, session, ChunkClass.Structure, 1),
+            RepositoryConfig.DefaultCompression,
+            bundle => index.Add(bundle.Id, ChunkClass.Structure, bundle.Entries, session));
+        var recipe = new RecipeWriter(structure);
+        for (var chunk = from; chunk < end; chunk++)
+            recipe.Add(ScaleRepository.ChunkId(chunk), 0);
+        var root = recipe.Finish();
+        structure.Complete();
+        index.Flush(session);
+        var time = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(number);
+        var manifest = new ManifestStructure
+        {
+            Name = $"name{number}",
+            Time = time,
+            Received = time,
+            Kind = SnapshotKinds.Raw,
+            Length = 0,
+            StoredBytes = 0,
+            Chunks = end - from,
+            NewChunks = 0,
+            NewChunkBytes = 0,
+            Tags = [],
+            Marks = [],
+            Previous = null,
+            Random = $"{number:x32}",
+            ContentPart = "",
+            Streams = new Dictionary<string, RecipeRoot> { [StreamNames.Payload] = root },
+        };
+        using var file = store.Create(FileKind.Snapshot, session);
+        file.Write(Manifest.Write(keys, manifest, new ManifestContent { Sha256 = new string('0', 64), Members = 0, Command = null, RawFrom = null }));
+        return file.Commit();
+    }
+}

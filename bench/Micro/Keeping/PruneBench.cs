@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using StreamBack.Micro.Index;
+using StreamBack.Protocol;
+using StreamBack.Server.Maintenance;
+using StreamBack.Server.Sessions;
+using StreamBack.Server.Storage;
+
+namespace StreamBack.Micro.Keeping;
+
+/// <summary>
+/// A prune at scale: what it takes to mark and count when two of <see cref="ManySnapshots"/> have gone, in a process of its own, whose memory nothing else has
+/// touched. Nothing is written anew: that goes round by round, whatever the scale, and these chunks are empty.
+/// </summary>
+internal static class PruneBench
+{
+    /// <summary>What the measuring process is called with.</summary>
+    public const string ChildVerb = "prune-measures";
+
+    private const int SampleEvery = 20; // milliseconds between looks at the memory
+
+    /// <summary>Makes, measures, prints a JSON object, and deletes.</summary>
+    public static void Run(double millions)
+    {
+        var folder = Directory.CreateTempSubdirectory("streamback-prune-").FullName;
+        try
+        {
+            ManySnapshots.Make(folder, (long)(millions * 1_000_000));
+            using var child = Process.Start(Environment.ProcessPath!, [ChildVerb, folder]);
+            child.WaitForExit();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Measures.</summary>
+    public static void Measure(string folder)
+    {
+        using var keys = ScaleRepository.Keys();
+        var store = new LocalDirectory(folder, new Disk());
+        var repository = new OpenRepository(store, RepositoryConfig.Read(store.ReadConfig()!) with { Repository = keys.Repository.ToString() }, keys);
+        var snapshots = repository.Snapshots.Read(error => throw error, error => throw error);
+        new Removals(repository).Remove([.. snapshots.Take(2)], "bench");
+        var (before, peak, clock) = (Anonymous(), 0L, Stopwatch.StartNew());
+        PruneReport report;
+        using (new Timer(_ => peak = Math.Max(peak, Anonymous()), null, 0, SampleEvery))
+        using (var prune = new Prune(repository, TimeSpan.Zero, dryRun: true, Console.Error.WriteLine, new TransferProgress(), CancellationToken.None))
+            report = prune.Run();
+        Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, double>
+        {
+            ["snapshots"] = snapshots.Count,
+            ["bundles"] = report.LiveBundles + report.UnusedBundles + report.RewrittenBundles,
+            ["unused"] = report.UnusedBundles,
+            ["rewritten"] = report.RewrittenBundles,
+            ["seconds"] = clock.Elapsed.TotalSeconds,
+            ["anonymous"] = peak - before,
+        }));
+    }
+
+    private static long Anonymous()
+    {
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+    }
+}
