@@ -64,6 +64,24 @@ public sealed class DiskTests : IDisposable
         Assert.Equal(0, (await home.Feed("x"u8.ToArray(), "put", "t", "--dry-run")).ExitCode);
     }
 
+    [MountFact(image: true)]
+    public async Task What_was_only_read_wrongly_is_read_again_past_the_page_cache_and_left_where_it_is()
+    {
+        using var disk = Mount.Image(home, "disk", 32);
+        UseRepositoryOn(disk);
+        (await home.Run("init")).Succeeded();
+        var bytes = Bytes.Random(3_000_000, 1);
+        await home.Put("t", bytes);
+        var files = new RepositoryFiles(Path.Combine(disk.Folder, "r"));
+        disk.FlipInPageCache(files.Bundles.MaxBy(path => new FileInfo(path).Length)!, 8192);
+
+        Assert.Equal(3, (await home.Run("check", "--read-data")).ExitCode);
+        Assert.Contains("is right on the disk", (await home.Run("check", "--read-data", "--repair")).Succeeded().Errors, StringComparison.Ordinal);
+        (await home.Run("check", "--read-data")).Succeeded();
+        Assert.Equal(bytes, (await home.Run("get", "t")).Succeeded().Output);
+        Assert.False(Directory.Exists(Path.Combine(disk.Folder, "r", "quarantine")) && Directory.EnumerateFiles(Path.Combine(disk.Folder, "r", "quarantine")).Any());
+    }
+
     [MountFact]
     public async Task Get_to_a_file_on_a_full_disk_goes_on_when_there_is_space()
     {

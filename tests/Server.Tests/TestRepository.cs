@@ -98,7 +98,7 @@ internal sealed class TestRepository : IDisposable
     /// <summary>What a check of every byte finds wrong.</summary>
     public IReadOnlyList<CheckProblem> Problems()
     {
-        using var check = new RepositoryCheck(new OpenRepository(Store, Config, TestKeys.Full), new VerifiedBundles(null), Notices.Enqueue, new TransferProgress(), CancellationToken.None);
+        using var check = new RepositoryCheck(new OpenRepository(Store, Config, TestKeys.Full), new VerifiedBundles(null, ""), Notices.Enqueue, new TransferProgress(), CancellationToken.None);
         return check.Run(CheckRequest.AllData).Problems;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using StreamBack.Protocol;
 using StreamBack.Server.Storage;
@@ -15,16 +16,22 @@ internal sealed class VerifiedBundles
     /// <summary>A million bundles; a larger file is something else.</summary>
     private const long MaxFileLength = 100 << 20;
 
+    private const int LocationHashLength = 8; // bytes: the few copies of one repository on one machine differ in them
+
     private readonly string? path;
     private readonly Dictionary<ObjectId, DateTime> times = [];
 
     /// <param name="stateFolder">Made, mode 0700, when there is something to remember; null to remember nothing.</param>
-    public VerifiedBundles(string? stateFolder)
+    /// <param name="location">Where the bundles are: what is right in one copy says nothing of another, which has the same ids and may have the same state folder.</param>
+    public VerifiedBundles(string? stateFolder, string location)
     {
-        path = stateFolder is null ? null : Path.Combine(stateFolder, "verified");
+        path = stateFolder is null ? null : Path.Combine(stateFolder, FileName(location));
         if (path is not null)
             Read(path);
     }
+
+    /// <summary>The file that is about one location.</summary>
+    public static string FileName(string location) => $"verified-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(location)).AsSpan(0, LocationHashLength))}";
 
     /// <summary>Those never verified first, then those that were longest ago.</summary>
     public IEnumerable<ObjectId> Order(IEnumerable<ObjectId> bundles) => bundles.OrderBy(bundle => times.GetValueOrDefault(bundle)).ThenBy(bundle => bundle);

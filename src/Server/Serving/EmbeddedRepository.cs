@@ -399,7 +399,7 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <inheritdoc/>
     public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation) =>
-        Check(request, new VerifiedBundles(stateFolder: null), progress, cancellation);
+        Check(request, new VerifiedBundles(stateFolder: null, RealLocation), progress, cancellation);
 
     /// <summary>Verifies the repository; which bundles were verified, and when, is looked up and noted.</summary>
     internal CheckReport Check(CheckRequest request, VerifiedBundles verified, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
@@ -448,6 +448,9 @@ public sealed class EmbeddedRepository : IRepositoryService
 
     /// <inheritdoc/>
     public void Dispose() => repository.Dispose();
+
+    /// <summary>The folder, by whichever way it was reached.</summary>
+    internal string RealLocation => RealPath(repository.Store.Location);
 
     private static string RealPath(string folder) => new DirectoryInfo(folder) is { Exists: true } here && here.ResolveLinkTarget(returnFinalTarget: true) is { } real
         ? real.FullName

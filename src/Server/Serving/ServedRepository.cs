@@ -140,14 +140,14 @@ public sealed class ServedRepository : IRepositoryService
 
     /// <inheritdoc/>
     public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation) =>
-        Noted(request, () => repository.Check(request, new VerifiedBundles(stateFolder), progress, cancellation));
+        Noted(request, () => repository.Check(request, new VerifiedBundles(stateFolder, repository.RealLocation), progress, cancellation));
 
     /// <summary>Checks, and mends what is wrong, as far as it can be: <see cref="EmbeddedRepository.Repair"/>.</summary>
     /// <param name="request">How far the check goes that comes first.</param>
     /// <param name="sources">Other copies.</param>
     /// <param name="progress">Told how many bytes have been verified.</param>
     public CheckReport Repair(CheckRequest request, IReadOnlyList<IObjectSource> sources, TransferProgress progress, CancellationToken cancellation) =>
-        Noted(request, () => repository.Repair(request, sources, new VerifiedBundles(stateFolder), progress, cancellation));
+        Noted(request, () => repository.Repair(request, sources, new VerifiedBundles(stateFolder, repository.RealLocation), progress, cancellation));
 
     /// <summary>Sends what is missing to a folder that holds a copy, and removes there what was removed here.</summary>
     internal ReplicaReport ReplicateTo(string folder, CancellationToken cancellation)

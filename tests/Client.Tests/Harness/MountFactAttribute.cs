@@ -4,9 +4,10 @@ namespace StreamBack.Client.Tests.Harness;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class MountFactAttribute : FactAttribute
 {
-    public MountFactAttribute()
+    /// <param name="image">It needs one that is in a file.</param>
+    public MountFactAttribute(bool image = false)
     {
-        if (Mount.WhyNot is { } reason)
+        if ((image ? Mount.WhyNoImage : Mount.WhyNot) is { } reason)
             Skip = $"This needs to mount a file system, and this user may not: {reason}";
     }
 }

@@ -52,6 +52,20 @@ public sealed class ReplicateTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_verified_in_one_copy_has_yet_to_be_in_another()
+    {
+        await home.Put("web1/etc", Bytes.Random(3_000_000, 1));
+        await home.Put("db/shop", Bytes.Random(300_000, 2));
+        (await home.Run("replicate", "copy")).Succeeded();
+        (await home.Run("check", "--read-data=1%")).Succeeded();
+
+        // The first by its name is where both begin.
+        RepositoryFiles.Flip(new RepositoryFiles(home.At("copy")).Bundles.MinBy(Path.GetFileName, StringComparer.Ordinal)!, 100);
+        Assert.Equal(3, (await home.Run("check", "--read-data=1%", "--repository", "copy")).ExitCode);
+        (await home.Run("check", "--read-data=1%")).Succeeded();
+    }
+
+    [Fact]
     public async Task Nothing_is_removed_from_a_copy_but_by_prune_and_it_rests_there_for_the_grace_of_that_side()
     {
         await home.Put("web1/etc", Bytes.Random(400_000, 1));

@@ -120,7 +120,7 @@ public class ReplicaCrashTests
     {
         CheckReport Check(CheckRequest request)
         {
-            using var check = new RepositoryCheck(repository.Opened(), new VerifiedBundles(null), _ => { }, new TransferProgress(), CancellationToken.None);
+            using var check = new RepositoryCheck(repository.Opened(), new VerifiedBundles(null, ""), _ => { }, new TransferProgress(), CancellationToken.None);
             return check.Run(request);
         }
 

@@ -68,12 +68,12 @@ public sealed class CheckSampleTests : IDisposable
     [Fact]
     public void A_file_of_times_that_is_none_is_as_if_there_were_none()
     {
-        File.WriteAllText(Path.Combine(state.Path, "verified"), "nonsense\n" + new string('a', 64) + " yesterday\n");
+        File.WriteAllText(Path.Combine(state.Path, VerifiedBundles.FileName("here")), "nonsense\n" + new string('a', 64) + " yesterday\n");
         Assert.Equal(2, Check(new CheckRequest(ReadData: true, Part: 0.25)).BundlesRead);
-        Assert.Equal(2, File.ReadAllLines(Path.Combine(state.Path, "verified")).Length);
+        Assert.Equal(2, File.ReadAllLines(Path.Combine(state.Path, VerifiedBundles.FileName("here"))).Length);
     }
 
-    private VerifiedBundles Verified => new(state.Path);
+    private VerifiedBundles Verified => new(state.Path, "here");
 
     private CheckReport Check(CheckRequest request)
     {

@@ -126,7 +126,7 @@ public class IndexCheckTests
 
     private CheckReport Check()
     {
-        using var check = new RepositoryCheck(new OpenRepository(store, TestRepository.Config, TestKeys.Full), new VerifiedBundles(null), notices.Add, new TransferProgress(), CancellationToken.None);
+        using var check = new RepositoryCheck(new OpenRepository(store, TestRepository.Config, TestKeys.Full), new VerifiedBundles(null, ""), notices.Add, new TransferProgress(), CancellationToken.None);
         return check.Run(CheckRequest.Structure);
     }
 }

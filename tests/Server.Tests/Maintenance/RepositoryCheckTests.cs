@@ -46,7 +46,7 @@ public class RepositoryCheckTests
         var common = TestBytes.Random(1, 300_000);
         var snapshots = Enumerable.Range(0, 4).Select(number => repository.Put($"n{number}", [.. common[(number * 60_000)..], .. TestBytes.Random(10 + number, 90_000)])).ToList();
         var notices = new List<string>();
-        using var check = new RepositoryCheck(repository.Opened(), new VerifiedBundles(null), notices.Add, new TransferProgress(), CancellationToken.None);
+        using var check = new RepositoryCheck(repository.Opened(), new VerifiedBundles(null, ""), notices.Add, new TransferProgress(), CancellationToken.None);
         repository.Remove(snapshots[0], snapshots[2]);
         repository.Put("later", TestBytes.Random(20, 300_000));
         var report = repository.Prune();
@@ -97,7 +97,7 @@ public class RepositoryCheckTests
 
     private IReadOnlyList<CheckProblem> Problems()
     {
-        using var check = new RepositoryCheck(new OpenRepository(store, TestRepository.Config, TestKeys.Full), new VerifiedBundles(null), _ => { }, new TransferProgress(), CancellationToken.None);
+        using var check = new RepositoryCheck(new OpenRepository(store, TestRepository.Config, TestKeys.Full), new VerifiedBundles(null, ""), _ => { }, new TransferProgress(), CancellationToken.None);
         return check.Run(CheckRequest.AllData).Problems;
     }
 }
