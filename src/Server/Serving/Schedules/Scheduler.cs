@@ -96,23 +96,23 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
 
     private async Task DoDue(CancellationToken stop)
     {
-        foreach (var duty in times.Scheduled)
+        // One time for all, or a minute that begins meanwhile would put the later ones first.
+        var now = DateTime.UtcNow;
+        foreach (var duty in times.Scheduled.Where(duty => IsDue(duty, now)).ToList())
         {
             stop.ThrowIfCancellationRequested();
-            if (!IsDue(duty))
-                continue;
             tried[duty] = DateTime.UtcNow;
             await Task.Factory.StartNew(() => Do(duty, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
     }
 
-    private bool IsDue(string duty)
+    private bool IsDue(string duty, DateTime now)
     {
         var last = log.All().FirstOrDefault(result => result.Duty == duty && result.By == DutyRunner.Actor)?.Began ?? started;
-        if (last > DateTime.UtcNow)
+        if (last > now)
             last = started; // by a clock that was ahead
         var after = tried.TryGetValue(duty, out var time) && time > last ? time : last;
-        return times.Next(duty, after) is { } next && next <= DateTime.UtcNow;
+        return times.Next(duty, after) is { } next && next <= now;
     }
 
     private void Do(string duty, CancellationToken stop)
