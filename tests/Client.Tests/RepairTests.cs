@@ -89,7 +89,10 @@ public sealed class RepairTests : IDisposable
         var files = new RepositoryFiles(other.At("copy"));
         RepositoryFiles.Flip(files.Bundles[0], 300);
         File.Delete(files.Bundles[1]);
-        RepositoryFiles.Flip(files.Snapshots[0], 100);
+
+        // One that was removed there meanwhile would not come from there.
+        var kept = home.Repository.Snapshots.Select(Path.GetFileName).ToHashSet();
+        RepositoryFiles.Flip(files.Snapshots.First(path => kept.Contains(Path.GetFileName(path))), 100);
         File.Delete(files.Config);
         File.Copy(home.Repository.Config, files.Config);
         Assert.Equal(3, (await other.Run("check", "--read-data", "--repository", "copy")).ExitCode);
