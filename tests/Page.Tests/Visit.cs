@@ -14,6 +14,7 @@ internal sealed class Visit : IAsyncDisposable
     {
         (this.context, Page) = (context, page);
         page.SetDefaultTimeout(20_000);
+        Assertions.SetDefaultExpectTimeout(20_000);
         page.Console += (_, message) =>
         {
             // What is refused on purpose is told by the browser, too.
