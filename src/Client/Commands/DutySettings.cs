@@ -1,4 +1,3 @@
-using System.Globalization;
 using StreamBack.Client.Configuration;
 using StreamBack.Protocol;
 using StreamBack.Server.Serving.Notices;
@@ -21,8 +20,6 @@ internal static class DutySettings
     private static readonly Setting MailTls = Setting.One("notices.mail.tls", "--mail-tls", "yes|no", "Whether its connection must be encrypted, by STARTTLS (default no)");
     private static readonly Setting MailUser = Setting.One("notices.mail.user", "--mail-user", "USER", "Who signs in there");
     private static readonly Setting MailPassword = Setting.One("notices.mail.passwordFile", "--mail-password-file", "FILE", "… with the password in this file");
-
-    private static readonly string[] Switch = ["no", "yes", "false", "true"];
 
     /// <summary>How long names may go without a put.</summary>
     public static Setting Expected { get; } = Setting.Many("late", "--expect", "NAMES=TIME", "How long names may go without a put before they are late: web1/=26h, old/=never (repeatable; default: twice what is usual, and an hour)", SettingShape.Keyed);
@@ -64,7 +61,7 @@ internal static class DutySettings
             WebHook = values.Text(WebHook),
             Mail = to is null ? null : new MailOptions(
                 to,
-                values.Text(MailFrom) ?? string.Create(CultureInfo.InvariantCulture, $"streamback@{Environment.MachineName}"),
+                values.Text(MailFrom) ?? $"streamback@{Environment.MachineName}",
                 values.Text(MailServer) ?? "localhost",
                 ReadSwitch(values),
                 values.Text(MailUser),
@@ -72,6 +69,10 @@ internal static class DutySettings
         };
     }
 
-    private static bool ReadSwitch(SettingValues values) => values.Text(MailTls) is { } text
-        && (Array.IndexOf(Switch, text) is >= 0 and var at ? at % 2 == 1 : throw values.Wrong(MailTls, text, "yes or no"));
+    private static bool ReadSwitch(SettingValues values) => values.Text(MailTls) switch
+    {
+        null or "no" or "false" => false,
+        "yes" or "true" => true,
+        var text => throw values.Wrong(MailTls, text, "yes or no"),
+    };
 }

@@ -18,6 +18,7 @@ internal sealed class LostMembers(OpenRepository repository, Action<string> noti
     /// <summary>Names for each problem: more nobody reads.</summary>
     private const int MaxNames = 1000;
 
+    /// <summary>Opened frames that are kept while recipes are walked, about 1 MiB each.</summary>
     private const int CachedFrames = 16;
 
     /// <summary>The problems, with the members that are touched.</summary>

@@ -22,9 +22,6 @@ internal sealed class ObjectIntake : IDisposable
     /// <summary>Index files of 350 million chunks: 20 TiB before compression. A larger repository has several.</summary>
     private const long MaxIndexLength = 16L << 30;
 
-    /// <summary>Recipe nodes opened and kept while one snapshot is looked at; 1 MiB each.</summary>
-    private const int CachedFrames = 16;
-
     private readonly OpenRepository repository;
     private readonly ObjectKind kind;
     private readonly ObjectId id;
@@ -152,13 +149,12 @@ internal sealed class ObjectIntake : IDisposable
     // The bundles that it rests on.
     private HashSet<ObjectId> CheckRest(Manifest manifest, CancellationToken cancellation)
     {
-        var (damage, bundles) = (new Damage(), new HashSet<ObjectId>());
-        using (var index = ChunkIndex.Open(repository.Store, repository.Keys, session: null, _ => { }, withUnused: true))
-        using (var frames = new FrameCache(repository.Store, repository.Keys, CachedFrames))
-            new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), damage) { Bundles = bundles }.Check(manifest.Structure.Streams.Values, manifest.Structure.Name);
+        var damage = new Damage();
+        using var needed = new NeededBundles(repository, damage, _ => { });
+        needed.Add(manifest);
         cancellation.ThrowIfCancellationRequested();
         if (damage.Any)
             throw new RepositoryException(ErrorCode.Busy, $"{what} rests on what is not here yet: {damage.Report()[0].Message}; bring it first");
-        return bundles;
+        return needed.Ids;
     }
 }

@@ -15,9 +15,6 @@ internal sealed class Removals(OpenRepository repository)
     /// <summary>Snapshots that are removed while puts wait for the commit lock: some ten milliseconds each on a slow disk.</summary>
     private const int AtOnce = 32;
 
-    /// <summary>Opened frames that are kept while recipes are walked, about 1 MiB each.</summary>
-    private const int CachedFrames = 16;
-
     private readonly IFileStore store = repository.Store;
 
     /// <summary>Holds a snapshot, or lets it go.</summary>
@@ -71,11 +68,9 @@ internal sealed class Removals(OpenRepository repository)
         var resting = store.List(FileKind.UnusedBundle);
         if (resting.Count == 0 || Manifest.TryReadRemoved(store, repository.Keys, snapshot) is not { } manifest)
             return;
-        var needed = new HashSet<ObjectId>();
-        using (var index = ChunkIndex.Open(store, repository.Keys, session: null, _ => { }, withUnused: true))
-        using (var frames = new FrameCache(store, repository.Keys, CachedFrames))
-            new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), new Damage()) { Bundles = needed }.Check(manifest.Structure.Streams.Values, manifest.Structure.Name);
-        foreach (var bundle in resting.Where(needed.Contains))
+        using var needed = new NeededBundles(repository, new Damage(), _ => { });
+        needed.Add(manifest);
+        foreach (var bundle in resting.Where(needed.Ids.Contains))
             store.Move(FileKind.UnusedBundle, FileKind.Bundle, bundle);
     }
 

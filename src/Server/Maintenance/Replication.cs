@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
-using StreamBack.Server.Dedup;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
@@ -16,9 +15,6 @@ internal sealed class Replication : IDisposable
     /// <summary>Keeps a link of some length busy: a file waits while the other side makes the one before it durable.</summary>
     private const int SentAtOnce = 4;
 
-    /// <summary>Opened frames that are kept while recipes are walked, about 1 MiB each.</summary>
-    private const int CachedFrames = 16;
-
     private readonly OpenRepository repository;
     private readonly IFileStore store;
     private readonly IObjectTarget target;
@@ -26,9 +22,9 @@ internal sealed class Replication : IDisposable
     private readonly TransferProgress progress;
     private readonly CancellationToken cancellation;
     private readonly ISessionLock? session;
-    private readonly ConcurrentDictionary<ObjectId, string> unsent = new();
+    private readonly ConcurrentDictionary<ObjectId, (string What, string Message)> unsent = new(); // bundles and snapshots
     private readonly ConcurrentDictionary<ObjectId, bool> refused = new(); // snapshots that the other side does not want
-    private readonly ConcurrentQueue<string> others = new(); // damaged index files, labels and records: no snapshot rests on them
+    private readonly ConcurrentQueue<(string What, string Message)> others = new(); // damaged index files, labels and records: no snapshot rests on them
     private readonly Damage damage = new();
     private readonly HashSet<ObjectId> restingOn = []; // bundles that what was sent rests on
     private int objects;
@@ -71,8 +67,8 @@ internal sealed class Replication : IDisposable
         Send(ObjectKind.Snapshot, sent);
         Confirm();
         var (removed, freed) = prune ? new TargetPruning(repository, target, restingOn, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation) : (0, 0);
-        foreach (var message in unsent.Values.Concat(others))
-            damage.Add(message[..message.IndexOf(':', StringComparison.Ordinal)], message);
+        foreach (var (what, message) in unsent.Values.Concat(others))
+            damage.Add(what, message);
         return new ReplicaReport(sent.Count(id => !unsent.ContainsKey(id) && !refused.ContainsKey(id)), objects, bytes, removed, freed, damage.Report());
     }
 
@@ -101,7 +97,7 @@ internal sealed class Replication : IDisposable
         var needed = repository.NeedsKeys ? AllBundles() : Needed(manifests, damage);
         restingOn.UnionWith(needed);
         needed.ExceptWith(there);
-        progress.Total = needed.Sum(id => LengthOf(ObjectKind.Bundle, id) ?? 0);
+        progress.Total = needed.Sum(id => store.Length(FileKind.Bundle, id) ?? 0);
         Send(ObjectKind.Bundle, needed);
     }
 
@@ -117,21 +113,18 @@ internal sealed class Replication : IDisposable
 
     private HashSet<ObjectId> Needed(IEnumerable<ObjectId> manifests, Damage found)
     {
-        var bundles = new HashSet<ObjectId>();
-        using var index = ChunkIndex.Open(store, repository.Keys, session: null, notice, withUnused: true);
-        using var frames = new FrameCache(store, repository.Keys, CachedFrames);
-        var recipes = new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), found) { Bundles = bundles };
+        using var needed = new NeededBundles(repository, found, notice);
         foreach (var id in manifests)
         {
             cancellation.ThrowIfCancellationRequested();
             Guard(id, found, () =>
             {
                 if (Roots.TryRead(repository, id) is { } manifest)
-                    recipes.Check(manifest.Structure.Streams.Values, $"{manifest.Structure.Name}@{id}");
+                    needed.Add(manifest);
             });
         }
 
-        return bundles;
+        return needed.Ids;
     }
 
     private static void Guard(ObjectId manifest, Damage found, Action step)
@@ -156,7 +149,7 @@ internal sealed class Replication : IDisposable
         var found = new Damage();
         var lost = Needed([manifest], found).FirstOrDefault(unsent.ContainsKey);
         if (lost != default)
-            damage.Touch(damage.Add($"bundle {lost}", unsent[lost]), NameOf(manifest));
+            damage.Touch(damage.Add(unsent[lost].What, unsent[lost].Message), NameOf(manifest));
         return lost == default && !found.Any;
     }
 
@@ -177,12 +170,13 @@ internal sealed class Replication : IDisposable
 
     private void Send(ObjectKind kind, ObjectId id)
     {
+        var what = $"{kind.ToFile().Word()} {id}";
         using var file = kind == ObjectKind.Bundle ? BundleReader.TryOpenFile(store, id) : store.TryOpen(kind.ToFile(), id);
         if (file is null)
         {
             // What goes meanwhile was merged into another one, or given up; a bundle that a snapshot needs does not.
             if (kind is ObjectKind.Bundle or ObjectKind.Snapshot)
-                unsent[id] = $"{kind.ToFile().Word()} {id}: is no longer there";
+                unsent[id] = (what, $"{what}: is no longer there");
             return;
         }
 
@@ -194,11 +188,11 @@ internal sealed class Replication : IDisposable
         }
         catch (RepositoryException error) when (error.Code is ErrorCode.Usage or ErrorCode.Corrupt && !FileHash.IsRight(store, kind.ToFile(), id, cancellation))
         {
-            var message = $"{kind.ToFile().Word()} {id}: is damaged here, and was not sent";
+            var told = (what, $"{what}: is damaged here, and was not sent");
             if (kind is ObjectKind.Bundle or ObjectKind.Snapshot)
-                unsent[id] = message;
+                unsent[id] = told;
             else
-                others.Enqueue(message);
+                others.Enqueue(told);
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Denied && kind == ObjectKind.Snapshot)
         {
@@ -207,6 +201,4 @@ internal sealed class Replication : IDisposable
             refused[id] = true;
         }
     }
-
-    private long? LengthOf(ObjectKind kind, ObjectId id) => store.Length(kind.ToFile(), id);
 }

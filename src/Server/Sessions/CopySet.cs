@@ -26,6 +26,7 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
     /// <remarks>Threading: one thread calls; each folder is written by one of its own.</remarks>
     public sealed class Put : IDisposable
     {
+        /// <summary>Bytes that are read and written at once: a few hundred calls a second fill a disk.</summary>
         private const int BlockLength = 1 << 20;
 
         private readonly CopySet set;
@@ -57,7 +58,7 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
             {
                 foreach (var bundle in bundles)
                 {
-                    if (store.Length(FileKind.Bundle, bundle) is null && !store.Move(FileKind.UnusedBundle, FileKind.Bundle, bundle))
+                    if (!IsThere(store, bundle))
                         Copy(bundle, store, session);
                 }
             });
@@ -73,11 +74,8 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
                 using var held = store.Lock(PutCommit.CommitLock);
 
                 // Somebody with the key may have pruned there meanwhile; this session keeps what was moved.
-                foreach (var bundle in brought)
-                {
-                    if (store.Length(FileKind.Bundle, bundle) is null && !store.Move(FileKind.UnusedBundle, FileKind.Bundle, bundle))
-                        throw new IOException($"bundle {bundle} vanished there");
-                }
+                if (brought.FirstOrDefault(bundle => !IsThere(store, bundle)) is var gone && gone != default)
+                    throw new IOException($"bundle {gone} vanished there");
 
                 using var file = store.Create(FileKind.Snapshot, session);
                 file.Write(manifest);
@@ -92,6 +90,9 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
             foreach (var (store, session) in active)
                 Try(store, session.Dispose);
         }
+
+        // From the trash it comes back.
+        private static bool IsThere(IFileStore store, ObjectId bundle) => store.Length(FileKind.Bundle, bundle) is not null || store.Move(FileKind.UnusedBundle, FileKind.Bundle, bundle);
 
         private ISessionLock Open(IFileStore store)
         {

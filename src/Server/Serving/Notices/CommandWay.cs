@@ -56,5 +56,9 @@ internal sealed class CommandWay(string command) : INoticeWay
         }
     }
 
-    private static string Short(string text) => text.ReplaceLineEndings(" ").Trim() is var line && line.Length > MaxError ? line[..MaxError] : text.ReplaceLineEndings(" ").Trim();
+    private static string Short(string text)
+    {
+        var line = text.ReplaceLineEndings(" ").Trim();
+        return line.Length > MaxError ? line[..MaxError] : line;
+    }
 }

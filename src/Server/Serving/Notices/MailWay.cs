@@ -8,9 +8,10 @@ namespace StreamBack.Server.Serving.Notices;
 /// <summary>Sends mail (System.Net.Mail: STARTTLS, no TLS from the first byte on).</summary>
 internal sealed class MailWay : INoticeWay
 {
+    /// <summary>SMTP's (RFC 5321).</summary>
     private const int DefaultPort = 25;
 
-    /// <summary>Milliseconds that a mail server may take.</summary>
+    /// <summary>Milliseconds that a mail server may take: some make strangers wait half a minute.</summary>
     private const int Patience = 60_000;
 
     private readonly MailOptions options;

@@ -13,8 +13,11 @@ namespace StreamBack.Server.Serving.Notices;
 /// <remarks>Threading: one caller at a time.</remarks>
 internal sealed partial class NoticeDesk(ServedRepository repository, string stateFolder, IReadOnlyList<INoticeWay> ways, ILogger logger)
 {
-    /// <summary>Between tries where telling fails: twice as long each time.</summary>
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+    /// <summary>Between tries where telling fails: from a minute on twice as long each time, up to an hour, so that what is down for a night is no flood of lines.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1), LongestPause = TimeSpan.FromHours(1);
+
+    /// <summary>Bytes of a message's hash: two messages of one duty differ in them.</summary>
+    private const int DigestLength = 8;
 
     private readonly StateMap told = new(stateFolder, "told-notices.json");
     private readonly Dictionary<INoticeWay, (TimeSpan Pause, DateTime Until)> failing = [];
@@ -84,7 +87,7 @@ internal sealed partial class NoticeDesk(ServedRepository repository, string sta
 
     private static string Key(INoticeWay way, Trouble trouble) => $"{way.Name}: {trouble.Kind} {trouble.About}";
 
-    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, DigestLength));
 
     private async Task<bool> TryTell(INoticeWay way, List<Trouble> troubles, CancellationToken cancellation)
     {
@@ -100,7 +103,7 @@ internal sealed partial class NoticeDesk(ServedRepository repository, string sta
         catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
             // Whatever a way runs into, the others are told by theirs.
-            var pause = last.Pause == default ? TimeSpan.FromMinutes(1) : 2 * last.Pause;
+            var pause = last.Pause == default ? FirstPause : 2 * last.Pause;
             pause = pause < LongestPause ? pause : LongestPause;
             failing[way] = (pause, DateTime.UtcNow + pause);
             Failed(way.Name, error.Message);

@@ -6,6 +6,7 @@ namespace StreamBack.Server.Serving.Notices;
 /// <summary>Sends JSON to an address by POST: subject and text, and the troubles one by one.</summary>
 internal sealed class WebHookWay : INoticeWay
 {
+    /// <summary>Whoever takes a notice answers by then, from the far side of the world as well.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Uri address;
