@@ -8,19 +8,12 @@ namespace StreamBack.Micro.Index;
 
 /// <summary>
 /// Fills a repository by the product's own writers: half of all chunks in a first put, the rest in equal puts on 364 days,
-/// each with its flush and its merge. Bundles are real and have the frames and entries that they would have, but every
-/// chunk in them is empty: nothing of the index depends on chunks' bytes.
+/// each with its flush and its merge. Bundles are those of <see cref="ScaleBundle"/>.
 /// </summary>
 internal static class YearOfPuts
 {
     private const int Days = 365;
     private const int LookUps = 1_000_000;
-
-    /// <summary>Chunks in a frame of 1 MiB.</summary>
-    private const int EntriesPerFrame = 16;
-
-    /// <summary>Frames of a bundle of 20 MiB if data compresses to half: fewer, larger bundles where it compresses better.</summary>
-    private const int FramesPerBundle = 40;
 
     /// <summary>Makes the repository and says what is on disk.</summary>
     public static void Make(string folder, long chunks)
@@ -35,8 +28,8 @@ internal static class YearOfPuts
         for (var day = 0; day < Days; day++)
         {
             var end = chunks / 2 + chunks * day / (2 * (Days - 1));
-            for (; put < end; put = Math.Min(end, put + EntriesPerFrame * FramesPerBundle))
-                index.Add(Bundle(bundles, put, end), session);
+            for (; put < end; put = Math.Min(end, put + ScaleBundle.Chunks))
+                index.Add(ScaleBundle.Write(bundles, put, end), session);
             index.Flush(session);
             if (day == 0)
                 LookUpNew(index);
@@ -68,19 +61,4 @@ internal static class YearOfPuts
 
     private static void Add(this ChunkIndex index, WrittenBundle bundle, ISessionLock session) =>
         index.Add(bundle.Id, ChunkClass.Content, bundle.Entries, session);
-
-    private static WrittenBundle Bundle(BundleWriter bundles, long first, long end)
-    {
-        end = Math.Min(end, first + EntriesPerFrame * FramesPerBundle);
-        for (; first < end; first += EntriesPerFrame)
-        {
-            var entries = new List<FrameEntry>(EntriesPerFrame);
-            for (var number = first; number < Math.Min(end, first + EntriesPerFrame); number++)
-                entries.Add(new FrameEntry(ScaleRepository.ChunkId(number), 0, 0, null, default));
-            using var frame = PackedFrame.Pack([], entries, level: 1);
-            bundles.Add(frame);
-        }
-
-        return bundles.Close()!;
-    }
 }

@@ -12,17 +12,18 @@ namespace StreamBack.Micro.Keeping;
 
 /// <summary>
 /// Fills a repository by the product's own writers with snapshots that share most of their chunks: each begins a part further on than the
-/// one before it, and ends so. Recipes, bundles and the index are real; chunks are empty, since nothing that a prune marks and counts
-/// depends on their bytes.
+/// one before it, and ends so. Recipes, bundles and the index are real; chunks are those of <see cref="ScaleBundle"/>.
 /// </summary>
 internal static class ManySnapshots
 {
     /// <summary>Snapshots.</summary>
     public const int Count = 8;
 
-    private const int EntriesPerFrame = 16;
-    private const int FramesPerBundle = 40;
-    private const int NearFrames = 16;
+    /// <summary>Steps of a snapshot that the next one has as well; each has one more of its own.</summary>
+    private const int SharedSteps = 8;
+
+    /// <summary>Opened frames that are kept while recipes are written, about 1 MiB each.</summary>
+    private const int CachedFrames = 16;
 
     /// <summary>Makes the repository.</summary>
     /// <param name="folder">Where.</param>
@@ -36,9 +37,9 @@ internal static class ManySnapshots
         using var index = ChunkIndex.Open(store, keys, session, Console.Error.WriteLine);
         WriteChunks(store, keys, session, index, chunks);
         var manifests = new List<ObjectId>();
-        var step = chunks / (Count + 8);
+        var step = chunks / (Count + SharedSteps);
         for (var number = 0; number < Count; number++)
-            manifests.Add(Snapshot(store, keys, session, index, number, number * step, Math.Min(chunks, (number + 9) * step)));
+            manifests.Add(Snapshot(store, keys, session, index, number, number * step, Math.Min(chunks, (number + SharedSteps + 1) * step)));
         index.Flush(session);
         return manifests;
     }
@@ -46,18 +47,9 @@ internal static class ManySnapshots
     private static void WriteChunks(LocalDirectory store, RepositoryKeys keys, ISessionLock session, ChunkIndex index, long chunks)
     {
         using var bundles = new BundleWriter(store, keys, session, ChunkClass.Content, domain: 1);
-        for (var first = 0L; first < chunks;)
+        for (var first = 0L; first < chunks; first += ScaleBundle.Chunks)
         {
-            for (var frame = 0; frame < FramesPerBundle && first < chunks; frame++)
-            {
-                var entries = new List<FrameEntry>(EntriesPerFrame);
-                for (var entry = 0; entry < EntriesPerFrame && first < chunks; entry++)
-                    entries.Add(new FrameEntry(ScaleRepository.ChunkId(first++), 0, 0, null, default));
-                using var packed = PackedFrame.Pack([], entries, level: 1);
-                bundles.Add(packed);
-            }
-
-            var written = bundles.Close()!;
+            var written = ScaleBundle.Write(bundles, first, chunks);
             index.Add(written.Id, ChunkClass.Content, written.Entries, session);
         }
 
@@ -66,7 +58,7 @@ internal static class ManySnapshots
 
     private static ObjectId Snapshot(LocalDirectory store, RepositoryKeys keys, ISessionLock session, ChunkIndex index, int number, long from, long end)
     {
-        using var frames = new FrameCache(store, keys, NearFrames);
+        using var frames = new FrameCache(store, keys, CachedFrames);
         using var structure = new StructureChunks(
             new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Structure, 1)),
             new LocalityCache(index, frames),
