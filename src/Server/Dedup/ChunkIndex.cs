@@ -36,6 +36,7 @@ internal sealed class ChunkIndex : IDisposable
     private readonly List<ObjectId> freshBundles = [];
     private readonly List<ObjectId> damaged = [];
     private readonly List<ChunkPlace> candidates = [];
+    private readonly HashSet<ObjectId> replaced = []; // told
     private readonly ISessionLock? session;
     private readonly IndexSpill spill;
     private readonly OpenIndexFiles open;
@@ -131,6 +132,20 @@ internal sealed class ChunkIndex : IDisposable
         {
             FindCandidates(id);
             return [.. candidates];
+        }
+    }
+
+    /// <summary>All places of a chunk in bundles that are there: where to look for it if it is damaged in one.</summary>
+    public IReadOnlyList<ChunkPlace> Places(ChunkId id, ChunkClass chunkClass) =>
+        [.. FindAll(id).Where(place => place.Class == chunkClass && bundles.Contains(place.Bundle))];
+
+    /// <summary>Tells, once for each bundle, that what is damaged there was read from elsewhere.</summary>
+    public void TellReplaced(ObjectId bundle, string damage)
+    {
+        lock (gate)
+        {
+            if (replaced.Add(bundle))
+                notice($"{damage}; another bundle has the same, and serves");
         }
     }
 

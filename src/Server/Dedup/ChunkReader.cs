@@ -13,9 +13,19 @@ internal readonly record struct ChunkBytes(SharedBytes Holder, int Offset, int L
 }
 
 /// <summary>Reads chunks back: plain ones out of their frames, deltas with their bases.</summary>
+/// <param name="known">Where chunks are.</param>
+/// <param name="frames">Bundles, and their opened frames.</param>
 /// <remarks>Threading: one thread asks; frames are opened by any.</remarks>
 internal sealed class ChunkReader(LocalityCache known, FrameCache frames)
 {
+    private readonly ChunkIndex index = known.Index;
+
+    /// <summary>One that looks nowhere else than in an index.</summary>
+    public ChunkReader(ChunkIndex index, FrameCache frames)
+        : this(new LocalityCache(index, frames), frames)
+    {
+    }
+
     /// <summary>Where a chunk is.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if it is nowhere.</exception>
     public ChunkPlace Find(ChunkId id, ChunkClass chunkClass) =>
@@ -24,20 +34,59 @@ internal sealed class ChunkReader(LocalityCache known, FrameCache frames)
             : throw new RepositoryException(ErrorCode.Corrupt, $"chunk {id} is missing: no bundle that is there has it");
 
     /// <summary>Reads a chunk now.</summary>
-    public ChunkBytes Read(ChunkId id, ChunkClass chunkClass) => ReadAsync(Find(id, chunkClass)).GetAwaiter().GetResult();
+    public ChunkBytes Read(ChunkId id, ChunkClass chunkClass) => ReadAsync(id, Find(id, chunkClass)).GetAwaiter().GetResult();
 
-    /// <summary>Begins to read a chunk; its frames are opened by any free core.</summary>
+    /// <summary>Begins to read a chunk; its frames are opened by any free core. What is damaged there is read from any other place that has it.</summary>
     /// <param name="place">From <see cref="Find"/>.</param>
     /// <exception cref="RepositoryException">
-    /// <see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>, at once or by the task.
+    /// <see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>, by the task.
     /// </exception>
-    public Task<ChunkBytes> ReadAsync(ChunkPlace place)
+    public async Task<ChunkBytes> ReadAsync(ChunkId id, ChunkPlace place)
+    {
+        try
+        {
+            return await ReadThereAsync(place).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsDamage(error))
+        {
+            if (await TryEachAsync(index.Places(id, place.Class).Where(other => other != place || place.Base is not null)).ConfigureAwait(false) is not { } found)
+                throw;
+            index.TellReplaced(place.Bundle, error.Message);
+            return found;
+        }
+    }
+
+    /// <summary>The same, from this place only.</summary>
+    public Task<ChunkBytes> ReadThereAsync(ChunkPlace place)
     {
         if (place.Base is not { } baseId)
             return ReadEntryAsync(place);
         if (!known.TryFindPlain(baseId, place.Class, out var basePlace))
             throw new RepositoryException(ErrorCode.Corrupt, $"bundle {place.Bundle}: entry {place.Entry} is a delta on {baseId}, of which there is no plain copy");
         return ReadDeltaAsync(place, ReadEntryAsync(place), ReadEntryAsync(basePlace));
+    }
+
+    private static bool IsDamage(Exception error) => error is IOException or RepositoryException { Code: ErrorCode.Corrupt };
+
+    // Not by way of what is known nearby, which belongs to the thread that asks.
+    private async Task<ChunkBytes?> TryEachAsync(IEnumerable<ChunkPlace> places)
+    {
+        foreach (var place in places)
+        {
+            try
+            {
+                if (place.Base is not { } baseId)
+                    return await ReadEntryAsync(place).ConfigureAwait(false);
+                if (await TryEachAsync(index.Places(baseId, place.Class).Where(other => other.Base is null)).ConfigureAwait(false) is { } prefix)
+                    return await ReadDeltaAsync(place, ReadEntryAsync(place), Task.FromResult(prefix)).ConfigureAwait(false);
+            }
+            catch (Exception error) when (IsDamage(error))
+            {
+                // Perhaps the next one.
+            }
+        }
+
+        return null;
     }
 
     private async Task<ChunkBytes> ReadEntryAsync(ChunkPlace place)
@@ -52,11 +101,13 @@ internal sealed class ChunkReader(LocalityCache known, FrameCache frames)
 
     private static async Task<ChunkBytes> ReadDeltaAsync(ChunkPlace place, Task<ChunkBytes> deltaReading, Task<ChunkBytes> baseReading)
     {
-        await Task.WhenAll(deltaReading, baseReading).ConfigureAwait(false);
-        var (delta, prefix) = (await deltaReading.ConfigureAwait(false), await baseReading.ConfigureAwait(false));
-        var chunk = new SharedBytes(place.ChunkLength);
+        Task<ChunkBytes>[] both = [deltaReading, baseReading];
+        SharedBytes? chunk = null;
         try
         {
+            await Task.WhenAll(both).ConfigureAwait(false);
+            chunk = new SharedBytes(place.ChunkLength);
+            var (delta, prefix) = (await deltaReading.ConfigureAwait(false), await baseReading.ConfigureAwait(false));
             using var lease = ZstdPool.Rent();
             if (!lease.Zstd.TryDecompress(delta.Span, prefix.Span, chunk.Span))
                 throw new RepositoryException(ErrorCode.Corrupt, $"bundle {place.Bundle}: entry {place.Entry} does not open with its base");
@@ -64,13 +115,13 @@ internal sealed class ChunkReader(LocalityCache known, FrameCache frames)
         }
         catch
         {
-            chunk.Release();
+            chunk?.Release();
             throw;
         }
         finally
         {
-            delta.Holder.Release();
-            prefix.Holder.Release();
+            foreach (var reading in both.Where(reading => reading.IsCompletedSuccessfully))
+                (await reading.ConfigureAwait(false)).Holder.Release();
         }
     }
 }

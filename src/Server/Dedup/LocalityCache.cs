@@ -22,6 +22,9 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
     private readonly List<(BundleReader Bundle, int Next)> cursors = new(Cursors);
     private readonly HashSet<ObjectId> used = [];
 
+    /// <summary>What it asks.</summary>
+    public ChunkIndex Index => index;
+
     /// <summary>Called with each bundle in which a chunk was found, when it comes near.</summary>
     public Action<BundleReader>? Touched { get; init; }
 

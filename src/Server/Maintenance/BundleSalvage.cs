@@ -35,7 +35,7 @@ internal sealed class BundleSalvage(OpenRepository repository, ISessionLock sess
         var damage = new Damage();
         using (var check = new ChunkCheck(repository.Keys, index, frames, damage, _ => { }, cancellation))
             check.Check(bundle);
-        var sound = Enumerable.Range(0, bundle.Footer.Count).Count(entry => damage.ProblemOf(bundle.Footer.Id(entry)) is null);
+        var sound = Enumerable.Range(0, bundle.Footer.Count).Count(entry => damage.ProblemOf(bundle.Footer.Id(entry), id) is null);
         if (sound > 0)
             Copy(bundle, index, frames, damage);
         repository.Store.Quarantine(FileKind.Bundle, id);
@@ -56,7 +56,7 @@ internal sealed class BundleSalvage(OpenRepository repository, ISessionLock sess
 
     private void Copy(BundleReader bundle, ChunkIndex index, FrameCache frames, Damage damage)
     {
-        var rewriter = new ChunkRewriter(repository, session, frames, (chunk, _) => damage.ProblemOf(chunk) is null);
+        var rewriter = new ChunkRewriter(repository, session, frames, (chunk, _) => damage.ProblemOf(chunk, bundle.Id) is null);
         foreach (var written in rewriter.Rewrite([bundle], [], cancellation))
             index.Add(written.Id, bundle.Class, written.Entries, session);
         index.Flush(session);

@@ -26,7 +26,7 @@ internal sealed class ChunkCheck : IDisposable
         this.keys = keys;
         this.index = index;
         hashers = new ChunkHashers(keys);
-        chunks = new ChunkReader(new LocalityCache(index, frames), frames);
+        chunks = new ChunkReader(index, frames);
         this.frames = frames;
         this.damage = damage;
         this.verified = verified;
@@ -53,7 +53,7 @@ internal sealed class ChunkCheck : IDisposable
             {
                 var problem = damage.Add($"bundle {bundle.Id}", Culprit.Describe(bundle.Id, error));
                 for (var entry = frame.FirstEntry; entry < frame.FirstEntry + frame.Entries; entry++)
-                    damage.Lose(bundle.Footer.Id(entry), problem);
+                    damage.Lose(bundle.Footer.Id(entry), bundle.Id, problem);
             }
         }
     }
@@ -71,7 +71,7 @@ internal sealed class ChunkCheck : IDisposable
             return;
         try
         {
-            var chunk = chunks.ReadAsync(place).GetAwaiter().GetResult();
+            var chunk = chunks.ReadThereAsync(place).GetAwaiter().GetResult();
             var actual = hashers.Of(bundle).Hash(chunk.Span);
             chunk.Holder.Release();
             if (actual != id)
@@ -79,7 +79,7 @@ internal sealed class ChunkCheck : IDisposable
         }
         catch (Exception error) when (Culprit.IsDamage(error))
         {
-            damage.Lose(id, damage.Add($"bundle {Culprit.Of(place, chunks)}", Culprit.Describe(bundle.Id, error)));
+            damage.Lose(id, bundle.Id, damage.Add($"bundle {Culprit.Of(place, chunks)}", Culprit.Describe(bundle.Id, error)));
         }
     }
 }

@@ -20,7 +20,7 @@ internal static class Culprit
         {
             var basePlace = chunks.Find(baseId, place.Class);
             culprit = basePlace.Bundle;
-            chunks.ReadAsync(basePlace).GetAwaiter().GetResult().Holder.Release();
+            chunks.ReadThereAsync(basePlace).GetAwaiter().GetResult().Holder.Release();
             return place.Bundle;
         }
         catch (Exception error) when (IsDamage(error))

@@ -8,7 +8,7 @@ internal sealed class Damage
 {
     private readonly List<(string What, string Message, HashSet<string> Snapshots)> problems = [];
     private readonly Dictionary<string, int> places = [];
-    private readonly Dictionary<ChunkId, int> chunks = [];
+    private readonly Dictionary<(ChunkId Chunk, ObjectId Bundle), int> chunks = [];
 
     /// <summary>Whether anything is wrong.</summary>
     public bool Any => problems.Count > 0;
@@ -23,11 +23,11 @@ internal sealed class Damage
         return places[what] = problems.Count - 1;
     }
 
-    /// <summary>Notes that a chunk cannot be had because of a problem.</summary>
-    public void Lose(ChunkId chunk, int problem) => chunks.TryAdd(chunk, problem);
+    /// <summary>Notes that a chunk cannot be had from a bundle because of a problem.</summary>
+    public void Lose(ChunkId chunk, ObjectId bundle, int problem) => chunks.TryAdd((chunk, bundle), problem);
 
-    /// <summary>The problem because of which a chunk cannot be had, or null.</summary>
-    public int? ProblemOf(ChunkId chunk) => chunks.TryGetValue(chunk, out var problem) ? problem : null;
+    /// <summary>The problem because of which a chunk cannot be had from a bundle, or null.</summary>
+    public int? ProblemOf(ChunkId chunk, ObjectId bundle) => chunks.TryGetValue((chunk, bundle), out var problem) ? problem : null;
 
     /// <summary>Notes that a snapshot is touched by a problem.</summary>
     public void Touch(int problem, string snapshot) => problems[problem].Snapshots.Add(snapshot);

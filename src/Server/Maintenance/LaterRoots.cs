@@ -27,7 +27,7 @@ internal sealed class LaterRoots(OpenRepository repository, IReadOnlySet<ObjectI
         if (fresh.Count == 0)
             return 0;
         using var index = ChunkIndex.Open(repository.Store, repository.Keys, session: null, _ => { }, withUnused: true);
-        var reaching = new ReachableChunks(new ChunkReader(new LocalityCache(index, frames), frames), Needed) { Reached = id => AddBases(index, id) };
+        var reaching = new ReachableChunks(new ChunkReader(index, frames), Needed) { Reached = id => AddBases(index, id) };
         foreach (var id in fresh)
         {
             if (Roots.TryRead(repository, id) is { } manifest)

@@ -42,7 +42,7 @@ internal sealed class LostMembers(OpenRepository repository, Action<string> noti
                 return [];
             if (!manifest.Structure.Streams.TryGetValue(StreamNames.Catalog, out _))
                 return manifest.Structure.Kind == SnapshotKinds.Raw ? [$"{snapshot}: the stream itself"] : [$"{snapshot}: it has no catalog, so nobody knows which members"];
-            var chunks = new ChunkReader(new LocalityCache(index, frames), frames);
+            var chunks = new ChunkReader(index, frames);
             var (payload, header) = (Lost(manifest, StreamNames.Payload, index, chunks), Lost(manifest, StreamNames.Header, index, chunks));
             using var session = new GetSession(repository.Store, repository.Keys, manifest, _ => { });
             using var tree = new CatalogTree(session.OpenCatalog()!, session);

@@ -25,7 +25,7 @@ internal sealed class NeededBundles : IDisposable
     {
         index = ChunkIndex.Open(repository.Store, repository.Keys, session: null, notice, withUnused: true);
         frames = new FrameCache(repository.Store, repository.Keys, CachedFrames);
-        recipes = new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), damage) { Bundles = Ids };
+        recipes = new RecipeCheck(index, new ChunkReader(index, frames), damage) { Bundles = Ids };
     }
 
     /// <summary>Those of the snapshots that were added.</summary>

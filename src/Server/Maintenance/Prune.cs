@@ -149,7 +149,7 @@ internal sealed class Prune : IDisposable
     private ChunkIdSet Mark(ChunkIndex index, IEnumerable<ObjectId> roots)
     {
         var ids = new ChunkIdSet();
-        var reaching = new ReachableChunks(new ChunkReader(new LocalityCache(index, frames), frames), ids);
+        var reaching = new ReachableChunks(new ChunkReader(index, frames), ids);
         foreach (var id in roots)
         {
             if (Roots.TryRead(repository, id) is { } manifest)

@@ -21,7 +21,7 @@ internal sealed class ReadingOrder(OpenRepository repository, IReadOnlySet<Objec
         {
             if (!ObjectId.TryParse(snapshot.Id, out var id) || !known.Contains(id) || Roots.TryRead(repository, id) is not { } manifest)
                 continue;
-            using var chunks = Of(manifest, new ChunkReader(new LocalityCache(index, frames), frames)).GetEnumerator();
+            using var chunks = Of(manifest, new ChunkReader(index, frames)).GetEnumerator();
             while (TryNext(chunks))
                 yield return chunks.Current;
         }

@@ -78,18 +78,32 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
 
     private bool Has(ChunkId id, ChunkClass chunkClass, string snapshot)
     {
-        var problem = damage.ProblemOf(id);
-        if (problem is null && index.TryFind(id, chunkClass, out var place))
+        int? problem = null;
+        if (index.TryFind(id, chunkClass, out var place))
         {
-            problem = place.Base is { } baseId ? damage.ProblemOf(baseId) : null;
+            problem = ProblemOf(id, place);
+            if (problem is not null && index.Places(id, chunkClass).Any(other => ProblemOf(id, other) is null))
+                problem = null; // who reads it comes there, too
             Note(place);
         }
         else
-            problem ??= Explain(id);
+        {
+            problem = Explain(id);
+        }
+
         if (problem is not { } number)
             return true;
         damage.Touch(number, snapshot);
         return false;
+    }
+
+    private int? ProblemOf(ChunkId id, ChunkPlace place)
+    {
+        if (damage.ProblemOf(id, place.Bundle) is { } problem)
+            return problem;
+        if (place.Base is not { } baseId || !index.TryFindPlain(baseId, place.Class, out var basePlace) || damage.ProblemOf(baseId, basePlace.Bundle) is not { } ofBase)
+            return null;
+        return index.Places(baseId, place.Class).Any(other => other.Base is null && damage.ProblemOf(baseId, other.Bundle) is null) ? null : ofBase;
     }
 
     private void Note(ChunkPlace place)
@@ -107,7 +121,7 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
             if (!index.Bundles.Contains(place.Bundle))
                 return damage.Add($"bundle {place.Bundle}", $"bundle {place.Bundle}: is missing");
             if (place.Base is { } baseId)
-                return damage.ProblemOf(baseId) ?? Explain(baseId);
+                return Explain(baseId);
         }
 
         return damage.Add($"chunk {id}", $"chunk {id}: no bundle that is there has it");

@@ -18,7 +18,7 @@ internal sealed class RemovalGain(OpenRepository repository, ChunkIndex index, F
     // Removed snapshots count as if they were all of one name.
     private const int RemovedName = 0;
 
-    private readonly ChunkReader chunks = new(new LocalityCache(index, frames), frames);
+    private readonly ChunkReader chunks = new(index, frames);
     private readonly Dictionary<int, long> bytes = [];
 
     /// <summary>Adds up.</summary>

@@ -147,7 +147,7 @@ internal sealed class RepositoryCheck : IDisposable
 
     private int CheckSnapshots()
     {
-        var recipes = new RecipeCheck(index, new ChunkReader(new LocalityCache(index, frames), frames), damage);
+        var recipes = new RecipeCheck(index, new ChunkReader(index, frames), damage);
         var manifests = new List<Manifest>();
         var removed = new List<Manifest>();
         foreach (var id in roots)
@@ -184,7 +184,7 @@ internal sealed class RepositoryCheck : IDisposable
         using var all = ChunkIndex.Open(store, keys, session: null, _ => { }, withUnused: true);
         foreach (var bundle in bundles.Where(bundle => !index.Bundles.Contains(bundle)))
             all.Exclude(bundle);
-        var recipes = new RecipeCheck(all, new ChunkReader(new LocalityCache(all, frames), frames), damage);
+        var recipes = new RecipeCheck(all, new ChunkReader(all, frames), damage);
         foreach (var manifest in removed)
             Guard($"snapshot {manifest.Id}", () => recipes.Check(manifest.Structure.Streams.Values, NameOf(manifest)));
     }

@@ -91,7 +91,7 @@ internal sealed class GetSession : IDisposable
     /// <summary>The members of a tar, to be read while this session lives; null if the snapshot has no catalog.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Unsupported"/>.</exception>
     public CatalogReader? OpenCatalog() => manifest.Structure.Streams.TryGetValue(StreamNames.Catalog, out var root)
-        ? new CatalogReader(new StoredCatalog(root, new ChunkReader(new LocalityCache(index, frames), frames), verifier ??= Verifier()))
+        ? new CatalogReader(new StoredCatalog(root, new ChunkReader(index, frames), verifier ??= Verifier()))
         : null;
 
     /// <summary>Writes members of a tar, and all below them, as a tar of their own.</summary>
@@ -172,7 +172,7 @@ internal sealed class GetSession : IDisposable
     private StoredSequence Sequence(string name)
     {
         var root = manifest.Structure.Streams.GetValueOrDefault(name) ?? throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id} has no stream '{name}'");
-        sequences.Add(new StoredSequence(root, new ChunkReader(new LocalityCache(index, frames), frames), verifier ??= Verifier()));
+        sequences.Add(new StoredSequence(root, new ChunkReader(index, frames), verifier ??= Verifier()));
         return sequences[^1];
     }
 
@@ -185,7 +185,7 @@ internal sealed class GetSession : IDisposable
         return new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, domain));
     }
 
-    private SnapshotStream Stream(FramePassing? passing = null) => new(manifest, new ChunkReader(new LocalityCache(index, frames), frames), passing);
+    private SnapshotStream Stream(FramePassing? passing = null) => new(manifest, new ChunkReader(index, frames), passing);
 
     private void Copy(TailGuard guard, StreamHasher hasher, long offset, CancellationToken cancellation)
     {

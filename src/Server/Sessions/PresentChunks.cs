@@ -56,8 +56,7 @@ internal sealed class PresentChunks(OpenRepository repository, ChunkIndex index,
             .Where(snapshot => access.Covers(snapshot.Name))
             .OrderByDescending(snapshot => snapshot.Name == name)
             .ThenByDescending(snapshot => snapshot.Time);
-        var structure = new LocalityCache(index, pipeline.Frames) { Damaged = _ => { } };
-        return ReadableChunks.Of(snapshots, TryRead, new ChunkReader(structure, pipeline.Frames));
+        return ReadableChunks.Of(snapshots, TryRead, new ChunkReader(new LocalityCache(index, pipeline.Frames) { Damaged = _ => { } }, pipeline.Frames));
     }
 
     private Manifest? TryRead(SnapshotInfo snapshot)

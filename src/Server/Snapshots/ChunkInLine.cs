@@ -24,5 +24,5 @@ internal readonly record struct ChunkInLine(ChunkId Id, Task<ChunkBytes>? Openin
 
     /// <summary>A chunk that is begun to be opened.</summary>
     public static ChunkInLine Opened(ChunkId id, ChunkPlace place, int skip, ChunkReader chunks) =>
-        new(id, chunks.ReadAsync(place), null, 0, place.ChunkLength, skip);
+        new(id, chunks.ReadAsync(id, place), null, 0, place.ChunkLength, skip);
 }

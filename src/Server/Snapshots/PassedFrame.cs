@@ -18,6 +18,20 @@ internal sealed class PassedFrame(BundleReader bundle, int number)
     /// <summary>Begins to read it.</summary>
     public void Prepare() => reading ??= Task.Run(() => bundle.ReadPayload(number));
 
+    /// <summary>Waits until it is read, and tells whether it is sound; one that the reader has already is.</summary>
+    public bool IsSound()
+    {
+        try
+        {
+            reading?.GetAwaiter().GetResult();
+            return true;
+        }
+        catch (Exception error) when (error is IOException or RepositoryException { Code: ErrorCode.Corrupt })
+        {
+            return false;
+        }
+    }
+
     /// <summary>What is to be passed on; to be disposed.</summary>
     /// <exception cref="RepositoryException">As <see cref="BundleReader.ReadFrame"/>.</exception>
     public FramePayload Take()

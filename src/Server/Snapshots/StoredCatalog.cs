@@ -59,7 +59,7 @@ internal sealed class StoredCatalog(RecipeRoot root, ChunkReader chunks, ChunkHa
     private void Load(Kept target, long offset)
     {
         var (place, id, start) = PlaceOf(offset);
-        var chunk = chunks.ReadAsync(place).GetAwaiter().GetResult();
+        var chunk = chunks.ReadAsync(id, place).GetAwaiter().GetResult();
         try
         {
             if (chunk.Length != place.ChunkLength || verifier.Hash(chunk.Span) != id)

@@ -17,6 +17,7 @@ internal sealed class StoredStreamReader : IDisposable
 
     private readonly IEnumerator<ChunkInLine> line;
     private readonly Queue<ChunkInLine> ahead = new();
+    private readonly ChunkReader chunks;
     private readonly ChunkHasher? verifier;
     private readonly int maxBytesAhead;
     private readonly long end;
@@ -32,6 +33,7 @@ internal sealed class StoredStreamReader : IDisposable
     /// <param name="passing">Says which frames are given as they are; null if every chunk is opened.</param>
     public StoredStreamReader(RecipeRoot root, ChunkReader chunks, long offset, int maxBytesAhead, ChunkHasher? verifier, FramePassing? passing = null)
     {
+        this.chunks = chunks;
         this.verifier = verifier;
         this.maxBytesAhead = maxBytesAhead;
         var recipe = RecipeReader.Chunks(root, chunks, offset);
@@ -89,6 +91,10 @@ internal sealed class StoredStreamReader : IDisposable
         if (!ahead.TryDequeue(out var next))
             return false;
         bytesAhead -= next.Length;
+
+        // What is in a damaged frame may be in another bundle as well.
+        if (next.Frame?.IsSound() == false)
+            next = ChunkInLine.Opened(next.Id, chunks.Find(next.Id, ChunkClass.Content), next.Skip, chunks);
         var chunk = next.Opening?.GetAwaiter().GetResult() ?? default;
         current = new StoredPiece(next.Id, chunk, next.Frame, next.Offset + next.Skip, next.Length - next.Skip);
         if (next.Frame is not null)

@@ -147,7 +147,7 @@ public class SnapshotFuzzTests
         {
             using var index = ChunkIndex.Open(store, TestKeys.Full, session: null, _ => { });
             using var frames = new FrameCache(store, TestKeys.Full, maxFrames: 8);
-            read(new ChunkReader(new LocalityCache(index, frames), frames));
+            read(new ChunkReader(index, frames));
         }
         finally
         {

@@ -105,7 +105,7 @@ public sealed class LayoutTests : IDisposable
         using var index = Server.Dedup.ChunkIndex.Open(repository.Store, TestKeys.Full, session: null, _ => { });
         using var frames = new Server.Bundles.FrameCache(repository.Store, TestKeys.Full, maxFrames: 8);
         var sink = new Collector();
-        var chunks = new Server.Dedup.ChunkReader(new Server.Dedup.LocalityCache(index, frames), frames);
+        var chunks = new Server.Dedup.ChunkReader(index, frames);
         new SnapshotStream(new Manifest(default, structure, null), chunks).CopyTo(sink, offset, CancellationToken.None);
         return [.. sink.Bytes];
     }

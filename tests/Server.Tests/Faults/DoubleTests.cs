@@ -1,0 +1,75 @@
+using StreamBack.Protocol;
+using StreamBack.Server.Storage;
+using StreamBack.Server.Tests.Sessions;
+
+namespace StreamBack.Server.Tests.Faults;
+
+/// <summary>Chunks that are in two bundles, as puts at the same time store them: damage in one costs nothing.</summary>
+public sealed class DoubleTests : IDisposable
+{
+    private static readonly byte[] Text = TestBytes.Text(1, 300_000);
+    private static readonly byte[] Stream = [.. Text, .. Changed()];
+
+    private readonly TestRepository repository = TestRepository.New();
+    private readonly SnapshotInfo[] snapshots;
+
+    public DoubleTests()
+    {
+        // There what is a base here is a delta. The snapshot that made it so stays behind: some of its chunks nobody else has.
+        using var other = repository.Copy();
+        var first = other.Put("changed", Stream[Text.Length..], raw: true);
+        snapshots = [repository.Put("one", Stream, raw: true), other.Put("two", Stream, raw: true)];
+        foreach (var kind in new[] { FileKind.Bundle, FileKind.Index, FileKind.Snapshot })
+        {
+            foreach (var file in other.Files(kind).Where(file => Path.GetFileName(file) != first.Id))
+            {
+                var target = Path.Combine(repository.Path, Path.GetRelativePath(other.Path, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(file, target);
+            }
+        }
+
+        repository.AssertSound("before");
+    }
+
+    public void Dispose() => repository.Dispose();
+
+    [Fact]
+    public void What_is_damaged_in_one_bundle_is_read_from_the_other()
+    {
+        foreach (var bundle in repository.Files(FileKind.Bundle))
+        {
+            var sound = File.ReadAllBytes(bundle);
+            foreach (var at in Enumerable.Range(0, 12).Select(step => step * sound.Length / 12))
+            {
+                File.Delete(bundle);
+                File.WriteAllBytes(bundle, [.. sound[..at], (byte)(sound[at] ^ 1), .. sound[(at + 1)..]]);
+                AssertWhole($"byte {at} of {Path.GetFileName(bundle)}");
+            }
+
+            File.Delete(bundle);
+            AssertWhole($"without {Path.GetFileName(bundle)}");
+            File.WriteAllBytes(bundle, sound);
+        }
+    }
+
+    private static byte[] Changed()
+    {
+        var changed = Text.ToArray();
+        for (var at = 1000; at < changed.Length; at += 50_000)
+            changed[at] ^= 1;
+        return changed;
+    }
+
+    // And the check says of no snapshot that it is touched.
+    private void AssertWhole(string where)
+    {
+        foreach (var snapshot in snapshots)
+        {
+            Assert.True(Stream.AsSpan().SequenceEqual(repository.Get(snapshot)), where);
+            Assert.True(Stream.AsSpan().SequenceEqual(FrameDecoder.Decode(repository.GetFrames(snapshot, 0, everything: true)).Stream), where);
+        }
+
+        Assert.All(repository.Problems(), problem => Assert.Empty(problem.Snapshots));
+    }
+}
