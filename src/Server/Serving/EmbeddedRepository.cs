@@ -23,7 +23,7 @@ public sealed class EmbeddedRepository : IRepositoryService
     }
 
     /// <summary>Whether a repository, or what is left of one, is there.</summary>
-    public static bool Exists(string path) => Path.Exists(Path.Combine(path, "config")) || Path.Exists(Path.Combine(path, FileKind.Bundle.Folder()));
+    public static bool Exists(string path) => IoErrors.Wrap(() => Path.Exists(Path.Combine(path, "config")) || OpenRepository.HoldsAnything(new LocalDirectory(path, new Disk())));
 
     /// <summary>The id of the repository in a folder, 32 hex digits; null if there is none.</summary>
     /// <exception cref="RepositoryException">

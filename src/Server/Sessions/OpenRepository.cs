@@ -89,7 +89,7 @@ internal sealed class OpenRepository : IDisposable
     public static OpenRepository Open(IFileStore store, KeyMaterial material, Action<string> notice)
     {
         var bytes = store.ReadConfig();
-        if (bytes is null && store.List(FileKind.Bundle).Count + store.List(FileKind.Key).Count + store.List(FileKind.Snapshot).Count == 0)
+        if (bytes is null && !HoldsAnything(store))
             throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one)");
         var (keys, copy) = material.Open(store);
         try
@@ -102,6 +102,9 @@ internal sealed class OpenRepository : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether there is what is left of a repository; empty folders are what is left of one that was never made.</summary>
+    public static bool HoldsAnything(IFileStore store) => store.List(FileKind.Bundle).Count + store.List(FileKind.Key).Count + store.List(FileKind.Snapshot).Count > 0;
 
     /// <summary>Opens a repository whose keys are to come.</summary>
     /// <exception cref="RepositoryException">

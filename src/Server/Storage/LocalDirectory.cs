@@ -57,8 +57,10 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         if (File.Exists(Path.Combine(root, ConfigName)))
             throw new RepositoryException(ErrorCode.Usage, $"{root} is not empty");
         keepKey();
-        if (isReplica)
+        if (isReplica && !IsReplica)
             disk.CreateFile(Path.Combine(root, ReplicaName)).Dispose();
+        else if (IsReplica && !isReplica)
+            disk.Delete(Path.Combine(root, ReplicaName)); // left by one that was never made
         WriteConfig(config);
     }
 

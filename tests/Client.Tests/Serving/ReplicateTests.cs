@@ -247,6 +247,14 @@ public sealed class ReplicateTests : IDisposable
         Assert.Empty(new RepositoryFiles(home.At("copy")).Temporaries);
     }
 
+    [Fact]
+    public async Task What_was_killed_before_it_had_a_config_is_made_after_all()
+    {
+        const string folders = "{bundles,index,keys,labels,locks,removals,snapshots}";
+        (await home.Shell($"mkdir -p data/streamback/{folders} && echo 1 | streamback put a --quiet")).Succeeded();
+        (await home.Shell($"mkdir -p copy/{folders} && touch copy/replica && streamback replicate copy && streamback check --repository copy")).Succeeded();
+    }
+
     // A place for copies of the home's repository, in a home of its own, with a server's state.
     private async Task<Home> FarCopy()
     {
