@@ -22,7 +22,7 @@ public sealed class MemoryTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>Members and blocks are as many as the issue is about with STREAMBACK_TEST_ALL=1, otherwise fewer.</summary>
-    private static readonly bool All = Environment.GetEnvironmentVariable("STREAMBACK_TEST_ALL") == "1";
+    private static readonly bool All = Tier.All;
 
     private readonly Home home = new();
 

@@ -72,13 +72,18 @@ internal sealed record RawAnswer(int Status, string Head, byte[] Body, bool IsWh
         {
             var line = rest[length..].IndexOf("\r\n"u8);
             var size = line < 0 ? -1 : int.Parse(Encoding.ASCII.GetString(rest.Slice(length, line)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-            body = [.. whole];
-            if (size < 0 || rest.Length < length + line + 2 + size + 2)
-                return false;
-            whole.AddRange(rest.Slice(length + line + 2, size));
-            length += line + 2 + size + 2;
-            if (size == 0)
-                return true;
+            var isThere = size >= 0 && rest.Length >= length + line + 2 + size + 2;
+            if (isThere)
+            {
+                whole.AddRange(rest.Slice(length + line + 2, size));
+                length += line + 2 + size + 2;
+            }
+
+            if (size == 0 || !isThere)
+            {
+                body = [.. whole];
+                return isThere;
+            }
         }
     }
 }

@@ -40,6 +40,8 @@ internal sealed class SshServer : IDisposable
             UsePAM no
             PasswordAuthentication no
             PermitRootLogin prohibit-password
+            # As of a shell in a shell: bash then does not read the .bashrc of whoever runs the tests, which may take longer than the command.
+            SetEnv SHLVL=2
             C
             port=$(sed -n 's/^Port //p' ssh/config)
             cat > bin/ssh <<C

@@ -5,7 +5,7 @@ namespace StreamBack.Client.Tests.Serving;
 /// <summary>A folder of a tar as a zip, for those who have nothing that reads tars.</summary>
 public sealed class ZipTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
-    private static readonly bool All = Environment.GetEnvironmentVariable("STREAMBACK_TEST_ALL") == "1";
+    private static readonly bool All = Tier.All;
 
     [Fact]
     public async Task A_zip_has_what_the_tar_has()
