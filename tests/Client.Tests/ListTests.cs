@@ -108,7 +108,7 @@ public sealed class ListTests(ListTests.Stocked stocked) : IClassFixture<ListTes
     [Fact]
     public async Task List_refuses_a_name_that_is_not_there_and_a_time_that_is_none()
     {
-        (await home.Run("list", "web1")).FailedWith(5, "'web1'; those below it are listed by 'web1/'");
+        (await home.Run("list", "web1")).FailedWith(5, "'web1'; 'web1/' means those below it");
         (await home.Run("list", "web1/et")).FailedWith(5, "'web1/et'\n");
         (await home.Run("list", "absent/")).FailedWith(5, "absent");
         (await home.Run("list", "a/../b")).FailedWith(2, "..");

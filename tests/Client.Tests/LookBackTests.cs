@@ -22,7 +22,53 @@ public sealed class LookBackTests : IDisposable
         var newer = await PutAnother("t");
         File.Delete(newer);
         for (var time = 0; time < 3; time++)
-            Assert.Contains($"t@{Short(newer)} was here", (await home.Feed(Tars.Small, verb)).Succeeded().Errors, StringComparison.Ordinal);
+        {
+            var answer = await home.Feed(Tars.Small, verb);
+            Assert.Equal(verb[0] == "check" ? 3 : 0, answer.ExitCode);
+            Assert.Contains($"t@{Short(newer)} was here", answer.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_check_counts_it_as_a_problem()
+    {
+        await home.Put("t", Tars.Small);
+        File.Delete(await PutAnother("t"));
+        var problem = Assert.Single((await home.Run("check", "--json")).Json.GetProperty("problems").EnumerateArray());
+        Assert.StartsWith("t@", Assert.Single(problem.GetProperty("snapshots").EnumerateArray()).GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_copy_has_not_got_yet_is_no_loss_there_and_what_it_had_is()
+    {
+        await home.Put("t", Tars.Small);
+        (await home.Run("replicate", "copy/")).Succeeded();
+        var newer = await PutAnother("t");
+        var later = Short(newer);
+        Assert.Contains($"t@{later}, which this client saw in {home.Repository.Folder}, is not here", (await home.Run("check", "--repository", "copy")).Succeeded().Errors, StringComparison.Ordinal);
+        (await home.Run("check")).Succeeded();
+        (await home.Run("replicate", "copy")).Succeeded();
+        (await home.Shell("ln -s copy link")).Succeeded();
+        Assert.Equal("", (await home.Run("list", "--repository", "link/")).Succeeded().Errors);
+
+        // Whichever was looked at last, it is lost where it was.
+        foreach (var place in new[] { home.At("copy"), home.Repository.Folder })
+        {
+            File.Delete(new RepositoryFiles(place).Snapshots.Single(path => Path.GetFileName(path) == Path.GetFileName(newer)));
+            var lost = await home.Run("check", "--repository", place);
+            Assert.Equal(3, lost.ExitCode);
+            Assert.Contains($"t@{later} was here", lost.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Lines_of_an_earlier_version_say_no_place_and_count()
+    {
+        await home.Put("t", Tars.Small);
+        File.Delete(await PutAnother("t"));
+        var memory = Assert.Single(Directory.GetFiles(home.At("state"), "*", SearchOption.AllDirectories));
+        File.WriteAllLines(memory, File.ReadAllLines(memory).Select(line => string.Join(' ', line.Split(' ')[..2])));
+        Assert.Equal(3, (await home.Run("check")).ExitCode);
     }
 
     [Fact]

@@ -39,16 +39,17 @@ internal static class CheckCommand
         if (!repairs && context.Arguments.GetResult(From) is not null)
             throw new RepositoryException(ErrorCode.Usage, "--from goes with --repair");
         using var repository = repairs ? context.OpenWithoutKey() : context.ReachWithoutKey();
-        if (!repairs)
-            LookBack.Tell(repository, shown: _ => false); // gaps are among what the check finds
+        var lost = repairs ? [] : LookBack.Tell(context, repository, shown: _ => false); // gaps are among what the check finds
         var progress = new TransferProgress();
         CheckReport report;
         using (new ProgressLine(progress, context.ShowsProgress))
             report = repairs ? Mend(context, repository, request, progress) : StateOption.Remembering(context, repository).Check(request, progress, context.Cancellation);
+        lost = [.. lost.ExceptBy(report.Problems.Select(problem => problem.What), problem => problem.What)];
+        report = report with { Problems = [.. report.Problems, .. lost] };
         if (context.Json)
             CommandContext.Answer(report, ProtocolJson.Default.CheckReport);
         else
-            Tell(context, report, request.ReadData);
+            Tell(context, report, request, told: lost);
         return report.Problems.Count == 0 ? 0 : ErrorCode.Corrupt.ExitCode();
     }
 
@@ -98,9 +99,9 @@ internal static class CheckCommand
     private static double Part(string? text) =>
         text is null ? 1 : Amount.Part(text) ?? throw new RepositoryException(ErrorCode.Usage, $"--read-data: '{text}' is no part such as 25%");
 
-    private static void Tell(CommandContext context, CheckReport report, bool readData)
+    private static void Tell(CommandContext context, CheckReport report, CheckRequest request, IEnumerable<CheckProblem> told)
     {
-        foreach (var problem in report.Problems)
+        foreach (var problem in report.Problems.Except(told))
         {
             var touched = problem.Snapshots.Count == 0 ? "touches no snapshot" : "touches " + string.Join(", ", problem.Snapshots.Select(Shorten));
             ErrorReport.Line($"{problem.Message}; {touched}");
@@ -111,13 +112,14 @@ internal static class CheckCommand
         foreach (var line in report.Mended ?? [])
             context.Notice(line);
 
-        if (readData && report.BundlesRead < report.Bundles)
+        var asksForAll = request is { Part: 1, MaxTime: null, MaxBytes: null };
+        if (request.ReadData && !asksForAll && report.BundlesRead < report.Bundles)
             context.Notice($"{report.BundlesRead} of {Sizes.Count(report.Bundles, "bundle")} were read: those that were verified longest ago");
-        else if (readData && !report.DataVerified)
+        else if (request.ReadData && !report.DataVerified && report.BundlesRead == report.Bundles)
             context.Notice("Without a full key chunks cannot be opened: files were compared with their names");
         var verdict = report.Problems.Count == 0 ? "all is well" : Sizes.Count(report.Problems.Count, "problem");
         if (report.Mended is { } mended)
-            verdict = $"{mended.Count} mended, {(report.Problems.Count == 0 ? "all is well" : verdict + " left")}";
+            verdict = $"{(mended.Count == 0 ? "nothing was mended" : "mended")}, {(report.Problems.Count == 0 ? verdict : verdict + " left")}";
         if (!context.Quiet)
             CommandContext.Answer($"{Sizes.Count(report.Snapshots, "snapshot")}, {Sizes.Count(report.Bundles, "bundle")}, {Sizes.Count(report.Chunks, "chunk")}, {Sizes.Bytes(report.BytesRead)} verified: {verdict}");
     }

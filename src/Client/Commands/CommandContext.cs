@@ -59,6 +59,9 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
         ? throw new InvalidOperationException("What a client of ssh asks for is done over the repository that is served, wherever a location says")
         : location ??= Location.Find(Arguments.GetValue(CommonOptions.Repository), Notice);
 
+    /// <summary>What tells the copy of the repository that is used from others of the same.</summary>
+    public string Place => ServedFolder is { } served ? EmbeddedRepository.RealPath(served) : Location is FolderLocation folder ? EmbeddedRepository.RealPath(folder.Path) : $"{Location}";
+
     /// <summary>What <c>--key-file</c> says, or the configuration for a location with a name.</summary>
     public string? KeyFileOption => KeyFileFor(Location);
 
@@ -68,6 +71,9 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
 
     /// <summary>What the verb runs over on behalf of a client of ssh, who may not name another; null to reach what the command line says.</summary>
     public IRepositoryService? Served { get; init; }
+
+    /// <summary>Where it is <see cref="Served"/>: its folder.</summary>
+    public string? ServedFolder { get; init; }
 
     /// <summary>Where it is <see cref="Served"/>: how fast bytes may go over the two pipes, bytes a second; null for any.</summary>
     public long? ServedRate { get; init; }

@@ -86,7 +86,7 @@ internal static class ForcedCommand
     {
         using var age = new SessionAge(options.Limits.SessionAge, cancellation);
         using var served = new LimitedRepository(new ServedRepository(repository, options.StateFolder, options.Quotas, options.Expected), options.Access);
-        var context = new CommandContext(asked, age.Ended) { Served = served, ServedRate = options.Limits.BodyRate is > 0 and var rate ? rate : null };
+        var context = new CommandContext(asked, age.Ended) { Served = served, ServedFolder = repository.Folder, ServedRate = options.Limits.BodyRate is > 0 and var rate ? rate : null };
         try
         {
             return age.Run(() => ((Verb)asked.CommandResult.Command).Run(context));

@@ -47,7 +47,7 @@ internal static class ForgetCommand
         var request = new ForgetRequest(arguments.GetRequiredValue(Name), policy, arguments.GetValue(DryRun));
         request.EnsureSensible();
         using var repository = context.Reach();
-        var decisions = repository.Forget(request);
+        var decisions = Forget(repository, request);
         if (context.Json || !context.Quiet)
         {
             using var writer = context.Lines();
@@ -58,6 +58,18 @@ internal static class ForgetCommand
         var gone = decisions.Count(decision => !decision.Keep);
         context.Notice(request.DryRun ? $"{Sizes.Count(gone, "snapshot")} would go, {decisions.Count - gone} stay" : $"{Sizes.Count(gone, "snapshot")} removed, {decisions.Count - gone} stay; streamback prune gives the room back once their grace has ended");
         return 0;
+    }
+
+    private static IReadOnlyList<RetentionDecision> Forget(IRepositoryService repository, ForgetRequest request)
+    {
+        try
+        {
+            return repository.Forget(request);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
+        {
+            throw MissingName.Error(request.Name, repository.List(_ => { }).Select(snapshot => snapshot.Name));
+        }
     }
 
     private static string Line(RetentionDecision decision) => string.Create(

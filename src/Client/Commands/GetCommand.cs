@@ -45,7 +45,7 @@ internal static class GetCommand
         using var repository = context.Reach();
 
         // First, so that it is told too where what is gone is what was asked for.
-        LookBack.Tell(repository, snapshot => snapshot.Name == selector.Name.ToString());
+        LookBack.Tell(context, repository, snapshot => snapshot.Name == selector.Name.ToString());
         var snapshot = repository.Find(selector);
         var paths = PathsOf(context);
         var progress = new TransferProgress { Total = paths.Count > 0 ? 0 : snapshot.Length };

@@ -39,7 +39,7 @@ internal static class LateCommand
 
     private static string Line(LateName late)
     {
-        var newest = late.Newest is { } last ? $"last put {last:yyyy-MM-dd HH:mm}Z" : "never put";
+        var newest = late.Newest is { } last ? $"last put {last:yyyy-MM-dd HH:mm}Z, due {late.Due:yyyy-MM-dd HH:mm}Z" : "never put";
         var failed = late.Failed is { } time ? $"put failed {time:yyyy-MM-dd HH:mm}Z: {Terminal.Printable.Text(late.Message ?? "")}" : null;
         return $"{late.Name}  {(late.Due is null ? failed : failed is null ? newest : $"{newest}; {failed}")}";
     }

@@ -39,9 +39,9 @@ internal static class ListCommand
             .Where(snapshot => tags.All(snapshot.Tags.Contains))
             .Where(snapshot => since is null || snapshot.Time >= since)
             .ToList();
-        LookBack.Tell(repository, all, chosen);
+        LookBack.Tell(context, repository, all, chosen);
         if (name is not null && chosen.Count == 0 && tags.Length == 0 && since is null && damaged.Count == 0)
-            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{name}'{Below(name, all)}");
+            throw MissingName.Error(name, all.Select(snapshot => snapshot.Name));
         using (var writer = new StreamWriter(new StandardOutput()))
         {
             foreach (var snapshot in chosen)
@@ -75,9 +75,6 @@ internal static class ListCommand
     private static string Line(RemovedSnapshot removed) => string.Create(
         CultureInfo.InvariantCulture,
         $"{removed.Id[..8]}  {(removed.Snapshot is { } facts ? $"{facts.Time:yyyy-MM-dd HH:mm:ss}Z  {Sizes.Bytes(facts.Length),9}" : $"{"",20}  {"",9}")}  {removed.Name}  removed {removed.Removed:yyyy-MM-dd HH:mm:ss}Z by {Printable.Text(removed.By)}, {(removed.Until is { } until ? $"can be taken back until {until:yyyy-MM-dd HH:mm}Z" : "given up")}");
-
-    private static string Below(string name, IReadOnlyList<SnapshotInfo> all) =>
-        all.Any(snapshot => snapshot.Name.StartsWith($"{name}/", StringComparison.Ordinal)) ? $"; those below it are listed by '{name}/'" : "";
 
     private static string Line(SnapshotInfo snapshot)
     {

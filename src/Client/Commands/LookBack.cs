@@ -12,47 +12,52 @@ internal static class LookBack
     private const int ShownDigits = 8;
 
     /// <summary>Looks at what is there, if one may, and tells of what is not.</summary>
+    /// <param name="context">Says where the repository is.</param>
     /// <param name="repository">The repository.</param>
     /// <param name="shown">Which snapshots the user asked about.</param>
-    public static void Tell(IRepositoryService repository, Func<SnapshotInfo, bool> shown)
+    /// <returns>As of the other one.</returns>
+    public static IReadOnlyList<CheckProblem> Tell(CommandContext context, IRepositoryService repository, Func<SnapshotInfo, bool> shown)
     {
         if (!repository.Access.Capabilities.HasFlag(Capabilities.List) || repository is EmbeddedRepository { NeedsKey: true })
-            return;
+            return [];
         var all = repository.List(_ => { });
-        Tell(repository, all, all.Where(shown));
+        return Tell(context, repository, all, all.Where(shown));
     }
 
     /// <summary>Tells of what this client has seen and what is gone, and remembers what is there.</summary>
+    /// <param name="context">Says where the repository is.</param>
     /// <param name="repository">The repository.</param>
     /// <param name="all">Its snapshots.</param>
     /// <param name="shown">Of those, the ones that the user asked about: a gap just before one is told as well.</param>
-    public static void Tell(IRepositoryService repository, IReadOnlyList<SnapshotInfo> all, IEnumerable<SnapshotInfo> shown)
+    /// <returns>Those that were seen in this copy of the repository, and were lost there.</returns>
+    public static IReadOnlyList<CheckProblem> Tell(CommandContext context, IRepositoryService repository, IReadOnlyList<SnapshotInfo> all, IEnumerable<SnapshotInfo> shown)
     {
-        var ids = new HashSet<string>();
-        foreach (var snapshot in all)
-            ids.Add(snapshot.Id);
-        var seen = new SeenSnapshots(repository.Id);
-        var told = new HashSet<string>();
-        ids.UnionWith(WithoutLoss(repository, seen.NotAmong(ids).Select(gone => gone.Id).Concat(shown.Select(snapshot => snapshot.Previous).OfType<string>().Where(previous => !ids.Contains(previous)))));
+        var ids = all.Select(snapshot => snapshot.Id).ToHashSet();
+        var seen = new SeenSnapshots(repository.Id, context.Place);
+        var gaps = shown.Where(snapshot => snapshot.Previous is { } previous && !ids.Contains(previous)).ToList();
+        var removed = Removed(repository, seen.NotAmong(ids).Select(gone => gone.Id).Concat(gaps.Select(snapshot => snapshot.Previous!)));
+        ids.UnionWith(removed);
 
         // One that is there and cannot be read is damage, not loss, and is told as such by whoever read the list.
-        foreach (var gone in seen.NotAmong(ids).Where(gone => repository.Access.Covers(gone.Name) && !repository.Holds(gone.Id)))
-        {
-            told.Add(gone.Id);
-            ErrorReport.Line($"Snapshot {gone.Name}@{Short(gone.Id)} was here when this client last looked, and is gone: it was lost, or this is an old state of the repository (to hear no more of it, delete its line in {seen.Path})");
-        }
-
-        foreach (var snapshot in shown)
-        {
-            if (snapshot.Previous is { } previous && !ids.Contains(previous) && !repository.Holds(previous) && told.Add(previous))
-                ErrorReport.Line($"Snapshot {snapshot.Name}@{Short(snapshot.Id)} was put after {snapshot.Name}@{Short(previous)}, which is gone");
-        }
-
-        seen.Remember(all, ids);
+        var gone = seen.NotAmong(ids).Where(one => repository.Access.Covers(one.Name) && !repository.Holds(one.Id)).ToList();
+        var lost = gone.Where(seen.WasHere).ToList();
+        foreach (var one in lost)
+            ErrorReport.Line($"Snapshot {one.Name}@{Short(one.Id)} was here when this client last looked, and is gone: it was lost, or this is an old state of the repository (to hear no more of it, delete its line in {seen.Path})");
+        var elsewhere = gone.Where(one => !seen.WasHere(one) && !lost.Exists(other => other.Id == one.Id)).ToList();
+        foreach (var place in elsewhere.GroupBy(one => one.Place))
+            ErrorReport.Line($"{TellSome([.. place])}, which this client saw in {place.Key}, {(place.Count() == 1 ? "is" : "are")} not here: a copy has what was there when it was last sent (to hear no more of it, delete what {seen.Path} has of it)");
+        var told = gone.Select(one => one.Id).ToHashSet();
+        foreach (var snapshot in gaps.Where(snapshot => !ids.Contains(snapshot.Previous!) && !repository.Holds(snapshot.Previous!) && told.Add(snapshot.Previous!)))
+            ErrorReport.Line($"Snapshot {snapshot.Name}@{Short(snapshot.Id)} was put after {snapshot.Name}@{Short(snapshot.Previous!)}, which is gone");
+        seen.Remember(all, removed);
+        return [.. lost.Select(one => new CheckProblem($"snapshot {one.Id}", $"snapshot {one.Id}: was here, and is gone", [$"{one.Name}@{one.Id}"]))];
     }
 
-    // Those that are gone since somebody removed them: only asked for if something is gone.
-    private static HashSet<string> WithoutLoss(IRepositoryService repository, IEnumerable<string> gone)
+    private static string TellSome(IReadOnlyList<SeenSnapshot> gone) =>
+        $"{(gone.Count == 1 ? "Snapshot" : $"{gone.Count} snapshots, such as")} {gone[0].Name}@{Short(gone[0].Id)}";
+
+    // Only asked for if something is gone.
+    private static HashSet<string> Removed(IRepositoryService repository, IEnumerable<string> gone)
     {
         var missing = gone.ToHashSet();
         if (missing.Count > 0)

@@ -76,7 +76,7 @@ internal static class PutCommand
         SnapshotInfo info;
         using (new ProgressLine(progress, context.ShowsProgress))
             info = spooled is null ? repository!.Put(request, source, progress, context.Cancellation) : Put(context, spooled, repository, source, progress);
-        TellWhatIsGone(repository!);
+        TellWhatIsGone(context, repository!);
         Tell(context, request, info);
         return 0;
     }
@@ -95,11 +95,11 @@ internal static class PutCommand
     }
 
     // The snapshot is durable: nothing that goes wrong from here on makes the put a failure.
-    private static void TellWhatIsGone(IRepositoryService repository)
+    private static void TellWhatIsGone(CommandContext context, IRepositoryService repository)
     {
         try
         {
-            LookBack.Tell(repository, shown: _ => false);
+            LookBack.Tell(context, repository, shown: _ => false);
         }
         catch (RepositoryException error)
         {

@@ -57,7 +57,7 @@ internal sealed record ReplicaTarget(IObjectTarget Target, IDisposable Beneath) 
         if (location is FolderLocation folder)
         {
             if (!EmbeddedRepository.Exists(folder.Path))
-                EmbeddedRepository.CreateReplica(folder.Path, source.Config());
+                Create(EmbeddedRepository.RealPath(folder.Path), source);
             var copy = EmbeddedRepository.OpenWithoutKey(folder.Path, notice);
             return new ReplicaTarget(copy.AsTarget(folder.Path), copy);
         }
@@ -90,6 +90,14 @@ internal sealed record ReplicaTarget(IObjectTarget Target, IDisposable Beneath) 
     {
         Target.Dispose();
         Beneath.Dispose();
+    }
+
+    // Where a disk is not mounted, what is beneath is not made up.
+    private static void Create(string path, EmbeddedRepository source)
+    {
+        if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
+            throw new RepositoryException(ErrorCode.Usage, $"There is no folder {parent}, in which {Path.GetFileName(path)} is to be made: is its disk mounted?");
+        EmbeddedRepository.CreateReplica(path, source.Config());
     }
 
     private static ReplicaTarget Over(Location location, long? rate, Action<string> notice, Capabilities needed = Capabilities.ObjectsPut | Capabilities.Objects)

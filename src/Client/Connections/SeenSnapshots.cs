@@ -5,11 +5,12 @@ namespace StreamBack.Client.Connections;
 /// <summary>One snapshot that this client has seen.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Id">64 hex digits.</param>
-internal sealed record SeenSnapshot(string Name, string Id);
+/// <param name="Place">Which copy of the repository it was seen in.</param>
+internal sealed record SeenSnapshot(string Name, string Id, string Place);
 
 /// <summary>
-/// What this client remembers of a repository: the newest snapshot that it saw of each name, and each of these that was gone
-/// since. A store that serves an old state hides snapshots; who has seen one can tell.
+/// What this client remembers of a repository: the newest snapshot that it saw of each name in each copy, and each of these that was
+/// gone since. A store that serves an old state hides snapshots; who has seen one can tell.
 /// </summary>
 /// <remarks>
 /// A text file in the state folder, a line for each snapshot, so that a user can forget one; replaced atomically. Of two clients
@@ -17,51 +18,51 @@ internal sealed record SeenSnapshot(string Name, string Id);
 /// </remarks>
 internal sealed class SeenSnapshots
 {
-    private readonly List<string> lines;
+    private readonly List<SeenSnapshot> seen;
+    private readonly string place;
 
     /// <param name="repository">Whose memory.</param>
-    public SeenSnapshots(RepositoryId repository)
+    /// <param name="place">Which copy of it is looked at.</param>
+    public SeenSnapshots(RepositoryId repository, string place)
     {
+        this.place = place;
         Path = System.IO.Path.Combine(UserFolders.State, "streamback", repository.ToString(), "seen");
-        lines = Read(Path);
+        seen = Read();
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>The snapshots that were seen and are not among these.</summary>
-    /// <param name="ids">Ids of snapshots.</param>
-    public IEnumerable<SeenSnapshot> NotAmong(HashSet<string> ids) => lines.Select(Parse).Where(seen => !ids.Contains(seen.Id));
+    /// <summary>Whether a snapshot was seen in this copy, so that it was lost if it is gone; another may not have had it yet.</summary>
+    public bool WasHere(SeenSnapshot seen) => seen.Place == place;
 
-    /// <summary>Remembers the newest of each name, and goes on remembering what is not among these.</summary>
+    /// <summary>The snapshots that were seen, here or in other copies, and are not among these.</summary>
+    /// <param name="ids">Ids of snapshots.</param>
+    public IReadOnlyList<SeenSnapshot> NotAmong(IReadOnlySet<string> ids) => [.. seen.Where(one => !ids.Contains(one.Id))];
+
+    /// <summary>Remembers the newest of each name here, what is gone here, and all of other copies; but nothing that somebody removed.</summary>
     /// <param name="all">All snapshots, as <see cref="IRepositoryService.List"/> gives them.</param>
-    /// <param name="ids">Their ids.</param>
-    public void Remember(IReadOnlyList<SnapshotInfo> all, HashSet<string> ids)
+    /// <param name="removed">Ids of those that were.</param>
+    public void Remember(IReadOnlyList<SnapshotInfo> all, IReadOnlySet<string> removed)
     {
         // They come oldest first, so the last of each name counts.
-        var newest = new Dictionary<string, string>();
+        var newest = new Dictionary<string, SeenSnapshot>();
         foreach (var snapshot in all)
-            newest[snapshot.Name] = $"{snapshot.Name} {snapshot.Id}";
-        var now = NotAmong(ids).Select(seen => $"{seen.Name} {seen.Id}").Concat(newest.Values).ToList();
-        now.Sort(StringComparer.Ordinal);
-        if (!now.SequenceEqual(lines))
+            newest[snapshot.Name] = new SeenSnapshot(snapshot.Name, snapshot.Id, place);
+        var here = all.Select(snapshot => snapshot.Id).ToHashSet();
+        var now = seen.Where(one => !removed.Contains(one.Id) && !(WasHere(one) && here.Contains(one.Id))).Concat(newest.Values)
+            .Select(one => $"{one.Name} {one.Id} {one.Place}").Order(StringComparer.Ordinal).ToList();
+        if (!now.SequenceEqual(seen.Select(one => $"{one.Name} {one.Id} {one.Place}")))
             Write(now);
     }
 
-    private static SeenSnapshot Parse(string line)
-    {
-        var space = line.IndexOf(' ', StringComparison.Ordinal);
-        return new SeenSnapshot(line[..space], line[(space + 1)..]);
-    }
-
-    // A line that a user broke is passed over.
-    private static List<string> Read(string path)
+    // A line that a user broke is passed over; one of an earlier version says no place.
+    private List<SeenSnapshot> Read()
     {
         try
         {
-            return File.Exists(path)
-                ? [.. File.ReadAllLines(path).Where(line => line.Split(' ') is [not "", var id] && ObjectId.TryParse(id, out _))]
-                : [];
+            var lines = File.Exists(Path) ? File.ReadAllLines(Path) : [];
+            return [.. lines.Select(line => line.Split(' ', 3)).Where(parts => parts is [not "", var id, ..] && ObjectId.TryParse(id, out _)).Select(parts => new SeenSnapshot(parts[0], parts[1], parts is [_, _, var where] ? where : place))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -36,7 +36,7 @@ internal sealed class ChunkIndex : IDisposable
     private readonly List<ObjectId> freshBundles = [];
     private readonly List<ObjectId> damaged = [];
     private readonly List<ChunkPlace> candidates = [];
-    private readonly HashSet<ObjectId> replaced = []; // told
+    private readonly Dictionary<ObjectId, string> replaced = [];
     private readonly ISessionLock? session;
     private readonly IndexSpill spill;
     private readonly OpenIndexFiles open;
@@ -136,17 +136,27 @@ internal sealed class ChunkIndex : IDisposable
     }
 
     /// <summary>All places of a chunk in bundles that are there: where to look for it if it is damaged in one.</summary>
-    public IReadOnlyList<ChunkPlace> Places(ChunkId id, ChunkClass chunkClass) =>
-        [.. FindAll(id).Where(place => place.Class == chunkClass && bundles.Contains(place.Bundle))];
-
-    /// <summary>Tells, once for each bundle, that what is damaged there was read from elsewhere.</summary>
-    public void TellReplaced(ObjectId bundle, string damage)
+    public IReadOnlyList<ChunkPlace> Places(ChunkId id, ChunkClass chunkClass)
     {
         lock (gate)
         {
-            if (replaced.Add(bundle))
-                notice($"{damage}; another bundle has the same, and serves");
+            FindCandidates(id);
+            return [.. candidates.Where(place => place.Class == chunkClass && bundles.Contains(place.Bundle))];
         }
+    }
+
+    /// <summary>Notes that what is damaged in a bundle was read from elsewhere.</summary>
+    public void NoteReplaced(ObjectId bundle, string damage)
+    {
+        lock (gate)
+            replaced.TryAdd(bundle, damage);
+    }
+
+    /// <summary>The bundles of which that was noted, with the first damage.</summary>
+    public IReadOnlyList<(ObjectId Bundle, string Damage)> Replaced()
+    {
+        lock (gate)
+            return [.. replaced.Select(pair => (pair.Key, pair.Value))];
     }
 
     /// <summary>Treats a bundle as not there, since it is damaged.</summary>

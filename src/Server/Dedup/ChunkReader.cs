@@ -36,37 +36,39 @@ internal sealed class ChunkReader(LocalityCache known, FrameCache frames)
     /// <summary>Reads a chunk now.</summary>
     public ChunkBytes Read(ChunkId id, ChunkClass chunkClass) => ReadAsync(id, Find(id, chunkClass)).GetAwaiter().GetResult();
 
-    /// <summary>Begins to read a chunk; its frames are opened by any free core. What is damaged there is read from any other place that has it.</summary>
+    /// <summary>Begins to read a chunk; its frames are opened by any free core. What does not open there is read from any other place that has it.</summary>
     /// <param name="place">From <see cref="Find"/>.</param>
     /// <exception cref="RepositoryException">
-    /// <see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>, by the task.
+    /// <see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Unsupported"/> or <see cref="ErrorCode.Denied"/>, by the task.
     /// </exception>
-    public async Task<ChunkBytes> ReadAsync(ChunkId id, ChunkPlace place)
+    public Task<ChunkBytes> ReadAsync(ChunkId id, ChunkPlace place) => OrElsewhereAsync(id, place, ReadThereAsync(place), other => true);
+
+    /// <summary>The same, from this place only; the base of a delta from any.</summary>
+    public async Task<ChunkBytes> ReadThereAsync(ChunkPlace place)
+    {
+        if (place.Base is not { } baseId)
+            return await ReadEntryAsync(place).ConfigureAwait(false);
+        if (!known.TryFindPlain(baseId, place.Class, out var basePlace))
+            throw new RepositoryException(ErrorCode.Corrupt, $"bundle {place.Bundle}: entry {place.Entry} is a delta on {baseId}, of which there is no plain copy");
+        return await ReadDeltaAsync(place, ReadEntryAsync(place), OrElsewhereAsync(baseId, basePlace, ReadEntryAsync(basePlace), other => other.Base is null)).ConfigureAwait(false);
+    }
+
+    private async Task<ChunkBytes> OrElsewhereAsync(ChunkId id, ChunkPlace place, Task<ChunkBytes> reading, Func<ChunkPlace, bool> isWanted)
     {
         try
         {
-            return await ReadThereAsync(place).ConfigureAwait(false);
+            return await reading.ConfigureAwait(false);
         }
         catch (Exception error) when (IsDamage(error))
         {
-            if (await TryEachAsync(index.Places(id, place.Class).Where(other => other != place || place.Base is not null)).ConfigureAwait(false) is not { } found)
+            if (await TryEachAsync(index.Places(id, place.Class).Where(other => other != place && isWanted(other))).ConfigureAwait(false) is not { } found)
                 throw;
-            index.TellReplaced(place.Bundle, error.Message);
+            index.NoteReplaced(place.Bundle, error.Message);
             return found;
         }
     }
 
-    /// <summary>The same, from this place only.</summary>
-    public Task<ChunkBytes> ReadThereAsync(ChunkPlace place)
-    {
-        if (place.Base is not { } baseId)
-            return ReadEntryAsync(place);
-        if (!known.TryFindPlain(baseId, place.Class, out var basePlace))
-            throw new RepositoryException(ErrorCode.Corrupt, $"bundle {place.Bundle}: entry {place.Entry} is a delta on {baseId}, of which there is no plain copy");
-        return ReadDeltaAsync(place, ReadEntryAsync(place), ReadEntryAsync(basePlace));
-    }
-
-    private static bool IsDamage(Exception error) => error is IOException or RepositoryException { Code: ErrorCode.Corrupt };
+    private static bool IsDamage(Exception error) => error is IOException or RepositoryException { Code: ErrorCode.Corrupt or ErrorCode.Unsupported };
 
     // Not by way of what is known nearby, which belongs to the thread that asks.
     private async Task<ChunkBytes?> TryEachAsync(IEnumerable<ChunkPlace> places)

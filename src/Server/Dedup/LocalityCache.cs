@@ -117,7 +117,7 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
             Follow(place);
             return true;
         }
-        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
         {
             if (Damaged is null)
                 failure ??= error;

@@ -75,7 +75,7 @@ internal sealed class ChunkCheck : IDisposable
             var actual = hashers.Of(bundle).Hash(chunk.Span);
             chunk.Holder.Release();
             if (actual != id)
-                throw new RepositoryException(ErrorCode.Corrupt, $"bundle {bundle.Id}: entry {entry} is chunk {actual}, footer says {id}");
+                damage.LoseEverywhere(id, damage.Add($"bundle {Culprit.Of(place, chunks)}", $"bundle {bundle.Id}: entry {entry} is chunk {actual}, footer says {id}"));
         }
         catch (Exception error) when (Culprit.IsDamage(error))
         {

@@ -6,6 +6,8 @@ namespace StreamBack.Server.Maintenance;
 /// <summary>What a check found wrong so far, and which chunks cannot be had because of it.</summary>
 internal sealed class Damage
 {
+    private static ObjectId Anywhere => default; // no bundle has this name
+
     private readonly List<(string What, string Message, HashSet<string> Snapshots)> problems = [];
     private readonly Dictionary<string, int> places = [];
     private readonly Dictionary<(ChunkId Chunk, ObjectId Bundle), int> chunks = [];
@@ -26,8 +28,12 @@ internal sealed class Damage
     /// <summary>Notes that a chunk cannot be had from a bundle because of a problem.</summary>
     public void Lose(ChunkId chunk, ObjectId bundle, int problem) => chunks.TryAdd((chunk, bundle), problem);
 
+    /// <summary>Notes that a chunk opens to something else, which who reads it may not notice in time to look elsewhere: it cannot be had from any bundle.</summary>
+    public void LoseEverywhere(ChunkId chunk, int problem) => Lose(chunk, Anywhere, problem);
+
     /// <summary>The problem because of which a chunk cannot be had from a bundle, or null.</summary>
-    public int? ProblemOf(ChunkId chunk, ObjectId bundle) => chunks.TryGetValue((chunk, bundle), out var problem) ? problem : null;
+    public int? ProblemOf(ChunkId chunk, ObjectId bundle) =>
+        chunks.TryGetValue((chunk, bundle), out var problem) || chunks.TryGetValue((chunk, Anywhere), out problem) ? problem : null;
 
     /// <summary>Notes that a snapshot is touched by a problem.</summary>
     public void Touch(int problem, string snapshot) => problems[problem].Snapshots.Add(snapshot);

@@ -26,7 +26,9 @@ internal sealed class ObjectFetch(OpenRepository repository, IReadOnlyList<IObje
                 if (source.Length(asked, id) is not { } length)
                     continue;
                 using var intake = new ObjectIntake(repository, asked, id);
-                intake.Run(new Body(source, asked, id, length), cancellation, () => Replace(kind, id));
+                using var file = new ObjectFile(source, asked, id, length);
+                using var stream = new StoredFileStream(file, _ => { });
+                intake.Run(new ObjectBody(stream), cancellation, () => Replace(kind, id));
                 return source.Location;
             }
             catch (RepositoryException error) when (error.Code is ErrorCode.Usage or ErrorCode.Corrupt or ErrorCode.NotFound or ErrorCode.Busy)
@@ -42,28 +44,5 @@ internal sealed class ObjectFetch(OpenRepository repository, IReadOnlyList<IObje
     {
         if (repository.Store.Length(kind, id) is not null)
             repository.Store.Quarantine(kind, id);
-    }
-
-    private sealed class Body(IObjectSource source, ObjectKind kind, ObjectId id, long length) : IStreamSource
-    {
-        private long position;
-
-        public int Read(Span<byte> buffer)
-        {
-            var part = buffer[..(int)Math.Min(buffer.Length, length - position)];
-            source.Read(kind, id, position, part);
-            position += part.Length;
-            return part.Length;
-        }
-
-        public void EnsureComplete()
-        {
-            // It ends where the source says that it does.
-        }
-
-        public void EnsureHash(string sha256, long length)
-        {
-            // Its name says what it hashes to.
-        }
     }
 }

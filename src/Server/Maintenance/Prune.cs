@@ -134,7 +134,7 @@ internal sealed class Prune : IDisposable
     private void EnsureClockIsRight()
     {
         var now = FormatTime.Now() + Skew;
-        var ahead = repository.Removals.Newest(error => throw error).Values.Where(record => record.Time > now).Select(record => $"{record.Name}@{record.Snapshot} was removed or taken back at {record.Time:u}")
+        var ahead = repository.Removals.Certain().Values.Where(record => record.Time > now).Select(record => $"{record.Name}@{record.Snapshot} was removed or taken back at {record.Time:u}")
             .Concat(repository.Snapshots.ReadManifests(error => throw error).Where(snapshot => snapshot.Received > now).Select(snapshot => $"{snapshot.Name}@{snapshot.Id} was put at {snapshot.Received:u}"));
         if (ahead.FirstOrDefault() is { } what)
             throw new RepositoryException(ErrorCode.Failed, $"The clock is behind, or was ahead once: {what}; nothing is freed before that time");

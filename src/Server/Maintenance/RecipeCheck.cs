@@ -78,33 +78,32 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
 
     private bool Has(ChunkId id, ChunkClass chunkClass, string snapshot)
     {
-        int? problem = null;
+        int problem;
         if (index.TryFind(id, chunkClass, out var place))
         {
-            problem = ProblemOf(id, place);
-            if (problem is not null && index.Places(id, chunkClass).Any(other => ProblemOf(id, other) is null))
-                problem = null; // who reads it comes there, too
             Note(place);
+
+            // Who reads it comes to the others, too.
+            if (!damage.Any || IsSound(id, place) || index.Places(id, chunkClass).Any(other => IsSound(id, other)))
+                return true;
+            problem = ProblemOf(id, place);
         }
         else
         {
             problem = Explain(id);
         }
 
-        if (problem is not { } number)
-            return true;
-        damage.Touch(number, snapshot);
+        damage.Touch(problem, snapshot);
         return false;
     }
 
-    private int? ProblemOf(ChunkId id, ChunkPlace place)
-    {
-        if (damage.ProblemOf(id, place.Bundle) is { } problem)
-            return problem;
-        if (place.Base is not { } baseId || !index.TryFindPlain(baseId, place.Class, out var basePlace) || damage.ProblemOf(baseId, basePlace.Bundle) is not { } ofBase)
-            return null;
-        return index.Places(baseId, place.Class).Any(other => other.Base is null && damage.ProblemOf(baseId, other.Bundle) is null) ? null : ofBase;
-    }
+    private bool IsSound(ChunkId id, ChunkPlace place) => damage.ProblemOf(id, place.Bundle) is null
+        && (place.Base is not { } baseId || PlainPlaces(baseId, place.Class).Any(other => damage.ProblemOf(baseId, other.Bundle) is null));
+
+    private int ProblemOf(ChunkId id, ChunkPlace place) => damage.ProblemOf(id, place.Bundle)
+        ?? (place.Base is { } baseId ? PlainPlaces(baseId, place.Class).Select(other => damage.ProblemOf(baseId, other.Bundle)).FirstOrDefault() ?? ExplainPlain(baseId) : NoBundle(id));
+
+    private IEnumerable<ChunkPlace> PlainPlaces(ChunkId id, ChunkClass chunkClass) => index.Places(id, chunkClass).Where(place => place.Base is null);
 
     private void Note(ChunkPlace place)
     {
@@ -114,16 +113,13 @@ internal sealed class RecipeCheck(ChunkIndex index, ChunkReader chunks, Damage d
     }
 
     // The index may still know in which bundle it was, or that only its base is missing.
-    private int Explain(ChunkId id)
-    {
-        foreach (var place in index.FindAll(id))
-        {
-            if (!index.Bundles.Contains(place.Bundle))
-                return damage.Add($"bundle {place.Bundle}", $"bundle {place.Bundle}: is missing");
-            if (place.Base is { } baseId)
-                return Explain(baseId);
-        }
+    private int Explain(ChunkId id) =>
+        Missing(index.FindAll(id)) ?? (index.FindAll(id).Select(place => place.Base).FirstOrDefault(other => other is not null) is { } baseId ? ExplainPlain(baseId) : NoBundle(id));
 
-        return damage.Add($"chunk {id}", $"chunk {id}: no bundle that is there has it");
-    }
+    private int ExplainPlain(ChunkId id) => Missing(index.FindAll(id).Where(place => place.Base is null)) ?? NoBundle(id);
+
+    private int? Missing(IEnumerable<ChunkPlace> places) => places.Where(place => !index.Bundles.Contains(place.Bundle))
+        .Select(place => (int?)damage.Add($"bundle {place.Bundle}", $"bundle {place.Bundle}: is missing")).FirstOrDefault();
+
+    private int NoBundle(ChunkId id) => damage.Add($"chunk {id}", $"chunk {id}: no bundle that is there has it");
 }

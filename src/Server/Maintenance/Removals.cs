@@ -38,7 +38,7 @@ internal sealed class Removals(OpenRepository repository)
         {
             using var commit = store.Lock(PutCommit.CommitLock);
             EnsureNotHeld(some, removed);
-            var before = repository.Removals.Newest(error => throw error);
+            var before = repository.Removals.Certain();
             foreach (var snapshot in some)
             {
                 if (store.Length(FileKind.Snapshot, Id(snapshot.Id)) is null)
@@ -58,7 +58,7 @@ internal sealed class Removals(OpenRepository repository)
         using var commit = store.Lock(PutCommit.CommitLock);
         EnsureThere(FileKind.RemovedSnapshot, removed.Id);
         BringBack(Id(removed.Id));
-        Record(session, repository.Removals.Newest(error => throw error), removed.Id, removed.Name, isUndelete: true, by);
+        Record(session, repository.Removals.Certain(), removed.Id, removed.Name, isUndelete: true, by);
         store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, Id(removed.Id));
     }
 
@@ -103,7 +103,7 @@ internal sealed class Removals(OpenRepository repository)
     public List<ObjectId> Settle(DateTime now, TimeSpan grace, bool dryRun)
     {
         var expired = new List<ObjectId>();
-        var newest = repository.Removals.Newest(error => throw error);
+        var newest = repository.Removals.Certain();
         foreach (var id in store.List(FileKind.RemovedSnapshot))
         {
             var record = newest.GetValueOrDefault(id.ToString());

@@ -68,6 +68,7 @@ internal sealed class Repair(
         // What only the reading of data found is left until it was mended; what the structure lacks is as it is now; what is lost was lost now.
         var found = now.Problems.Select(problem => problem.What).ToHashSet();
         var open = left.Values.Where(problem => found.Contains(problem.What) || lost.Contains(problem.What) || (!done.Contains(problem.What) && IsOfData(problem))).ToList();
+        open = [.. open.Select(problem => lost.Contains(problem.What) ? problem with { Message = $"{problem.Message}; no copy is right, it went to quarantine" } : problem)];
         return first with { Snapshots = now.Snapshots, Bundles = now.Bundles, Problems = new LostMembers(repository, notice, cancellation).In(open), Mended = mended };
     }
 
@@ -180,14 +181,12 @@ internal sealed class Repair(
                 return null;
             }
 
-            notice($"bundle {id} went to quarantine: {sound} of its {Sizes.Count(all, "chunk")} are sound and were saved{(all == 0 ? ", since its list of them is damaged" : "")}");
-            return $"bundle {id}: what is sound in it was saved";
+            return $"bundle {id} went to quarantine: {(all == 0 ? "its list of chunks is damaged" : $"{sound} of its {Sizes.Count(all, "chunk")} are sound and were saved")}";
         }
 
         store.Quarantine(kind, id);
         if (kind != FileKind.Index || repository.NeedsKeys)
         {
-            notice($"{kind.Word()} {id} went to quarantine: no copy of it is right");
             lost.Add($"{kind.Word()} {id}");
             return null;
         }

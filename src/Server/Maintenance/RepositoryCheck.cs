@@ -172,6 +172,7 @@ internal sealed class RepositoryCheck : IDisposable
                 damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), name);
         }
 
+        TellReplaced(index);
         CheckRemoved(removed);
         return manifests.Count;
     }
@@ -187,6 +188,14 @@ internal sealed class RepositoryCheck : IDisposable
         var recipes = new RecipeCheck(all, new ChunkReader(all, frames), damage);
         foreach (var manifest in removed)
             Guard($"snapshot {manifest.Id}", () => recipes.Check(manifest.Structure.Streams.Values, NameOf(manifest)));
+        TellReplaced(all);
+    }
+
+    // What was walked was had from elsewhere, and is damage all the same.
+    private void TellReplaced(ChunkIndex walked)
+    {
+        foreach (var (bundle, message) in walked.Replaced())
+            damage.Add($"bundle {bundle}", message);
     }
 
     private static string NameOf(Manifest manifest) => $"{manifest.Structure.Name}@{manifest.Id}";

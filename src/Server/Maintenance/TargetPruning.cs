@@ -31,9 +31,12 @@ internal sealed class TargetPruning(OpenRepository repository, IObjectTarget tar
     private (int Removed, int Unknown) RemoveSnapshots(CancellationToken cancellation)
     {
         var records = new TargetRemovals(repository, target).Removed();
+
+        // There first: what is put into both meanwhile is then here as well.
+        var there = target.List(ObjectKind.Snapshot);
         var (here, resting) = (store.List(FileKind.Snapshot).ToHashSet(), store.List(FileKind.RemovedSnapshot).ToHashSet());
         var (removed, unknown) = (0, 0);
-        foreach (var id in target.List(ObjectKind.Snapshot).Select(stored => stored.Id).Where(id => !here.Contains(id)))
+        foreach (var id in there.Select(stored => stored.Id).Where(id => !here.Contains(id)))
         {
             cancellation.ThrowIfCancellationRequested();
             if (records.Contains(id))

@@ -2,7 +2,6 @@ using StreamBack.Protocol;
 using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Http;
 using StreamBack.Server.Crypto;
-using StreamBack.Server.Maintenance;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
@@ -11,7 +10,7 @@ namespace StreamBack.Server.Serving;
 
 /// <summary>A repository in a local folder, without any server: the in-process way to the service.</summary>
 /// <remarks>Threading: any number of operations at once. Framework I/O errors are wrapped here, and only here.</remarks>
-public sealed class EmbeddedRepository : IRepositoryService
+public sealed partial class EmbeddedRepository : IRepositoryService
 {
     private readonly OpenRepository repository;
     private readonly Action<string> notice;
@@ -300,161 +299,8 @@ public sealed class EmbeddedRepository : IRepositoryService
         return PartFiles.Label.Add(repository.Store, repository.Keys, session, label);
     });
 
-    /// <summary>How long removed snapshots rest.</summary>
-    public TimeSpan Grace { get; set; } = Protocol.Grace.Default;
-
-    /// <summary>Who removes, as removal records tell.</summary>
-    public string Actor { get; init; } = Environment.UserName;
-
-    /// <inheritdoc/>
-    public void Hold(SnapshotInfo snapshot, bool held) => IoErrors.Wrap(() =>
-    {
-        new Removals(repository).Hold(snapshot, held);
-        return true;
-    });
-
-    /// <inheritdoc/>
-    public void Remove(IReadOnlyList<SnapshotInfo> snapshots) => IoErrors.Wrap(() =>
-    {
-        new Removals(repository).Remove(snapshots, Actor);
-        return true;
-    });
-
-    /// <inheritdoc/>
-    public IReadOnlyList<RemovedSnapshot> Removed(Action<RepositoryException> damaged) => IoErrors.Wrap(() => new Removals(repository).List(Grace, damaged));
-
-    /// <inheritdoc/>
-    public IReadOnlyCollection<string> WereRemoved(IReadOnlyCollection<string> ids) => IoErrors.Wrap(() => new Removals(repository).Among(ids));
-
-    /// <inheritdoc/>
-    public void Undelete(RemovedSnapshot removed) => IoErrors.Wrap(() =>
-    {
-        new Removals(repository).Undelete(removed, Actor);
-        return true;
-    });
-
-    /// <inheritdoc/>
-    public IReadOnlyList<RetentionDecision> Forget(ForgetRequest request) => IoErrors.Wrap(() =>
-    {
-        request.EnsureSensible();
-        var names = repository.Snapshots.Read(error => throw error, error => throw error).Where(snapshot => request.Covers(snapshot.Name)).GroupBy(snapshot => snapshot.Name).ToList();
-        if (names.Count == 0)
-            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has {(request.Name.EndsWith('/') ? "a name below" : "the name")} '{request.Name}'");
-        var decisions = names.SelectMany(name => RetentionPlan.Make([.. name], request.Policy, FormatTime.Now())).ToList();
-        if (!request.DryRun)
-            new Removals(repository).Remove([.. decisions.Where(decision => !decision.Keep).Select(decision => decision.Snapshot)], Actor);
-        return decisions;
-    });
-
-    /// <inheritdoc/>
-    public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
-    {
-        if (NeedsKey)
-            return RestedTrash.Empty(repository.Store, Grace, dryRun, cancellation);
-        using var prune = new Prune(repository, Grace, dryRun, notice, progress, cancellation);
-        return prune.Run();
-    });
-
-    /// <summary>Has puts be acknowledged only when other folders hold them as well, and reads fall back to these (docs/design/replication.md, 4).</summary>
-    /// <param name="folders">Copies of this repository.</param>
-    /// <param name="needed">How many must hold a put, this one counted.</param>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if there are not so many.</exception>
-    public void UseCopies(IReadOnlyList<string> folders, int needed)
-    {
-        if (needed < 1 || needed > folders.Count + 1)
-            throw new RepositoryException(ErrorCode.Usage, $"copies: {needed} of {folders.Count + 1} places cannot hold what is put; name more stores");
-        var places = folders.Append(repository.Store.Location).Select(RealPath).ToList();
-        if (places.Distinct().Count() < places.Count)
-            throw new RepositoryException(ErrorCode.Usage, "stores: a folder is there twice, or is the repository itself");
-        if (folders.Count > 0)
-            repository.UseCopies(new CopySet(repository.Store, [.. folders.Select(folder => new LocalDirectory(folder, new Disk()))], needed, notice));
-    }
-
-    /// <summary>This repository as one to which another copy is sent.</summary>
-    /// <param name="location">How users name it.</param>
-    public IObjectTarget AsTarget(string location) => new RepositoryTarget(Objects, location, OpenReadingSession(), NeedsKey, cancellation => Prune(dryRun: false, new TransferProgress(), cancellation).FreedBytes);
-
-    /// <summary>Sends what is missing to another copy (docs/design/replication.md).</summary>
-    /// <param name="prune">Whether what was removed here goes there, too.</param>
-    /// <exception cref="RepositoryException">As <see cref="Replication.Run"/>.</exception>
-    public ReplicaReport Replicate(IObjectTarget target, bool prune, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
-    {
-        using var replication = new Replication(repository, target, notice, progress, cancellation);
-        return replication.Run(prune);
-    });
-
-    /// <summary>Makes a repository that holds copies, and no key.</summary>
-    /// <param name="path">A folder that is not there, or empty.</param>
-    /// <param name="config">The config of the repository that is copied.</param>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if something is there; <see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Unsupported"/> if that is no config.</exception>
-    public static void CreateReplica(string path, ReadOnlyMemory<byte> config) => IoErrors.Wrap(() =>
-    {
-        RepositoryConfig.Read(config.Span);
-        new LocalDirectory(path, new Disk()).CreateConfig(config.Span, () => { }, isReplica: true);
-        return true;
-    });
-
-    /// <summary>The config's bytes.</summary>
-    public byte[] Config() => repository.Config.Write();
-
-    /// <inheritdoc/>
-    public CheckReport Check(CheckRequest request, TransferProgress progress, CancellationToken cancellation) =>
-        Check(request, new VerifiedBundles(stateFolder: null, RealLocation), progress, cancellation);
-
-    /// <summary>Verifies the repository; which bundles were verified, and when, is looked up and noted.</summary>
-    internal CheckReport Check(CheckRequest request, VerifiedBundles verified, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
-    {
-        request.EnsureSensible();
-        if (NeedsKey)
-            return KeylessCheck.Run(repository.Store, verified, request, progress, cancellation);
-        using var check = new RepositoryCheck(repository, verified, notice, progress, cancellation);
-        return check.Run(request);
-    });
-
-    /// <summary>Checks, and mends what is wrong as far as other copies and what is left allow (docs/design/replication.md, 3).</summary>
-    /// <param name="sources">Other copies.</param>
-    internal CheckReport Repair(CheckRequest request, IReadOnlyList<IObjectSource> sources, VerifiedBundles verified, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
-    {
-        foreach (var source in sources)
-        {
-            if (RepositoryConfig.Read(source.ReadConfig()).Id is var other && other != Id)
-                throw new RepositoryException(ErrorCode.Denied, $"{source.Location} is repository {other}, this is {Id}: nothing was touched");
-        }
-
-        using var held = repository.Store.TryLock(Maintenance.Prune.LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody prunes {repository.Store.Location}, or mends it");
-        using var here = new RepositoryTarget(Objects, repository.Store.Location, OpenReadingSession(), NeedsKey, _ => 0) { KeepsTrash = true };
-        int SendHere(IObjectSource source)
-        {
-            var copy = new OpenRepository(new ObjectStore(source), repository.Config, NeedsKey ? null : repository.Keys);
-            using var replication = new Replication(copy, here, notice, new TransferProgress(), cancellation);
-            var report = replication.Run(prune: false, withIndex: false);
-            foreach (var problem in report.Problems)
-                notice($"{source.Location}: {problem.Message}");
-            return report.Objects;
-        }
-
-        return new Repair(repository, sources, asked => Check(asked, verified, progress, cancellation), SendHere, notice, cancellation).Run(request);
-    });
-
-    /// <inheritdoc/>
-    public void Verify(SnapshotInfo snapshot, TransferProgress progress, CancellationToken cancellation) =>
-        Get(snapshot, Stream.Null, prefix: null, progress, cancellation);
-
-    /// <inheritdoc/>
-    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules) => IoErrors.Wrap(() => LateNames.Find(repository.Snapshots.ReadManifests(error => throw error), rules, FormatTime.Now()));
-
-    /// <inheritdoc/>
-    public RepositoryStats Stats() => IoErrors.Wrap(() => StoredSizes.Add(repository, notice));
-
     /// <inheritdoc/>
     public void Dispose() => repository.Dispose();
-
-    /// <summary>The folder, by whichever way it was reached.</summary>
-    internal string RealLocation => RealPath(repository.Store.Location);
-
-    private static string RealPath(string folder) => new DirectoryInfo(folder) is { Exists: true } here && here.ResolveLinkTarget(returnFinalTarget: true) is { } real
-        ? real.FullName
-        : Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     // A list does not tell it.
     private SnapshotInfo WithHash(SnapshotInfo snapshot) => snapshot.Sha256 is null ? WithContent(snapshot) : snapshot;

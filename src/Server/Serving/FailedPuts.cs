@@ -10,6 +10,9 @@ internal sealed class FailedPuts(string stateFolder)
     /// <summary>More names are a mistake or an attack: those that failed longest ago are forgotten.</summary>
     private const int MaxNames = 1000;
 
+    /// <summary>How long it is told of a name that was never put: a job that goes on failing fails again before.</summary>
+    public static readonly TimeSpan OfUnknownName = TimeSpan.FromDays(3);
+
     /// <summary>Letters of a message: a line that people read.</summary>
     private const int MaxMessage = 500;
 

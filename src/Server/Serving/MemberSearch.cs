@@ -19,9 +19,10 @@ internal sealed class MemberSearch(EmbeddedRepository repository, Action<Reposit
         request.EnsureAllowed();
         var pattern = new MemberPattern(request.Pattern);
         var unread = new List<RepositoryException>();
-        var names = repository.List(unread.Add).Where(snapshot => request.Covers(snapshot.Name)).GroupBy(snapshot => snapshot.Name).ToList();
-        if (names.Count == 0 && unread.Count == 0 && request.Name is not null)
-            throw new RepositoryException(ErrorCode.NotFound, $"No snapshot has the name '{request.Name}'");
+        var all = repository.List(unread.Add);
+        var names = all.Where(snapshot => request.Covers(snapshot.Name)).GroupBy(snapshot => snapshot.Name).ToList();
+        if (names.Count == 0 && unread.Count == 0 && request.Name is { } missing)
+            throw MissingName.Error(missing, all.Select(snapshot => snapshot.Name).Where(request.By.Covers));
         unread.ForEach(damaged);
         var filter = new PathFilter(pattern);
         return names.SelectMany(name => Search(name.Key, name.Reverse(), snapshot => pattern.In(snapshot, filter), cancellation));

@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Server.Maintenance;
 using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving;
@@ -50,7 +51,7 @@ internal sealed class RepositoryTarget(StoredObjects objects, string location, I
 
     /// <inheritdoc/>
     public bool Put(ObjectKind kind, ObjectId id, long length, Stream body, CancellationToken cancellation) =>
-        !(KeepsTrash && objects.IsResting(kind, id)) && objects.Put(kind, id, new BodySource(body), cancellation);
+        !(KeepsTrash && objects.IsResting(kind, id)) && objects.Put(kind, id, new ObjectBody(body), cancellation);
 
     /// <inheritdoc/>
     public void Remove(ObjectKind kind, ObjectId id) => objects.Remove(kind, id);
@@ -60,19 +61,4 @@ internal sealed class RepositoryTarget(StoredObjects objects, string location, I
 
     /// <inheritdoc/>
     public void Dispose() => session?.Dispose();
-
-    private sealed class BodySource(Stream body) : IStreamSource
-    {
-        public int Read(Span<byte> buffer) => body.Read(buffer);
-
-        public void EnsureComplete()
-        {
-            // It has its length, and ends there or fails.
-        }
-
-        public void EnsureHash(string sha256, long length)
-        {
-            // Its name says what it hashes to.
-        }
-    }
 }

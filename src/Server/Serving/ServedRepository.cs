@@ -179,9 +179,23 @@ public sealed class ServedRepository : IRepositoryService
     public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules)
     {
         var late = repository.Late([.. rules, .. expected]).ToDictionary(name => name.Name);
-        foreach (var (name, time, message) in failedPuts.All())
+        foreach (var (name, time, message) in Failed())
             late[name] = late.GetValueOrDefault(name, new LateName(name, null, null)) with { Failed = time, Message = message };
         return [.. late.Values.OrderBy(name => name.Name, StringComparer.Ordinal)];
+    }
+
+    // A name that was never put may have been a mistake: nothing would ever end that it failed.
+    private List<(string Name, DateTime Time, string Message)> Failed()
+    {
+        var all = failedPuts.All().ToList();
+        var old = DateTime.UtcNow - FailedPuts.OfUnknownName;
+        if (all.TrueForAll(failed => failed.Time > old))
+            return all;
+        var unread = new List<RepositoryException>();
+        var known = repository.List(unread.Add).Concat(repository.RemovedManifests()).Select(snapshot => snapshot.Name).ToHashSet();
+        if (unread.Count > 0)
+            return all;
+        return [.. all.Where(failed => failed.Time > old || known.Contains(failed.Name))];
     }
 
     /// <inheritdoc/>

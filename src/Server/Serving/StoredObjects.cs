@@ -85,7 +85,7 @@ internal sealed class StoredObjects(OpenRepository repository)
     {
         if (kind != ObjectKind.Snapshot)
             throw new RepositoryException(ErrorCode.Denied, $"This side has a key, and sees for itself which {kind.Name()} nobody needs");
-        if (repository.Removals.Newest(error => throw error).GetValueOrDefault(id.ToString()) is not { IsUndelete: false })
+        if (repository.Removals.Certain().GetValueOrDefault(id.ToString()) is not { IsUndelete: false })
             throw new RepositoryException(ErrorCode.Denied, $"No record says that snapshot {id} was removed");
         if (repository.Snapshots.Held().Contains(id.ToString()))
             throw new RepositoryException(ErrorCode.Denied, $"Snapshot {id} is held here");
@@ -94,7 +94,7 @@ internal sealed class StoredObjects(OpenRepository repository)
     // A snapshot that a record removed comes back by an undelete, not because somebody has it still.
     private bool TakeBack(ObjectKind kind, FileKind resting, ObjectId id)
     {
-        if (kind == ObjectKind.Snapshot && !repository.NeedsKeys && repository.Removals.Newest(error => throw error).GetValueOrDefault(id.ToString()) is { IsUndelete: false } record)
+        if (kind == ObjectKind.Snapshot && !repository.NeedsKeys && repository.Removals.Certain().GetValueOrDefault(id.ToString()) is { IsUndelete: false } record)
             throw new RepositoryException(ErrorCode.Denied, $"{record.Name}@{id} was removed here: undelete takes it back");
         using var commit = store.Lock(PutCommit.CommitLock);
         return store.Move(resting, kind.ToFile(), id);

@@ -149,7 +149,7 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
         private void EnsureEnough()
         {
             if (active.Count + 1 < set.Needed)
-                throw new RepositoryException(ErrorCode.Failed, $"Only {active.Count + 1} of the {set.Needed} copies that are asked for can be written; nothing was kept");
+                throw new RepositoryException(ErrorCode.Failed, $"Only {active.Count + 1} of the {set.Needed} copies that are asked for can be written; nothing was kept, and the log of whoever runs the server says why");
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed class GetSession : IDisposable
 
     private readonly RepositoryKeys keys;
     private readonly Manifest manifest;
+    private readonly Action<string> notice;
     private readonly ISessionLock? session;
     private readonly ChunkIndex index;
     private readonly FrameCache frames;
@@ -36,6 +37,7 @@ internal sealed class GetSession : IDisposable
     {
         this.keys = keys;
         this.manifest = manifest;
+        this.notice = notice;
         session = ReadingSession.TryOpen(store);
         try
         {
@@ -162,6 +164,8 @@ internal sealed class GetSession : IDisposable
         sequences.ForEach(sequence => sequence.Dispose());
         verifier?.Dispose();
         frames.Dispose();
+        foreach (var (_, damage) in index.Replaced())
+            notice($"{damage}; another bundle has the same, and served");
         index.Dispose();
         session?.Dispose();
     }

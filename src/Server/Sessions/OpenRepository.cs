@@ -90,7 +90,7 @@ internal sealed class OpenRepository : IDisposable
     {
         var bytes = store.ReadConfig();
         if (bytes is null && !HoldsAnything(store))
-            throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one)");
+            throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one, streamback replicate makes a copy of another)");
         var (keys, copy) = material.Open(store);
         try
         {
@@ -112,7 +112,7 @@ internal sealed class OpenRepository : IDisposable
     /// </exception>
     public static OpenRepository OpenWithoutKeys(IFileStore store) => store.ReadConfig() is { } bytes
         ? new OpenRepository(store, RepositoryConfig.Read(bytes), keys: null)
-        : throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one)");
+        : throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one, streamback replicate makes a copy of another)");
 
     /// <inheritdoc/>
     public void Dispose() => opened?.Keys.Dispose();

@@ -26,7 +26,7 @@ internal sealed class PassedFrame(BundleReader bundle, int number)
             reading?.GetAwaiter().GetResult();
             return true;
         }
-        catch (Exception error) when (error is IOException or RepositoryException { Code: ErrorCode.Corrupt })
+        catch (Exception error) when (error is IOException or RepositoryException { Code: ErrorCode.Corrupt or ErrorCode.Unsupported })
         {
             return false;
         }

@@ -14,6 +14,11 @@ internal sealed class RemovalList(IFileStore store, RepositoryKeys keys)
     /// <summary>The ids of those that somebody removed and nobody took back, as far as records can be read.</summary>
     public IEnumerable<string> Removed() => Newest(_ => { }).Values.Where(record => !record.IsUndelete).Select(record => record.Snapshot);
 
+    /// <summary>The same as <see cref="Newest"/>, for who goes by them.</summary>
+    /// <exception cref="RepositoryException">As a record says that cannot be read: it may be the newest.</exception>
+    public Dictionary<string, RemovalPart> Certain() => Newest(error => throw new RepositoryException(
+        error.Code, error.Code == ErrorCode.Corrupt ? $"{error.Message}: it is damaged, and nothing is removed or taken back until streamback check --repair has mended it" : error.Message));
+
     /// <summary>The newest record of each snapshot of which there are any, by its id.</summary>
     /// <param name="damaged">Told of each record that cannot be read.</param>
     public Dictionary<string, RemovalPart> Newest(Action<RepositoryException> damaged)

@@ -18,7 +18,7 @@ public sealed class LateTests : IDisposable
         Assert.Equal("", (await home.Run("late", "--expect", "web1/=1h", "--expect", "db/shop=1h")).Succeeded().Text);
         var late = await home.Run("late", "--expect", "web1/=0s", "--expect", "db/=never", "--expect", "mail=1d");
         Assert.Equal(11, late.ExitCode);
-        Assert.Matches("^mail  never put\nweb1/etc  last put 20..-..-.. ..:..Z\n$", late.Text);
+        Assert.Matches("^mail  never put\nweb1/etc  last put 20..-..-.. ..:..Z, due 20..-..-.. ..:..Z\n$", late.Text);
         Assert.Equal("", late.Errors);
         Assert.Equal("", (await home.Run("late", "db/", "--expect", "web1/=0s")).Succeeded().Text);
         var json = await home.Run("late", "web1/", "--expect", "web1/=0s", "--json");

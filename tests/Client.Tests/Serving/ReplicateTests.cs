@@ -229,6 +229,7 @@ public sealed class ReplicateTests : IDisposable
         (await home.Run("replicate", other.At("data/streamback"))).FailedWith(6, "nothing was sent");
         (await home.Shell("mkdir full; touch full/x")).Succeeded();
         (await home.Run("replicate", "full")).FailedWith(2, "not empty");
+        (await home.Run("replicate", "disk/copy/")).FailedWith(2, "is its disk mounted?");
         (await home.Run("replicate", "http://127.0.0.1:1")).FailedWith(1, "server");
     }
 

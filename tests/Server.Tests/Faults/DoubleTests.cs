@@ -1,4 +1,5 @@
 using StreamBack.Protocol;
+using StreamBack.Server.Maintenance;
 using StreamBack.Server.Storage;
 using StreamBack.Server.Tests.Sessions;
 
@@ -45,6 +46,7 @@ public sealed class DoubleTests : IDisposable
                 File.Delete(bundle);
                 File.WriteAllBytes(bundle, [.. sound[..at], (byte)(sound[at] ^ 1), .. sound[(at + 1)..]]);
                 AssertWhole($"byte {at} of {Path.GetFileName(bundle)}");
+                Assert.Contains($"bundle {Path.GetFileName(bundle)}", repository.Problems().Select(problem => problem.What));
             }
 
             File.Delete(bundle);
@@ -59,6 +61,30 @@ public sealed class DoubleTests : IDisposable
         for (var at = 1000; at < changed.Length; at += 50_000)
             changed[at] ^= 1;
         return changed;
+    }
+
+    [Fact]
+    public void A_check_of_the_structure_tells_what_it_had_to_read_from_the_other()
+    {
+        var told = 0;
+        foreach (var bundle in repository.Files(FileKind.Bundle))
+        {
+            var sound = File.ReadAllBytes(bundle);
+            foreach (var at in Enumerable.Range(1, 20).Select(step => step * sound.Length / 24))
+            {
+                File.Delete(bundle);
+                File.WriteAllBytes(bundle, [.. sound[..at], (byte)(sound[at] ^ 1), .. sound[(at + 1)..]]);
+                using var check = new RepositoryCheck(repository.Opened(), new VerifiedBundles(null, ""), _ => { }, new TransferProgress(), CancellationToken.None);
+                var problems = check.Run(CheckRequest.Structure).Problems;
+                Assert.All(problems, problem => Assert.Equal(($"bundle {Path.GetFileName(bundle)}", 0), (problem.What, problem.Snapshots.Count)));
+                told += problems.Count(problem => problem.Message.Contains(": frame ", StringComparison.Ordinal));
+            }
+
+            File.Delete(bundle);
+            File.WriteAllBytes(bundle, sound);
+        }
+
+        Assert.True(told > 0);
     }
 
     // And the check says of no snapshot that it is touched.

@@ -109,7 +109,16 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
                 server.Repository.EnsureKey();
             var notices = new List<string>();
             var flow = new BodyFlow(PaceOf(context), server.Limits.Patience, tally, server.Metrics);
-            await work(new ApiCall(context, caller, server.Repository.Telling(notices.Add), notices, server, flow)).ConfigureAwait(false);
+            try
+            {
+                await work(new ApiCall(context, caller, server.Repository.Telling(notices.Add), notices, server, flow)).ConfigureAwait(false);
+            }
+            finally
+            {
+                // Who puts is told in the answer; who reads is in the midst of a stream.
+                if (HttpMethods.IsGet(context.Request.Method))
+                    notices.ForEach(line => Noticed(caller.Name, ServerLog.Short(line)));
+            }
         }
         catch (RepositoryException error)
         {
@@ -158,6 +167,9 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
         if (error.Code != ErrorCode.Usage)
             Failed(who, error.Code.Name(), isOfMember ? "there is no such snapshot or member" : ServerLog.Short(error.Message));
     }
+
+    [LoggerMessage(EventId = 15, Level = LogLevel.Warning, Message = "{Who} was served: {Notice}")]
+    private partial void Noticed(string who, string notice);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Who} {Code}: {Problem}")]
     private partial void Failed(string who, string code, string problem);

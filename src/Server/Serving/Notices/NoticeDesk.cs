@@ -55,7 +55,7 @@ internal sealed partial class NoticeDesk(ServedRepository repository, string sta
         foreach (var name in Late(troubles))
         {
             if (name.Due is not null)
-                troubles.Add(new Trouble(TroubleKinds.Late, name.Name, name.Newest is { } newest ? $"{name.Name} is late: it was last put at {newest:u}" : $"{name.Name} is late: it was never put", $"{name.Newest:O}"));
+                troubles.Add(new Trouble(TroubleKinds.Late, name.Name, name.Newest is { } newest ? $"{name.Name} is late: it was last put at {newest:u}, and due at {name.Due:u}" : $"{name.Name} is late: it was never put", $"{name.Newest:O}"));
             if (name.Failed is { } failed)
                 troubles.Add(new Trouble(TroubleKinds.FailedPut, name.Name, $"put {name.Name} failed at {failed:u}: {name.Message}", "failed"));
         }
