@@ -17,6 +17,9 @@ public sealed record SnapshotInfo
     /// <summary>When the repository took it, UTC, by the repository's clock.</summary>
     public required DateTime Received { get; init; }
 
+    /// <summary>How long the put took, in seconds; null for who may not get everything, and if nobody noted it.</summary>
+    public double? Seconds { get; init; }
+
     /// <summary><c>tar</c> or <c>raw</c>.</summary>
     public required string Kind { get; init; }
 
@@ -68,7 +71,7 @@ public sealed record SnapshotInfo
     public bool IsPartial => Marks.Contains(SnapshotMarks.Truncated) || Marks.Contains(SnapshotMarks.Empty);
 
     /// <summary>The same without what only those may know who may get everything.</summary>
-    public SnapshotInfo WithoutSizes() => this with { NewChunks = null, NewChunkBytes = null, StoredBytes = null };
+    public SnapshotInfo WithoutSizes() => this with { NewChunks = null, NewChunkBytes = null, StoredBytes = null, Seconds = null };
 }
 
 /// <summary>The marks that a snapshot may have.</summary>

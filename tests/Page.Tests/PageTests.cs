@@ -1,6 +1,8 @@
 using System.Formats.Tar;
+using System.Text.Json;
 using Microsoft.Playwright;
 using StreamBack.Client.Tests.Harness;
+using StreamBack.Protocol;
 
 namespace StreamBack.Page.Tests;
 
@@ -130,6 +132,28 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task Sizes_ages_and_charts_say_what_the_list_says()
+    {
+        (await browser.Home.Shell("head -c 300000 /dev/urandom | streamback put charts --quiet; (sleep 3; head -c 500000 /dev/urandom) | streamback put charts --quiet")).Succeeded();
+        var list = (await browser.Home.Run("list", "charts", "--json")).Succeeded().Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var stored = list.ConvertAll(snapshot => snapshot.GetProperty("storedBytes").GetInt64());
+        Assert.InRange(list[1].GetProperty("seconds").GetDouble(), 2, 20);
+        await using var visit = await SignedIn();
+        var row = visit.Page.Locator("tbody tr", new() { Has = visit.Page.GetByRole(AriaRole.Link, new() { Name = "charts", Exact = true }) });
+        await Assertions.Expect(row).ToContainTextAsync("0 min ago");
+        await Assertions.Expect(row.Locator("td")).ToContainTextAsync(["charts", "ago", Sizes.Bytes(500_000), Sizes.Bytes(stored[1]), "2"]);
+        await visit.Follow("charts");
+        await visit.Sees("charts");
+        await Assertions.Expect(visit.Page.Locator("tbody tr")).ToContainTextAsync([Sizes.Bytes(stored[1]), Sizes.Bytes(stored[0])]);
+        foreach (var (title, value) in new[] { ("Stored", Sizes.Bytes(stored.Sum())), ("Stored by each put", Sizes.Bytes(stored[1])), ("Saved, of all that was put", "0.0 %") })
+            await Assertions.Expect(visit.Page.Locator($"svg.chart[aria-label^='{title}: {value} at ']")).ToBeVisibleAsync();
+        var took = visit.Page.Locator("svg.chart[aria-label^='Time that each put took: ']");
+        await Assertions.Expect(took.Locator("rect.bar")).ToHaveCountAsync(2);
+        Assert.Matches("charts .*: [2-9]\\..* s$", await took.Locator("title").Last.TextContentAsync());
+        await visit.Picture("charts");
+    }
+
+    [Fact]
     public async Task The_keyboard_is_enough()
     {
         await using var visit = await browser.Open();
@@ -138,10 +162,33 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         await visit.Page.Keyboard.TypeAsync(browser.Token);
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Sees("What is kept");
-        for (var step = 0; step < 20 && await Focused(visit) != "web1/etc"; step++)
-            await visit.Page.Keyboard.PressAsync("Tab");
+        await Reach(visit, "web1/etc");
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Sees("web1/etc");
+
+        // Two are ticked already: one less and one more, then down to a file, which is downloaded.
+        await Reach(visit, "Compare 2", attribute: "ariaLabel");
+        await visit.Page.Keyboard.PressAsync("Space");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Compare the two that are ticked" })).ToBeDisabledAsync();
+        await visit.Page.Keyboard.PressAsync("Space");
+        await Reach(visit, "Compare the two");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Sees("→");
+        await visit.Page.GoBackAsync();
+        await visit.Sees("web1/etc");
+        await Reach(visit, "20");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        foreach (var step in new[] { "etc/", "random" })
+        {
+            await Assertions.Expect(visit.Page.GetByRole(AriaRole.Link, new() { Name = step, Exact = true })).ToBeVisibleAsync();
+            await Reach(visit, step);
+            await visit.Page.Keyboard.PressAsync("Enter");
+        }
+
+        await visit.Sees("random");
+        await Reach(visit, "Download");
+        var download = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Page.Keyboard.PressAsync("Enter"));
+        Assert.Null(await download.FailureAsync());
     }
 
     [Fact]
@@ -154,6 +201,8 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         await visit.Follow("web1/etc");
         await visit.Sees("web1/etc");
         await Fits(visit, "phone-versions");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Columnheader, new() { Name = "New" })).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.GetByText(" ago").First).ToBeVisibleAsync();
         await visit.Page.Locator("tbody tr").First.GetByRole(AriaRole.Link).ClickAsync();
         await visit.Follow("etc/");
         await visit.Follow("deep/");
@@ -245,7 +294,18 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         return visit;
     }
 
-    private static Task<string> Focused(Visit visit) => visit.Page.EvaluateAsync<string>("document.activeElement.textContent");
+    // By the tabulator alone.
+    private static async Task Reach(Visit visit, string text, string attribute = "textContent")
+    {
+        for (var step = 0; step < 40; step++)
+        {
+            if ((await visit.Page.EvaluateAsync<string?>($"document.activeElement.{attribute}") ?? "").StartsWith(text, StringComparison.Ordinal))
+                return;
+            await visit.Page.Keyboard.PressAsync("Tab");
+        }
+
+        Assert.Fail($"the tabulator does not come to '{text}'");
+    }
 
     private static async Task Fits(Visit visit, string picture)
     {

@@ -125,7 +125,7 @@ internal sealed class TestRepository : IDisposable
 }
 
 /// <summary>A disk on which nothing is made durable.</summary>
-internal sealed class HastyDisk : Disk
+internal class HastyDisk : Disk
 {
     public override void SyncFile(Microsoft.Win32.SafeHandles.SafeFileHandle file, string path)
     {

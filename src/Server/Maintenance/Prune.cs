@@ -271,12 +271,22 @@ internal sealed class Prune : IDisposable
             }
         }
 
-        Empty();
+        Empty(index, later);
     }
 
-    private void Empty()
+    // What a session may have found there that has ended since, and had a manifest appear without moving it back: a copy is sent to where there is no key.
+    private void Empty(ChunkIndex index, LaterRoots later)
     {
-        (var more, waiting) = trash!.Empty();
+        var due = trash!.Due();
+        while (later.Read(cancellation) > 0)
+        {
+        }
+
+        var needed = later.Needed.Count == 0 ? [] : due.Where(id => TryBundle(id) is { } bundle && IsNeeded(bundle, later.Needed, index, due)).ToList();
+        needed.ForEach(bundle => notice($"bundle {bundle} is needed, and is brought back from the trash"));
+        PutCommit.BringBack(store, needed);
+        due.ExceptWith(needed);
+        (var more, waiting) = trash.Empty(due);
         freed += more;
     }
 

@@ -153,6 +153,9 @@ internal sealed class Replication : IDisposable
         return lost == default && !found.Any;
     }
 
+    private bool WasRemoved(ObjectId manifest) => store.Length(FileKind.RemovedSnapshot, manifest) is not null
+        || (!repository.NeedsKeys && repository.Removals.Removed().Contains($"{manifest}"));
+
     private string NameOf(ObjectId manifest) => $"{Manifest.TryRead(store, repository.Keys, manifest, withContent: false)?.Structure.Name}@{manifest}";
 
     private void Send(ObjectKind kind, IReadOnlyCollection<ObjectId> ids)
@@ -174,8 +177,10 @@ internal sealed class Replication : IDisposable
         using var file = kind == ObjectKind.Bundle ? BundleReader.TryOpenFile(store, id) : store.TryOpen(kind.ToFile(), id);
         if (file is null)
         {
-            // What goes meanwhile was merged into another one, or given up; a bundle that a snapshot needs does not.
-            if (kind is ObjectKind.Bundle or ObjectKind.Snapshot)
+            // What goes meanwhile was merged into another one, or removed; a bundle that a snapshot needs does not.
+            if (kind == ObjectKind.Snapshot && WasRemoved(id))
+                refused[id] = true;
+            else if (kind is ObjectKind.Bundle or ObjectKind.Snapshot)
                 unsent[id] = (what, $"{what}: is no longer there");
             return;
         }

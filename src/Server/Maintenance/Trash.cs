@@ -33,20 +33,20 @@ internal sealed class Trash(IFileStore store, INamedLock held, string own)
             store.Move(FileKind.Bundle, FileKind.UnusedBundle, bundle);
     }
 
+    /// <summary>The bundles for which no session is alive any more that was when they came here.</summary>
+    public HashSet<ObjectId> Due() => [.. Waits().Where(wait => wait.Sessions.Count == 0).Select(wait => wait.Bundle)];
+
     /// <summary>Gives back what nobody can need any more.</summary>
+    /// <param name="due">From <see cref="Due"/>, but for what is needed all the same.</param>
     /// <returns>Bytes given back, and bytes that still wait.</returns>
-    public (long Freed, long Waiting) Empty()
+    public (long Freed, long Waiting) Empty(IReadOnlySet<ObjectId> due)
     {
-        var live = store.LiveSessions().Where(session => session != own).ToHashSet();
-        var noted = Read();
         var (freed, waiting) = (0L, 0L);
         var left = new Dictionary<ObjectId, HashSet<string>>();
-        foreach (var bundle in store.List(FileKind.UnusedBundle))
+        foreach (var (bundle, sessions) in Waits())
         {
             var length = store.Length(FileKind.UnusedBundle, bundle) ?? 0;
-            var sessions = noted.GetValueOrDefault(bundle) ?? [.. live];
-            sessions.IntersectWith(live);
-            if (sessions.Count == 0)
+            if (due.Contains(bundle))
             {
                 store.Delete(FileKind.UnusedBundle, bundle);
                 freed += length;
@@ -59,6 +59,13 @@ internal sealed class Trash(IFileStore store, INamedLock held, string own)
 
         Write(left);
         return (freed, waiting);
+    }
+
+    private List<(ObjectId Bundle, HashSet<string> Sessions)> Waits()
+    {
+        var live = store.LiveSessions().Where(session => session != own).ToHashSet();
+        var noted = Read();
+        return [.. store.List(FileKind.UnusedBundle).Select(bundle => (bundle, (noted.GetValueOrDefault(bundle) ?? live).Intersect(live).ToHashSet()))];
     }
 
     // A line for each set of sessions that some bundles wait for: the sessions, a colon, the bundles, a dot.

@@ -119,6 +119,7 @@ internal sealed class PutCommit
             Name = request.Name.ToString(),
             Time = FormatTime.Trim(request.Time ?? received),
             Received = received,
+            Took = Math.Max(0, (long)(FormatTime.Now() - received).TotalMilliseconds),
             Kind = end.IsTar ? SnapshotKinds.Tar : SnapshotKinds.Raw,
             Length = end.Length,
             StoredBytes = growth.StoredBytes,

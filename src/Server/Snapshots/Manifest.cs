@@ -36,6 +36,7 @@ internal sealed record Manifest(ObjectId Id, ManifestStructure Structure, Manife
         Name = Structure.Name,
         Time = Structure.Time,
         Received = Structure.Received,
+        Seconds = Structure.Took / 1000.0,
         Kind = Structure.Kind,
         Length = Structure.Length,
         Sha256 = Content?.Sha256,

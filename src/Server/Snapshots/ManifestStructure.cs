@@ -12,6 +12,9 @@ internal sealed record ManifestStructure
 
     public required DateTime Received { get; init; }
 
+    /// <summary>Milliseconds from the beginning of the put to its commit, by the repository's clock; null if nobody noted them.</summary>
+    public long? Took { get; init; }
+
     public required string Kind { get; init; }
 
     public required long Length { get; init; }
@@ -42,6 +45,8 @@ internal sealed record ManifestStructure
         json.WriteString("name", Name);
         json.WriteString("time", FormatTime.Text(Time));
         json.WriteString("received", FormatTime.Text(Received));
+        if (Took is { } took)
+            json.WriteNumber("took", took);
         json.WriteString("kind", Kind);
         json.WriteNumber("length", Length);
         json.WriteNumber("storedBytes", StoredBytes);
@@ -66,6 +71,7 @@ internal sealed record ManifestStructure
         Name = json.Text("name"),
         Time = FormatTime.Read(json, "time"),
         Received = FormatTime.Read(json, "received"),
+        Took = json.OptionalInteger("took"),
         Kind = json.Text("kind"),
         Length = json.Integer("length"),
         StoredBytes = json.Integer("storedBytes"),

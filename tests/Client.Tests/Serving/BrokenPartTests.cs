@@ -51,7 +51,7 @@ public sealed class BrokenPartTests(ServerFixture fixture) : IClassFixture<Serve
     private async Task Prepare() => (await fixture.Server.Shell("""
         set -eo pipefail
         test ! -e d || exit 0
-        mkdir d; for name in a b c d; do head -c 1000000 /dev/urandom > d/$name; done
+        mkdir d; for name in a b c d; do head -c 4000000 /dev/urandom > d/$name; done
         tar c d | streamback put hurt --quiet
         """)).Succeeded();
 }

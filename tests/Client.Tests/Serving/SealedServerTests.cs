@@ -70,6 +70,24 @@ public sealed class SealedServerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Who_has_the_full_key_looks_inside()
+    {
+        await Serve("put,list,objects");
+        home["STREAMBACK_KEY_FILE"] = home.At("owner/key");
+        (await home.Shell($$"""
+            set -eo pipefail
+            export STREAMBACK_REPOSITORY={{server!.Address}}
+            echo other > tree/sub/f7; tar cS tree | streamback put web1/etc --quiet
+            streamback ls web1/etc tree | grep -xE '(tree/)?big' > /dev/null
+            streamback ls -R --all web1/etc@-2 | wc -l > listed; tar tf in.tar | wc -l | cmp - listed
+            streamback cat web1/etc@-2 tree/sub/f7 | grep -x 'file 7' > /dev/null; streamback cat web1/etc tree/sub/f7 | grep -x other > /dev/null
+            streamback find 'f7' web1/ | grep tree/sub/f7 > /dev/null
+            streamback diff web1/etc@-2 web1/etc | grep -x 'M tree/sub/f7' > /dev/null
+            mkdir here; streamback get web1/etc tree/big tree/sub | tar x -C here; cmp here/tree/big tree/big; diff -r here/tree/sub tree/sub
+            """)).Succeeded();
+    }
+
+    [Fact]
     public async Task Who_may_read_objects_and_nothing_else_gets_as_well()
     {
         await Serve("objects");

@@ -143,6 +143,57 @@ public sealed class PruneTests : IDisposable
         Assert.Equal(stream, repository.Get(second));
     }
 
+    /// <summary>As whoever sends to a copy without a key, and is killed before it confirms.</summary>
+    [Fact]
+    public void What_a_manifest_needs_whose_session_ended_without_moving_it_back_is_not_deleted()
+    {
+        var common = TestBytes.Random(1, 300_000);
+        var first = repository.Put("first", common, raw: true);
+        using var source = repository.Copy();
+        var second = source.Put("second", [.. common, .. TestBytes.Random(2, 50_000)], raw: true);
+        var sender = repository.Store.OpenSession();
+        repository.Remove(first);
+        using var pruning = repository.On(new SendingDisk(() =>
+        {
+            Bring(source, FileKind.Bundle);
+            Bring(source, FileKind.Snapshot, second.Id);
+            sender.Dispose();
+        }));
+        pruning.Prune();
+        repository.AssertSound("after the prune");
+        Assert.Equal([.. common, .. TestBytes.Random(2, 50_000)], repository.Get(second));
+        repository.Prune();
+        repository.AssertSound("after the next one");
+    }
+
+    // What the copy had when the sender looked, it does not send.
+    private void Bring(TestRepository source, FileKind kind, string? only = null)
+    {
+        foreach (var file in source.Files(kind).Where(file => only is null || Path.GetFileName(file) == only))
+        {
+            var target = Path.Combine(repository.Path, Path.GetRelativePath(source.Path, file));
+            if (File.Exists(target) || File.Exists(Path.Combine(repository.Path, "trash/bundles", Path.GetFileName(file))))
+                continue;
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
+    /// <summary>Does something once the first bundle has gone to the trash.</summary>
+    private sealed class SendingDisk(Action send) : HastyDisk
+    {
+        private bool sent;
+
+        public override void Rename(string from, string to)
+        {
+            base.Rename(from, to);
+            if (sent || !to.Contains("/trash/bundles/", StringComparison.Ordinal))
+                return;
+            sent = true;
+            send();
+        }
+    }
+
     [Fact]
     public void A_session_that_is_kept_is_waited_for_until_its_time_has_come()
     {

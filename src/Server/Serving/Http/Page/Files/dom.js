@@ -47,6 +47,11 @@ export function time(text) {
   return text ? text.replace("T", " ").replace(/(:\d\d)(\.\d+)?Z$/, "Z") : "";
 }
 
+export function duration(seconds) {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  return seconds < 120 ? `${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : `${(seconds / 60).toFixed(0)} min`;
+}
+
 export function age(text) {
   const minutes = (Date.now() - Date.parse(text)) / 60000;
   if (minutes < 90) return `${Math.max(0, Math.round(minutes))} min`;

@@ -1,5 +1,5 @@
 import { lines, json } from "./api.js";
-import { el, table, bytes, time, age, problem } from "./dom.js";
+import { el, table, bytes, time, age, duration, problem } from "./dom.js";
 import { chart } from "./charts.js";
 
 // A few weeks of a check, a policy and a prune each night.
@@ -18,7 +18,7 @@ export async function names() {
       ["Name", "name", row => [el("a", { href: `#/n/${row.name}` }, row.name), row.late?.due ? el("span", { class: "badge warn", title: `Due ${time(row.late.due)}` }, "late") : null, row.late?.failed ? el("span", { class: "badge warn", title: row.late.message }, "failed") : null]],
       ["Last", "time", row => [time(row.last.time), el("span", { class: "quiet" }, ` ${age(row.last.received)} ago`)]],
       ["Size", "number", row => bytes(row.last.length)],
-      ["New", "number wide", row => bytes(row.last.storedBytes)],
+      ["New", "number", row => bytes(row.last.storedBytes)],
       ["Snapshots", "number wide", row => row.snapshots.length],
     ], rows, row => row.late ? "late" : null),
     growth(found),
@@ -43,7 +43,7 @@ async function duties() {
     table(`The last ${Math.min(found.length, shown)} times; times are UTC`, [
       ["What", "name", one => [one.duty, one.outcome === "done" ? null : el("span", { class: "badge warn" }, one.outcome)]],
       ["When", "time", one => [time(one.began), el("span", { class: "quiet" }, ` by ${one.by}`)]],
-      ["Took", "number wide", one => one.seconds < 120 ? `${one.seconds.toFixed(0)} s` : `${(one.seconds / 60).toFixed(0)} min`],
+      ["Took", "number wide", one => duration(one.seconds)],
       ["Came of it", "text", one => one.message],
     ], found.slice(0, shown), one => one.outcome === "done" ? null : "late"));
 }
@@ -54,13 +54,12 @@ export function growth(snapshots) {
   if (known.length < 2) return null;
   let stored = 0, length = 0;
   const sums = known.map(snapshot => ({ at: Date.parse(snapshot.received), stored: stored += snapshot.storedBytes, length: length += snapshot.length }));
-  const times = known.map(snapshot => ({ at: Date.parse(snapshot.received), value: (Date.parse(snapshot.received) - Date.parse(snapshot.time)) / 1000, label: `${snapshot.name} ${time(snapshot.time)}` }))
-    .filter(point => point.value >= 0 && point.value < 7 * 86400); // others were given a time of their own
+  const times = known.filter(snapshot => snapshot.seconds !== undefined).map(snapshot => ({ at: Date.parse(snapshot.received), value: snapshot.seconds, label: `${snapshot.name} ${time(snapshot.time)}: ${duration(snapshot.seconds)}` }));
   return el("section", {},
     el("h2", {}, "Growth"),
     el("div", { class: "charts" },
       chart("Stored", sums.map(sum => ({ at: sum.at, value: sum.stored })), { curve: true }),
       chart("Saved, of all that was put", sums.map(sum => ({ at: sum.at, value: sum.length === 0 ? 0 : 100 * Math.max(0, 1 - sum.stored / sum.length) })), { curve: true, unit: value => `${value.toFixed(1)} %` }),
       chart("Stored by each put", known.map(snapshot => ({ at: Date.parse(snapshot.received), value: snapshot.storedBytes, label: `${snapshot.name} ${time(snapshot.time)}: ${bytes(snapshot.storedBytes)}` }))),
-      chart("Time that each put took", times, { unit: value => value < 120 ? `${value.toFixed(0)} s` : `${(value / 60).toFixed(0)} min` })));
+      chart("Time that each put took", times, { unit: duration })));
 }

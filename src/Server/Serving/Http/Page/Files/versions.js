@@ -24,10 +24,10 @@ export async function versions(name) {
     own.length === 0 && below.length === 0 ? problem(`No snapshot has the name '${name}'`) : null,
     own.length === 0 ? null : table(`${own.length} snapshots, the newest first; times are UTC`, [
       ["", "", tick],
-      ["Time", "time", snapshot => [el("a", { href: `#/s/${name}@${snapshot.id}/` }, time(snapshot.time)), ...labels(snapshot)]],
+      ["Time", "time", snapshot => [el("a", { href: `#/s/${name}@${snapshot.id}/` }, time(snapshot.time)), el("span", { class: "quiet narrow" }, ` ${age(snapshot.time)} ago`), ...labels(snapshot)]],
       ["Age", "time wide", snapshot => age(snapshot.time)],
       ["Size", "number", snapshot => bytes(snapshot.length)],
-      ["New", "number wide", snapshot => bytes(snapshot.storedBytes)],
+      ["New", "number", snapshot => bytes(snapshot.storedBytes)],
       ["Id", "wide", snapshot => el("code", {}, snapshot.id.slice(0, 8))],
     ], own),
     own.length > 1 ? el("div", { class: "row" }, compare) : null,

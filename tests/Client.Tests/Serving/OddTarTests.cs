@@ -1,0 +1,56 @@
+using StreamBack.Client.Tests.Harness;
+
+namespace StreamBack.Client.Tests.Serving;
+
+/// <summary>What a tar may say oddly is the same to a shell, in a zip, by WebDAV and to the page, and what GNU tar makes of it where it extracts it.</summary>
+public sealed class OddTarTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+{
+    // Twice the same path, an absolute one, one that climbs, a folder that nobody names, a hard link that leads nowhere.
+    private const string Make = """
+        rm -rf odd; mkdir odd; cd odd
+        echo 1 > a; tar cf in.tar a; echo 22 > a; tar rf in.tar ./a
+        echo up > up; tar rPf in.tar --transform 's,^up$,x/../../up,' up
+        echo abs > abs; tar rPf in.tar --transform 's,^abs$,/abs/file,' abs
+        mkdir deep; echo in > deep/in; tar rf in.tar deep/in
+        echo l > l1; ln l1 l2; tar cf links.tar l1 l2; tar --delete -f links.tar l1; tar Af in.tar links.tar
+        streamback put odd --quiet < in.tar
+        """;
+
+    [Fact]
+    public async Task Every_way_shows_the_same_files_with_the_same_bytes()
+    {
+        (await fixture.Server.Shell($$"""
+            set -eo pipefail
+            {{Make}}
+            printf 'a\nabs/file\ndeep/in\nup\n' > files; printf 'a\nabs\nabs/file\ndeep\ndeep/in\nl2\nup\n' > all
+            streamback ls -R odd | sed 's,/$,,' | LC_ALL=C sort | cmp - all
+            test $(streamback ls -R --all odd | grep -c '^\(./\)\?a$') = 2
+            R=":webdav,url='$A/dav/',bearer_token=$T:odd/@latest"
+            rclone lsf -R --files-only "$R" 2> /dev/null | grep -v '^l2$' | LC_ALL=C sort | cmp - files
+            curl -sf -H "Authorization: Bearer $T" $S/odd@latest/zip > all.zip; unzip -Z1 all.zip | grep -v '/$' | grep -v '^l2$' | LC_ALL=C sort | cmp - files
+            mkdir tar; tar xf in.tar -C tar 2> told || true
+            for file in $(cat files); do
+              streamback cat odd $file > byte; unzip -p all.zip $file | cmp - byte
+              curl -sf -H "Authorization: Bearer $T" "$A/dav/odd/@latest/$file" | cmp - byte
+              curl -sf -H "Authorization: Bearer $T" "$S/odd@latest/member?path=$file" | cmp - byte
+              test ! -e tar/$file || cmp tar/$file byte
+            done
+            test "$(cat tar/a)" = 22; test -e tar/abs/file; test -e tar/deep/in
+            """)).Succeeded();
+        fixture.AssertWell();
+    }
+
+    [Fact]
+    public async Task A_hard_link_that_leads_nowhere_has_no_bytes_by_any_way()
+    {
+        (await fixture.Server.Shell($$"""
+            set -eo pipefail
+            {{Make}}
+            ! streamback cat odd l2 > got 2> told; grep -q "hard link to 'l1'" told; test ! -s got
+            for at in "$A/dav/odd/@latest/l2" "$S/odd@latest/member?path=l2"; do
+              test $(curl -s -o got -w '%{http_code}' -H "Authorization: Bearer $T" "$at") = 404
+            done
+            """)).Succeeded();
+        fixture.AssertWell();
+    }
+}
