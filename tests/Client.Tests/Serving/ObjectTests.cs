@@ -122,7 +122,7 @@ public sealed class ObjectTests : IAsyncLifetime, IDisposable
             echo something > wrong
             head -c 5000000 /dev/zero > long
             head -c 300000 /dev/urandom > other
-            sed 's/^SBBUNDLE\(.\{8\}\)./SBBUNDLE\1x/' $(one bundles) > foreign
+            cat $(one bundles) > foreign; head -c 16 /dev/zero | dd of=foreign bs=1 seek=16 conv=notrunc status=none # the id of a repository
             for kind in bundles index snapshots labels; do
               echo $(status -T wrong $O/$kind/$(printf '%064d' 0)) $(status -T wrong $O/$kind/$(sum wrong)) $(status -T other $O/$kind/$(sum other))
             done
