@@ -135,3 +135,20 @@ internal class HastyDisk : Disk
     {
     }
 }
+
+/// <summary>Does something, once, after the first file has come to a folder.</summary>
+/// <param name="folder">Part of the path, with slashes around it.</param>
+/// <param name="then">What.</param>
+internal sealed class RenamingDisk(string folder, Action then) : HastyDisk
+{
+    private bool done;
+
+    public override void Rename(string from, string to)
+    {
+        base.Rename(from, to);
+        if (done || !to.Contains(folder, StringComparison.Ordinal))
+            return;
+        done = true;
+        then();
+    }
+}

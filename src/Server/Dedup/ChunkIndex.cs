@@ -30,6 +30,7 @@ internal sealed class ChunkIndex : IDisposable
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
     private readonly HashSet<ObjectId> bundles;
+    private readonly HashSet<ObjectId> unused; // of these, those in the trash
     private readonly List<IndexFile> files = [];
     private readonly Dictionary<ChunkId, ChunkPlace> fresh = [];
     private readonly List<IndexRecord> freshCopies = []; // of chunks in fresh, so that a file covers its bundles in full
@@ -53,8 +54,12 @@ internal sealed class ChunkIndex : IDisposable
         open = OpenIndexFiles.Of(store);
         // Twice, since a listing takes a while: what a prune writes anew where it has been already may replace what goes where it has not.
         bundles = withUnused ? [.. store.List(FileKind.UnusedBundle)] : [];
-        bundles.UnionWith(store.List(FileKind.Bundle));
-        bundles.UnionWith(store.List(FileKind.Bundle));
+        unused = [.. bundles];
+        foreach (var listed in new[] { store.List(FileKind.Bundle), store.List(FileKind.Bundle) })
+        {
+            bundles.UnionWith(listed);
+            unused.ExceptWith(listed);
+        }
     }
 
     /// <summary>Opens the index as it is now.</summary>
@@ -97,24 +102,28 @@ internal sealed class ChunkIndex : IDisposable
 
     /// <summary>
     /// Finds a chunk that can be read: its bundle is there and, for a delta, a plain copy of its base is too. Of several
-    /// copies a plain one wins.
+    /// copies a plain one wins; but one in the trash, which a prune may give back, only if there is no other.
     /// </summary>
     public bool TryFind(ChunkId id, ChunkClass chunkClass, out ChunkPlace place)
     {
         lock (gate)
         {
             var deltas = new List<ChunkPlace>();
-            if (TryFindPlain(id, chunkClass, out place, deltas))
+            var isFound = TryFindPlain(id, chunkClass, out place, deltas);
+            if (isFound && !unused.Contains(place.Bundle))
                 return true;
             foreach (var delta in deltas)
             {
-                if (!TryFindPlain(delta.Base!.Value, chunkClass, out _, []))
+                if (!TryFindPlain(delta.Base!.Value, chunkClass, out var basePlace, []))
                     continue;
-                place = delta;
-                return true;
+                var rests = unused.Contains(delta.Bundle) || unused.Contains(basePlace.Bundle);
+                if (!isFound || !rests)
+                    (isFound, place) = (true, delta);
+                if (!rests)
+                    return true;
             }
 
-            return false;
+            return isFound;
         }
     }
 
@@ -287,21 +296,25 @@ internal sealed class ChunkIndex : IDisposable
     private bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace plain, List<ChunkPlace> deltas)
     {
         FindCandidates(id);
+        plain = default;
+        var isFound = false;
         foreach (var candidate in candidates)
         {
             if (candidate.Class != chunkClass || !bundles.Contains(candidate.Bundle))
                 continue;
-            if (candidate.Base is null)
+            if (candidate.Base is not null)
             {
-                plain = candidate;
-                return true;
+                deltas.Add(candidate);
+                continue;
             }
 
-            deltas.Add(candidate);
+            if (!isFound || !unused.Contains(candidate.Bundle))
+                (isFound, plain) = (true, candidate);
+            if (!unused.Contains(candidate.Bundle))
+                return true;
         }
 
-        plain = default;
-        return false;
+        return isFound;
     }
 
     private void FindCandidates(ChunkId id)

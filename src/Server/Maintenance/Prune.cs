@@ -278,10 +278,7 @@ internal sealed class Prune : IDisposable
     private void Empty(ChunkIndex index, LaterRoots later)
     {
         var due = trash!.Due();
-        while (later.Read(cancellation) > 0)
-        {
-        }
-
+        later.Read(cancellation);
         var needed = later.Needed.Count == 0 ? [] : due.Where(id => TryBundle(id) is { } bundle && IsNeeded(bundle, later.Needed, index, due)).ToList();
         needed.ForEach(bundle => notice($"bundle {bundle} is needed, and is brought back from the trash"));
         PutCommit.BringBack(store, needed);

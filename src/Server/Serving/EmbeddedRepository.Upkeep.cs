@@ -161,7 +161,8 @@ public sealed partial class EmbeddedRepository
     /// <summary>The folder, by whichever way it was reached.</summary>
     internal string RealLocation => RealPath(repository.Store.Location);
 
-    /// <summary>A folder by whichever way it is named.</summary>
+    /// <summary>A folder's absolute path, the same by whichever link or spelling it is named.</summary>
+    /// <param name="folder">Need not be there.</param>
     public static string RealPath(string folder)
     {
         // With a slash at its end a link is what it leads to, and leads nowhere itself.

@@ -1,5 +1,6 @@
 using StreamBack.Protocol;
 using StreamBack.Server.Maintenance;
+using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
 using StreamBack.Server.Tests.Sessions;
 
@@ -43,24 +44,15 @@ public sealed class DoubleTests : IDisposable
             var sound = File.ReadAllBytes(bundle);
             foreach (var at in Enumerable.Range(0, 12).Select(step => step * sound.Length / 12))
             {
-                File.Delete(bundle);
-                File.WriteAllBytes(bundle, [.. sound[..at], (byte)(sound[at] ^ 1), .. sound[(at + 1)..]]);
+                Write(bundle, [.. sound[..at], (byte)(sound[at] ^ 1), .. sound[(at + 1)..]]);
                 AssertWhole($"byte {at} of {Path.GetFileName(bundle)}");
                 Assert.Contains($"bundle {Path.GetFileName(bundle)}", repository.Problems().Select(problem => problem.What));
             }
 
             File.Delete(bundle);
             AssertWhole($"without {Path.GetFileName(bundle)}");
-            File.WriteAllBytes(bundle, sound);
+            Write(bundle, sound);
         }
-    }
-
-    private static byte[] Changed()
-    {
-        var changed = Text.ToArray();
-        for (var at = 1000; at < changed.Length; at += 50_000)
-            changed[at] ^= 1;
-        return changed;
     }
 
     [Fact]
@@ -72,19 +64,53 @@ public sealed class DoubleTests : IDisposable
             var sound = File.ReadAllBytes(bundle);
             foreach (var at in Enumerable.Range(1, 20).Select(step => step * sound.Length / 24))
             {
-                File.Delete(bundle);
-                File.WriteAllBytes(bundle, [.. sound[..at], (byte)(sound[at] ^ 1), .. sound[(at + 1)..]]);
+                Write(bundle, [.. sound[..at], (byte)(sound[at] ^ 1), .. sound[(at + 1)..]]);
                 using var check = new RepositoryCheck(repository.Opened(), new VerifiedBundles(null, ""), _ => { }, new TransferProgress(), CancellationToken.None);
                 var problems = check.Run(CheckRequest.Structure).Problems;
                 Assert.All(problems, problem => Assert.Equal(($"bundle {Path.GetFileName(bundle)}", 0), (problem.What, problem.Snapshots.Count)));
                 told += problems.Count(problem => problem.Message.Contains(": frame ", StringComparison.Ordinal));
             }
 
-            File.Delete(bundle);
-            File.WriteAllBytes(bundle, sound);
+            Write(bundle, sound);
         }
 
         Assert.True(told > 0);
+    }
+
+    /// <summary>What is in the trash may be given back at any time.</summary>
+    [Fact]
+    public void What_is_in_the_trash_as_well_is_needed_from_where_it_stays()
+    {
+        var all = repository.Store.List(FileKind.Bundle);
+        foreach (var resting in all)
+        {
+            repository.Store.Move(FileKind.Bundle, FileKind.UnusedBundle, resting);
+            var damage = new Server.Maintenance.Damage();
+            using (var needed = new NeededBundles(repository.Opened(), damage, _ => { }))
+            {
+                foreach (var snapshot in snapshots)
+                    needed.Add(Manifest.TryRead(repository.Store, TestKeys.Full, repository.Store.List(FileKind.Snapshot).Single(id => id.ToString() == snapshot.Id), withContent: false)!);
+                Assert.DoesNotContain(resting, needed.Ids);
+            }
+
+            Assert.False(damage.Any);
+            repository.Store.Move(FileKind.UnusedBundle, FileKind.Bundle, resting);
+        }
+    }
+
+    private static byte[] Changed()
+    {
+        var changed = Text.ToArray();
+        for (var at = 1000; at < changed.Length; at += 50_000)
+            changed[at] ^= 1;
+        return changed;
+    }
+
+    // Stored files are not to be written to.
+    private static void Write(string path, byte[] bytes)
+    {
+        File.Delete(path);
+        File.WriteAllBytes(path, bytes);
     }
 
     // And the check says of no snapshot that it is touched.

@@ -39,6 +39,25 @@ public class ReplicaCrashTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_removed_while_it_is_sent_is_no_problem(bool isGivenUp)
+    {
+        using var source = TestRepository.New();
+        using var copy = TestRepository.New();
+        File.WriteAllBytes(Path.Combine(copy.Path, "replica"), []);
+        var snapshots = Enumerable.Range(0, 2).Select(number => source.Put($"name{number}", Streams[number])).ToList();
+        Replicate(source, copy.On(new RenamingDisk("/bundles/", () =>
+        {
+            source.Remove(snapshots[0]);
+            source.Prune(isGivenUp ? null : TimeSpan.FromDays(1));
+        })));
+        Assert.Equal([snapshots[1].Id], copy.List().Select(snapshot => snapshot.Id));
+        copy.AssertSound("afterwards");
+        Assert.Equal(Streams[1], copy.Get(snapshots[1]));
+    }
+
+    [Theory]
     [InlineData(CrashLoss.Nothing, true)]
     [InlineData(CrashLoss.BytesAndNames, true)]
     [InlineData(CrashLoss.Nothing, false)]

@@ -153,7 +153,7 @@ public sealed class PruneTests : IDisposable
         var second = source.Put("second", [.. common, .. TestBytes.Random(2, 50_000)], raw: true);
         var sender = repository.Store.OpenSession();
         repository.Remove(first);
-        using var pruning = repository.On(new SendingDisk(() =>
+        using var pruning = repository.On(new RenamingDisk("/trash/bundles/", () =>
         {
             Bring(source, FileKind.Bundle);
             Bring(source, FileKind.Snapshot, second.Id);
@@ -176,21 +176,6 @@ public sealed class PruneTests : IDisposable
                 continue;
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(file, target);
-        }
-    }
-
-    /// <summary>Does something once the first bundle has gone to the trash.</summary>
-    private sealed class SendingDisk(Action send) : HastyDisk
-    {
-        private bool sent;
-
-        public override void Rename(string from, string to)
-        {
-            base.Rename(from, to);
-            if (sent || !to.Contains("/trash/bundles/", StringComparison.Ordinal))
-                return;
-            sent = true;
-            send();
         }
     }
 
