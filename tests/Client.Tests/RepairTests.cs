@@ -91,6 +91,16 @@ public sealed class RepairTests : IDisposable
     }
 
     [Fact]
+    public async Task While_a_removal_record_is_damaged_nothing_is_removed_and_it_is_said_what_mends_it()
+    {
+        await Fill();
+        Files("removals").ForEach(path => Damage(path, "flip"));
+        (await home.Run("remove", "db/shop@latest")).FailedWith(3, "check --repair");
+        (await home.Run("prune")).FailedWith(3, "check --repair");
+        Assert.Equal([7], (await home.Run("get", "db/shop")).Succeeded().Output);
+    }
+
+    [Fact]
     public async Task Who_has_no_key_mends_a_copy_by_names_alone()
     {
         await Fill("copy");

@@ -58,6 +58,18 @@ public sealed class LateTests : IDisposable
     }
 
     [Fact]
+    public async Task That_a_name_failed_which_was_never_put_is_told_for_three_days()
+    {
+        await home.Put("known", [1]);
+        var state = Assert.Single(Directory.GetDirectories(home.At("state/streamback")));
+        static string Ago(int days) => DateTime.UtcNow.AddDays(-days).ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+        File.WriteAllText(Path.Combine(state, "failed-puts.json"), $$"""{"known":"{{Ago(4)}} why","new":"{{Ago(2)}} why","typo":"{{Ago(4)}} why"}""");
+        var late = await home.Run("late");
+        Assert.Equal(11, late.ExitCode);
+        Assert.Equal(["known", "new"], late.Lines.Select(line => line.Split(' ')[0]));
+    }
+
+    [Fact]
     public async Task A_put_that_failed_is_known_whichever_way_it_came_until_one_goes_well()
     {
         await home.Put("seed", [1]);
