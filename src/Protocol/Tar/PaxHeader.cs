@@ -13,6 +13,7 @@ internal sealed class PaxHeader
     private Range? linkPath;
     private Range? userName;
     private Range? groupName;
+    private PaxAttributes attributes;
 
     /// <summary>The data as it comes; <see cref="Read"/> it when it is there.</summary>
     public ExtensionData Data { get; } = new();
@@ -26,8 +27,8 @@ internal sealed class PaxHeader
     /// </summary>
     public bool HidesSize { get; private set; }
 
-    /// <summary>Of the records that say nothing of what is kept here: a sum of their hashes, 0 without any.</summary>
-    public ulong ExtensionHash { get; private set; }
+    /// <summary>Of the records that tell of extended attributes, access lists and flags; 0 without any.</summary>
+    public ulong ExtensionHash => attributes.Hash;
 
     /// <summary>Of the records that are a sparse file's map: a sum of their hashes, 0 without any.</summary>
     public ulong SparseHash { get; private set; }
@@ -55,7 +56,8 @@ internal sealed class PaxHeader
         Size = SparseSize = Uid = Gid = null;
         Modified = null;
         IsMalformed = HidesSize = false;
-        ExtensionHash = SparseHash = 0;
+        attributes = default;
+        SparseHash = 0;
     }
 
     /// <summary>
@@ -70,19 +72,13 @@ internal sealed class PaxHeader
         while (records.MoveNext())
         {
             Keep(records.Key, records.Value, records.ValuePlace);
-            if (IsAttribute(records.Key))
-                ExtensionHash += XxHash3.HashToUInt64(records.Content);
-            else if (SparseLayout.IsMap(records.Key))
+            attributes.Add(records);
+            if (SparseLayout.IsMap(records.Key))
                 SparseHash += XxHash3.HashToUInt64(records.Content);
         }
 
         IsMalformed |= records.IsMalformed;
     }
-
-    // What GNU tar, bsdtar and star write of extended attributes and access lists.
-    private static bool IsAttribute(ReadOnlySpan<byte> key) =>
-        key.StartsWith("SCHILY.xattr."u8) || key.StartsWith("SCHILY.acl."u8) || key.StartsWith("LIBARCHIVE.xattr."u8) || key.StartsWith("RHT.security."u8)
-        || key.SequenceEqual("SCHILY.fflags"u8);
 
     private void Keep(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, Range place)
     {

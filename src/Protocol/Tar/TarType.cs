@@ -32,7 +32,7 @@ internal static class TarType
     public static bool IsDirectory(byte type, ReadOnlySpan<byte> name) => type switch
     {
         Directory or GnuDumpDirectory => true,
-        OldFile or File or ContiguousFile => name is [.., (byte)'/'],
+        OldFile or File or ContiguousFile or GnuSparse => name is [.., (byte)'/'],
         _ => false,
     };
 
@@ -43,7 +43,7 @@ internal static class TarType
     public static bool HasPayload(byte type, ReadOnlySpan<byte> name) => type switch
     {
         HardLink or SymbolicLink or CharacterDevice or BlockDevice or Fifo => false,
-        GnuDumpDirectory => true,
+        GnuDumpDirectory or GnuSparse => true,
         _ => !IsDirectory(type, name),
     };
 }

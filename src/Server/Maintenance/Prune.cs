@@ -61,7 +61,7 @@ internal sealed class Prune : IDisposable
         this.progress = progress;
         this.cancellation = cancellation;
         store = repository.Store;
-        held = dryRun ? null : store.TryLock(LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody else prunes {store.Location}");
+        held = dryRun ? null : Lock(store);
         try
         {
             session = store.OpenSession();
@@ -121,6 +121,10 @@ internal sealed class Prune : IDisposable
     }
 
     private static long Bytes(IEnumerable<BundleUse> bundles) => bundles.Sum(bundle => bundle.Length);
+
+    /// <summary>Takes the lock of whoever moves bundles to the trash, or deletes them there.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/>.</exception>
+    public static INamedLock Lock(IFileStore store) => store.TryLock(LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody else prunes {store.Location}");
 
     /// <summary>Refuses where a file system grants every lock: nobody would be waited for. To be called by who holds the lock of a prune.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/>.</exception>

@@ -66,7 +66,7 @@ internal sealed class Replication : IDisposable
         var sent = manifests.Where(IsWhole).ToList();
         Send(ObjectKind.Snapshot, sent);
         Confirm();
-        var (removed, freed) = prune ? new TargetPruning(repository, target, restingOn, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation) : (0, 0);
+        var (removed, freed) = prune ? PruneThere() : (0, 0);
         foreach (var (what, message) in unsent.Values.Concat(others))
             damage.Add(what, message);
         return new ReplicaReport(sent.Count(id => !unsent.ContainsKey(id) && !refused.ContainsKey(id)), objects, bytes, removed, freed, damage.Report());
@@ -99,6 +99,13 @@ internal sealed class Replication : IDisposable
         needed.ExceptWith(there);
         progress.Total = needed.Sum(id => store.Length(FileKind.Bundle, id) ?? 0);
         Send(ObjectKind.Bundle, needed);
+    }
+
+    private (int Removed, long Freed) PruneThere()
+    {
+        var removed = new TargetPruning(repository, target, restingOn, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation);
+        Confirm(); // of two copies of a chunk somebody with the key may have taken away one, and this the other
+        return (removed, target.Prune(cancellation));
     }
 
     // Somebody with the key may have pruned there before the manifests came: what was of no use then is in the trash, and comes back.

@@ -20,7 +20,7 @@ internal static class RestedTrash
     {
         if (!store.IsReplica)
             throw new RepositoryException(ErrorCode.Denied, $"Without its key nothing is given up in {store.Location}, which was not made to hold copies: give the key (--key-file)");
-        using var held = dryRun ? null : store.TryLock(Prune.LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody else prunes {store.Location}");
+        using var held = dryRun ? null : Prune.Lock(store);
         if (held is not null)
             Prune.EnsureLocksWork(store);
         store.SweepDeadSessions();

@@ -4,7 +4,7 @@ using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Maintenance;
 
-/// <summary>Has another copy of a repository remove what was removed here, and, where it has no key, what it then no longer needs. docs/design/replication.md, 2.</summary>
+/// <summary>Has another copy of a repository move to the trash what was removed here, and, where it has no key, what it then no longer needs. docs/design/replication.md, 2.</summary>
 /// <param name="repository">This side; has a key.</param>
 /// <param name="target">The other side.</param>
 /// <param name="restingOn">Bundles that snapshots here rest on.</param>
@@ -15,8 +15,8 @@ internal sealed class TargetPruning(OpenRepository repository, IObjectTarget tar
 
     /// <summary>Removes.</summary>
     /// <param name="isComplete">Whether all that is here came to be there: otherwise only snapshots go.</param>
-    /// <returns>Snapshots that went to the trash there, and bytes that were given back.</returns>
-    public (int Removed, long Freed) Run(bool isComplete, CancellationToken cancellation)
+    /// <returns>How many snapshots went to the trash there.</returns>
+    public int Run(bool isComplete, CancellationToken cancellation)
     {
         // Before the snapshots: what comes there meanwhile is not touched.
         var there = target.List(ObjectKind.Bundle).Select(stored => stored.Id).ToList();
@@ -25,7 +25,7 @@ internal sealed class TargetPruning(OpenRepository repository, IObjectTarget tar
             notice($"{Sizes.Count(unknown, "snapshot")} in {target.Location} {(unknown == 1 ? "is" : "are")} not here, and nobody removed {(unknown == 1 ? "it" : "them")}: kept there, with all that is there");
         else if (isComplete && target.IsKeyless)
             RemoveUnused(there, cancellation);
-        return (removed, target.Prune(cancellation));
+        return removed;
     }
 
     private (int Removed, int Unknown) RemoveSnapshots(CancellationToken cancellation)

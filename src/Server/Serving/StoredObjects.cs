@@ -55,7 +55,7 @@ internal sealed class StoredObjects(OpenRepository repository)
     });
 
     /// <summary>Has a file go to the trash, because another copy of the repository has it no longer; an index file goes at once. docs/design/replication.md, 2.</summary>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if that is not for others to say.</exception>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if that is not for others to say; <see cref="ErrorCode.Busy"/> if it is a bundle, and somebody prunes.</exception>
     public void Remove(ObjectKind kind, ObjectId id) => IoErrors.Wrap(() =>
     {
         if (kind is ObjectKind.Label or ObjectKind.Removal)
@@ -63,10 +63,13 @@ internal sealed class StoredObjects(OpenRepository repository)
         if (repository.NeedsKeys && !store.IsReplica)
             throw new RepositoryException(ErrorCode.Denied, "Without its key nothing is removed from a repository, but from one that was made to hold copies (init --replica)");
         using var session = store.OpenSession();
+        using var held = kind == ObjectKind.Bundle ? Prune.Lock(store) : null; // a prune takes something else away because this is there
         using var commit = store.Lock(PutCommit.CommitLock);
         if (!repository.NeedsKeys)
             EnsureRemoved(kind, id);
-        if (Resting(kind) is { } resting)
+        if (held is not null)
+            new Trash(store, held, session.Session).Take([id]);
+        else if (Resting(kind) is { } resting)
             store.Move(kind.ToFile(), resting, id);
         else
             store.Delete(FileKind.Index, id);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using StreamBack.Client.Tests.Harness;
 
 namespace StreamBack.Client.Tests.Serving;
@@ -24,7 +23,7 @@ public sealed class BrowseTests : IDisposable
     public async Task It_shows_the_repository_by_an_address_for_once(string way)
     {
         (await home.Shell("set -e; mkdir -p tree/d; echo hello > tree/d/file; head -c 3000000 /dev/urandom > tree/big; tar c tree | streamback put web1/etc --quiet")).Succeeded();
-        using var browsing = await Browsing.Start(home, await Reach(way));
+        using var browsing = await BrowseProcess.Start(home, await Reach(way));
         (await home.Shell($"""
             set -e
             A={browsing.Address}
@@ -82,51 +81,5 @@ public sealed class BrowseTests : IDisposable
         var server = await ServerProcess.Start(home, options);
         ends.Add(server);
         return server.Address;
-    }
-
-    /// <summary>A running <c>browse</c>.</summary>
-    private sealed class Browsing : IDisposable
-    {
-        private readonly Process process;
-
-        private Browsing(Process process, string invitation, string told)
-        {
-            this.process = process;
-            Invitation = invitation;
-            Address = invitation[..invitation.IndexOf("/open", StringComparison.Ordinal)];
-            Password = told.Split("password ")[1].Split(';')[0];
-        }
-
-        public string Address { get; }
-
-        public string Invitation { get; }
-
-        public string Password { get; }
-
-        public static async Task<Browsing> Start(Home home, string location)
-        {
-            var process = home.Start(Home.Executable, "--repository", location, "browse");
-            process.StandardInput.Close();
-            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-            try
-            {
-                var invitation = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"browse ended: {await process.StandardError.ReadToEndAsync(patience.Token)}");
-                return new Browsing(process, invitation, await process.StandardError.ReadLineAsync(patience.Token) ?? "");
-            }
-            catch
-            {
-                process.Kill();
-                process.Dispose();
-                throw;
-            }
-        }
-
-        public void Dispose()
-        {
-            using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
-            kill.WaitForExit();
-            Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), "browse does not end");
-            process.Dispose();
-        }
     }
 }

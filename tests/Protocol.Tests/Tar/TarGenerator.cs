@@ -6,7 +6,7 @@ using FsCheck.Fluent;
 namespace StreamBack.Protocol.Tests.Tar;
 
 /// <summary>Tars of every dialect, as a tool could have written them, for FsCheck.</summary>
-internal static class TarGenerator
+internal sealed class TarGenerator
 {
     private const int NameField = 100;
     private const int PrefixField = 155;
@@ -24,15 +24,39 @@ internal static class TarGenerator
         (9, Lengths.SelectMany(length => Text(ContentCharacters, length))),
         (1, Gen.Constant(Encoding.Latin1.GetString(new TarBuilder().Member("inner", "tar").End().ToArray()))));
 
-    private static readonly Gen<GeneratedMember> V7 =
+    // Names of so many bytes at most, for a member of a type or, without one, for a link to lead to.
+    private readonly Func<char?, int, Gen<string>> names;
+
+    private TarGenerator(Func<char?, int, Gen<string>> names) => this.names = names;
+
+    /// <summary>
+    /// Streams that are complete: archives of one dialect or of several, alone or in a row; after them nothing, a part of
+    /// a zero block, or bytes that are no tar.
+    /// </summary>
+    public static Gen<GeneratedTar> Streams { get; } =
+        from count in Gen.Frequency((3, Gen.Constant(1)), (1, Gen.Choose(2, 3)))
+        let generator = new TarGenerator(AnyName)
+        from archives in Archives(6, [.. generator.Plain, .. generator.Sparse]).ArrayOf(count)
+        from tail in Gen.Elements("", "", new string('\0', 100), "junk", new string('j', 700))
+        select GeneratedTar.Of(archives, tail);
+
+    /// <summary>
+    /// Archives of a few files in a few folders, so that paths come twice and links lead to what is there. None are sparse: the maps
+    /// that are made here mean nothing, and of each tool something else.
+    /// </summary>
+    public static Gen<GeneratedTar> Trees { get; } =
+        from archive in Archives(12, new TarGenerator(NameInTree).Plain)
+        select GeneratedTar.Of([archive], "");
+
+    private Gen<GeneratedMember> V7 =>
         from member in Members("\0" + "12", NameField)
         from isFolder in Gen.Elements(false, false, true)
         let fact = isFolder && member.Type == '\0' ? member with { Name = Cut(member.Name, NameField - 1) + "/", Content = "" } : member
-        select fact with { Write = tar => tar.Member(fact.Name, fact.Content, fact.Type, fact.LinkName, TarBuilder.V7) };
+        select fact with { IsV7 = true, Write = tar => tar.Member(fact.Name, fact.Content, fact.Type, fact.LinkName, TarBuilder.V7) };
 
-    private static readonly Gen<GeneratedMember> Ustar =
+    private Gen<GeneratedMember> Ustar =>
         from member in Members("01234567", NameField)
-        from prefix in Gen.OneOf(Gen.Constant(""), Names(PrefixField))
+        from prefix in Gen.OneOf(Gen.Constant(""), names('5', PrefixField))
         select member with
         {
             Name = prefix == "" ? member.Name : $"{prefix}/{member.Name}",
@@ -41,7 +65,7 @@ internal static class TarGenerator
         };
 
     // Long names and links come before the header, in either order; numbers too large for octal are base-256.
-    private static readonly Gen<GeneratedMember> Gnu =
+    private Gen<GeneratedMember> Gnu =>
         from member in Members("01234567DMV", 700)
         from nameFirst in Gen.Elements(true, false)
         from isBase256 in Gen.Elements(true, false)
@@ -61,7 +85,7 @@ internal static class TarGenerator
             },
         };
 
-    private static readonly Gen<GeneratedMember> GnuSparse =
+    private Gen<GeneratedMember> GnuSparse =>
         from member in Members("S", NameField)
         from entries in Gen.Choose(0, 70)
         select member with
@@ -77,7 +101,7 @@ internal static class TarGenerator
         };
 
     // Its records win over the header, which therefore may say anything of the size, and cuts the name.
-    private static readonly Gen<GeneratedMember> Pax =
+    private Gen<GeneratedMember> Pax =>
         from member in Members("01234567", 700)
         from isGlobal in Gen.Frequency((3, Gen.Constant(false)), (1, Gen.Constant(true)))
         from sizeInHeader in Gen.Elements(true, false)
@@ -90,12 +114,12 @@ internal static class TarGenerator
                 tar.Pax(
                     'x', ("path", member.Name), ("linkpath", member.LinkName), ("mtime", "-1.5"),
                     ("size", member.Content.Length.ToString(CultureInfo.InvariantCulture)), ("SCHILY.xattr.user.a", "\0=\n"));
-                tar.Header(Cut(member.Name, NameField), sizeInHeader ? member.Content.Length : 0, member.Type).Data(member.Content);
+                tar.Header(Cut(member.Name, NameField), sizeInHeader ? member.Content.Length : 0, member.Type, Cut(member.LinkName, NameField)).Data(member.Content);
             },
         };
 
     /// <summary>GNU's sparse members in PAX, versions 0.0, 0.1 and 1.0; the last has its map in front of the data.</summary>
-    private static readonly Gen<GeneratedMember> PaxSparse =
+    private Gen<GeneratedMember> PaxSparse =>
         from member in Members("0", 700)
         from version in Gen.Elements("0.0", "0.1", "1.0")
         select member with
@@ -104,44 +128,42 @@ internal static class TarGenerator
             Write = tar => tar.Pax('x', SparseRecords(version, member.Name)).Member("GNUSparseFile.1/name", member.Content),
         };
 
-    private static readonly Gen<GeneratedMember>[] Dialects = [V7, Ustar, Gnu, GnuSparse, Pax, PaxSparse];
+    private Gen<GeneratedMember>[] Plain => [V7, Ustar, Gnu, Pax];
 
-    private static readonly Gen<(GeneratedMember[] Members, int EndBlocks)> Archives =
-        from dialect in Gen.Elements([.. Dialects, Gen.OneOf(Dialects)])
-        from count in Gen.Choose(1, 6)
-        from members in dialect.ArrayOf(count)
-        from endBlocks in Gen.Elements(2, 3, 20)
-        select (members, endBlocks);
+    private Gen<GeneratedMember>[] Sparse => [GnuSparse, PaxSparse];
 
-    /// <summary>
-    /// Streams that are complete: archives of one dialect or of several, alone or in a row; after them nothing, a part of
-    /// a zero block, or bytes that are no tar.
-    /// </summary>
-    public static Gen<GeneratedTar> Streams { get; } =
-        from count in Gen.Frequency((3, Gen.Constant(1)), (1, Gen.Choose(2, 3)))
-        from archives in Archives.ArrayOf(count)
-        from tail in Gen.Elements("", "", new string('\0', 100), "junk", new string('j', 700))
-        select GeneratedTar.Of(archives, tail);
+    private static Gen<(GeneratedMember[] Members, int EndBlocks)> Archives(int most, Gen<GeneratedMember>[] dialects)
+        => from dialect in Gen.Elements([.. dialects, Gen.OneOf(dialects)])
+           from count in Gen.Choose(1, most)
+           from members in dialect.ArrayOf(count)
+           from endBlocks in Gen.Elements(2, 3, 20)
+           select (members, endBlocks);
 
     /// <summary>Facts in which type, link and contents go together, with nothing yet to write them.</summary>
     /// <param name="types">A letter each.</param>
     /// <param name="longest">Bytes of the longest name and link.</param>
-    private static Gen<GeneratedMember> Members(string types, int longest)
+    private Gen<GeneratedMember> Members(string types, int longest)
         => from type in Gen.Elements(types.ToCharArray())
-           from name in Names(type == '5' ? longest - 1 : longest)
-           from link in Names(longest)
+           from name in names(type, type == '5' ? longest - 1 : longest)
+           from link in names(null, longest)
            from content in Contents
            select new GeneratedMember(
-               type == '5' ? name + "/" : name, type, type is '1' or '2' ? link : "", "123456".Contains(type, StringComparison.Ordinal) ? "" : content)
+               type == '5' ? name + "/" : name, type, type is '1' or '2' ? link : "", "123456V".Contains(type, StringComparison.Ordinal) ? "" : content)
            {
                Write = _ => throw new InvalidOperationException("A member of no dialect"),
            };
 
     // Without a slash at the end, which would make a folder of a file.
-    private static Gen<string> Names(int longest)
+    private static Gen<string> AnyName(char? type, int longest)
         => from length in Gen.OneOf(Gen.Choose(0, Math.Min(longest, 20) - 1), Gen.Choose(0, longest - 1), Gen.Constant(longest - 1))
            from text in Text(NameCharacters, length)
            select text + "n";
+
+    private static Gen<string> NameInTree(char? type, int longest)
+        => from folder in Gen.Elements("d", "./d", "d/e", "d//e/.", "d/\u00C3\u00A9 f", $"d/{new string('l', 95)}")
+           from file in Gen.Elements("a", "b", "c\u00FF")
+           let name = type is '5' or 'D' ? folder : $"{folder}/{file}"
+           select name.Length <= longest ? name : "d/a";
 
     private static Gen<string> Text(string characters, int length)
         => Gen.Choose(0, 1 << 30).Select(seed => new string(new System.Random(seed).GetItems<char>(characters, length)));

@@ -41,7 +41,8 @@ internal sealed partial record TarListing(
             isLink ? member.LinkName : "");
     }
 
-    private static TarListing Parse(string line)
+    /// <summary>A line of <c>tar tv</c>.</summary>
+    public static TarListing Parse(string line)
     {
         Match match = Line().Match(line);
         Assert.True(match.Success, line);

@@ -57,6 +57,40 @@ public class ReplicaCrashTests
         Assert.Equal(Streams[1], copy.Get(snapshots[1]));
     }
 
+    /// <summary>Of two copies of a chunk, that of whoever pruned there with a key and the one that was sent, not both may go.</summary>
+    [Fact]
+    public void What_is_pruned_there_while_it_is_sent_stays_there_once()
+    {
+        using var source = TestRepository.New();
+        using var copy = TestRepository.New();
+        File.WriteAllBytes(Path.Combine(copy.Path, "replica"), []);
+        var snapshots = Enumerable.Range(0, 2).Select(number => source.Put($"name{number}", Streams[number])).ToList();
+        Replicate(source, copy);
+        source.Remove(snapshots[0]);
+        Replicate(source, copy.On(new RenamingDisk("/trash/snapshots/", () =>
+        {
+            foreach (var bundle in copy.Store.List(FileKind.Bundle))
+                copy.Store.Move(FileKind.Bundle, FileKind.UnusedBundle, bundle);
+        })), prune: true);
+        Assert.Equal(source.Store.List(FileKind.Bundle).Order(), copy.Store.List(FileKind.Bundle).Order());
+        Assert.Equal(Streams[1], copy.Get(snapshots[1]));
+    }
+
+    [Fact]
+    public void Nobody_takes_a_bundle_away_from_under_a_prune()
+    {
+        using var copy = TestRepository.New();
+        File.WriteAllBytes(Path.Combine(copy.Path, "replica"), []);
+        copy.Put("name0", Streams[0]);
+        var bundle = copy.Store.List(FileKind.Bundle)[0];
+        using var target = Target(copy, isKeyless: true);
+        using (copy.Store.Lock(Prune.LockName))
+            Assert.Equal(ErrorCode.Busy, Assert.Throws<RepositoryException>(() => target.Remove(ObjectKind.Bundle, bundle)).Code);
+        Assert.Contains(bundle, copy.Store.List(FileKind.Bundle));
+        target.Remove(ObjectKind.Bundle, bundle);
+        Assert.Equal([bundle], copy.Store.List(FileKind.UnusedBundle));
+    }
+
     [Theory]
     [InlineData(CrashLoss.Nothing, true)]
     [InlineData(CrashLoss.BytesAndNames, true)]
