@@ -16,13 +16,13 @@ public static class LateNames
     private static readonly TimeSpan Allowance = TimeSpan.FromHours(1);
 
     /// <summary>Looks.</summary>
-    /// <param name="snapshots">All of them; those whose source did not finish do not count.</param>
+    /// <param name="snapshots">All of them; those whose source did not finish do not count, nor those of a clock that was ahead.</param>
     /// <param name="rules">What is expected; of a name without a rule what is usual is. One whole name is expected even if it was never put.</param>
     /// <param name="now">By the repository's clock.</param>
     /// <returns>Those that are late, by name.</returns>
     public static List<LateName> Find(IEnumerable<SnapshotInfo> snapshots, IReadOnlyList<LateRule> rules, DateTime now)
     {
-        var names = snapshots.Where(snapshot => !snapshot.IsPartial).GroupBy(snapshot => snapshot.Name).ToDictionary(group => group.Key, group => group.Select(snapshot => snapshot.Received).Order().ToList());
+        var names = snapshots.Where(snapshot => !snapshot.IsPartial && snapshot.Received <= now + Allowance).GroupBy(snapshot => snapshot.Name).ToDictionary(group => group.Key, group => group.Select(snapshot => snapshot.Received).Order().ToList());
         foreach (var rule in rules.Where(rule => rule.Names.IsOne && rule.Within is not null))
             names.TryAdd(rule.Names.Text, []);
         var late = new List<LateName>();

@@ -43,6 +43,45 @@ public sealed class MemoryTests : IDisposable
         Assert.InRange(home.Repository.Length, Period, 2 * Period);
     }
 
+    // Each member differs in its time.
+    [Fact]
+    public async Task Looking_into_tars_of_very_many_members_takes_bounded_memory()
+    {
+        var count = All ? 1_000_000 : 60_000;
+        (await home.Run("init")).Succeeded();
+        foreach (var time in new[] { "00000001750", "00000001751" })
+            await AssertBounded(home.Start(Home.Executable, "put", "t", "--quiet"), put => Send(put, EmptyMembers(count, time)));
+        foreach (var (command, lines) in new[] { ("ls -R t", count + 1), ("ls -lR --all t", count), ("ls t member", count), ("find *7", count / 10), ("diff t@-2 t", count) })
+        {
+            var read = 0;
+            await AssertBounded(home.Start(Home.Executable, command.Split(' ')), look =>
+            {
+                while (look.StandardOutput.ReadLine() is not null)
+                    read++;
+            });
+            Assert.Equal((command, lines), (command, read));
+        }
+
+        var bytes = 0L;
+        await AssertBounded(home.Start(Home.Executable, "get", "t", "member"), get => bytes = Drain(get.StandardOutput.BaseStream));
+        Assert.InRange(bytes, (long)BlockSize * count, (long)BlockSize * (count + 40));
+    }
+
+    private static void Send(Process put, IEnumerable<ReadOnlyMemory<byte>> stream)
+    {
+        using var input = put.StandardInput.BaseStream;
+        foreach (var piece in stream)
+            input.Write(piece.Span);
+    }
+
+    private static long Drain(Stream stream)
+    {
+        var (buffer, all) = (new byte[1 << 20], 0L);
+        for (int read; (read = stream.Read(buffer)) > 0;)
+            all += read;
+        return all;
+    }
+
     private async Task AssertBounded(IEnumerable<ReadOnlyMemory<byte>> stream)
     {
         (await home.Run("init")).Succeeded();
@@ -83,9 +122,9 @@ public sealed class MemoryTests : IDisposable
     }
 
     /// <summary>A tar whose members have nothing but a name. The memory is valid until the next is asked for.</summary>
-    private static IEnumerable<ReadOnlyMemory<byte>> EmptyMembers(int count)
+    private static IEnumerable<ReadOnlyMemory<byte>> EmptyMembers(int count, string time = "00000001750")
     {
-        var block = new TarBuilder().Header("member/00000000").ToArray();
+        var block = new TarBuilder().Header("member/00000000", edit: header => TarBuilder.Put(header, 136, time)).ToArray();
         for (var number = 0; number < count; number++)
         {
             TarBuilder.Put(block, "member/".Length, $"{number:D8}");

@@ -23,6 +23,14 @@ public sealed class LateNamesTests
     }
 
     [Fact]
+    public void What_came_by_a_clock_that_was_ahead_makes_nothing_be_in_time()
+    {
+        var puts = Puts("a", [0, 24, 48, 9000]);
+        Assert.Equal(Start.AddHours(48 + 26), Assert.Single(LateNames.Find(puts, [Rule("a", 26)], Start.AddHours(80))).Due);
+        Assert.Empty(LateNames.Find(Puts("a", [0, 24, 48, 72.5]), [Rule("a", 26)], Start.AddHours(72)));
+    }
+
+    [Fact]
     public void A_rule_counts_more_than_what_is_usual_and_the_most_exact_one_most()
     {
         List<SnapshotInfo> puts = [.. Puts("web1/etc", [0, 1, 2, 3]), .. Puts("web1/db", [0, 1, 2, 3]), .. Puts("old/x", [0, 1, 2, 3]), .. Puts("web10", [0, 1, 2, 3])];

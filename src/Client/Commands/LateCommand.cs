@@ -28,6 +28,8 @@ internal static class LateCommand
         var rules = DutySettings.ReadExpected(new SettingValues(ServeSettings.All, context.Arguments, context.Arguments.GetValue(ServeSettings.File)));
         using var repository = context.Reach();
         var late = StateOption.Remembering(context, repository).Late(rules).Where(one => scope?.Covers(one.Name) != false).ToList();
+        if (late.Count == 0 && scope is { } asked)
+            EnsureKnown(repository, asked);
         using (var writer = context.Lines())
         {
             foreach (var one in late)
@@ -35,6 +37,14 @@ internal static class LateCommand
         }
 
         return late.Count == 0 ? 0 : ErrorCode.Late.ExitCode();
+    }
+
+    // A name that is mistyped is never late.
+    private static void EnsureKnown(IRepositoryService repository, NameScope asked)
+    {
+        var names = repository.List(_ => { }).Select(snapshot => snapshot.Name).ToList();
+        if (!names.Exists(asked.Covers))
+            throw MissingName.Error(asked.Text, names);
     }
 
     private static string Line(LateName late)

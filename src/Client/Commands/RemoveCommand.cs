@@ -12,19 +12,26 @@ internal static class RemoveCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
+    private static readonly Option<bool> DryRun = new("--dry-run", "-n") { Description = "Only say what would go" };
+
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create(
-        "remove", "Drop snapshots; until their grace ends, 14 days by default, they can be taken back", "streamback remove web1/etc@1a2b3c4d web1/etc@-2", [Which], [], Run);
+        "remove", "Drop snapshots; until their grace ends, 14 days by default, they can be taken back", "streamback remove web1/etc@1a2b3c4d web1/etc@-2", [Which], [DryRun], Run);
 
     private static int Run(CommandContext context)
     {
         var selectors = (context.Arguments.GetValue(Which) ?? []).Select(Exactly).ToList();
         using var repository = context.Reach();
         var snapshots = selectors.Select(repository.Find).DistinctBy(snapshot => snapshot.Id).ToList();
-        repository.Remove(snapshots);
+        var dryRun = context.Arguments.GetValue(DryRun);
+        if (dryRun && snapshots.Find(snapshot => snapshot.Held) is { } held)
+            throw new RepositoryException(ErrorCode.Denied, $"{held.Name}@{held.Id[..8]} is held: streamback release lets it go; nothing was removed");
+        if (!dryRun)
+            repository.Remove(snapshots);
         foreach (var snapshot in snapshots)
         {
-            context.Notice($"Removed {snapshot.Name}@{snapshot.Id[..8]} of {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z; streamback undelete {snapshot.Name}@{snapshot.Id[..8]} takes it back");
+            var what = $"{snapshot.Name}@{snapshot.Id[..8]} of {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z";
+            context.Notice(dryRun ? $"Would remove {what}" : $"Removed {what}; streamback undelete {snapshot.Name}@{snapshot.Id[..8]} takes it back");
             if (context.Json)
                 CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
         }

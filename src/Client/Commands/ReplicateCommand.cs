@@ -2,6 +2,7 @@ using System.CommandLine;
 using StreamBack.Client.Connections;
 using StreamBack.Client.Terminal;
 using StreamBack.Protocol;
+using StreamBack.Server.Serving;
 
 namespace StreamBack.Client.Commands;
 
@@ -32,6 +33,8 @@ internal static class ReplicateCommand
         Tokens.EnsureMeant([context.Location, to]);
         using var repository = ReplicaSource.Open(context.Location, context.KeyFileOption, RateOption.Of(context, context.Location), context.Notice, context.Cancellation);
         using var target = ReplicaTarget.Open(to, repository.Here, RateOption.Of(context, to), context.Notice);
+        if (target.Beneath is EmbeddedRepository copy)
+            StateOption.KeepGrace(context, copy);
         var progress = new TransferProgress();
         ReplicaReport report;
         using (new ProgressLine(progress, context.ShowsProgress))

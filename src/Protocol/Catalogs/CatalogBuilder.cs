@@ -71,6 +71,7 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     public void MemberBegin(in TarMember member)
     {
         HasMembers = true;
+        isAfterGlobal = false; // it may have come among the headers of this one
         isKept = Failure is null && member.Name.Length <= CatalogFormat.MaxText && member.Type != TarType.VolumeLabel;
         isOpen = isKept;
         if (!isKept)

@@ -33,30 +33,46 @@ internal sealed class CatalogNode
     public int Level { get; }
 
     /// <summary>The nodes beneath it in which there may be a key or what follows it, in order.</summary>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>.</exception>
-    public List<CatalogChild> Children(ReadOnlySpan<byte> from)
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, while they are read.</exception>
+    /// <remarks>Not as a list: a node has room for very many that are empty, and one of each level is held.</remarks>
+    public IEnumerable<CatalogChild> Children(byte[] from)
     {
-        var reader = new VarintReader(bytes.AsSpan(bodyAt));
-        List<CatalogChild> children = [];
-        var key = new KeyBuffer(bytes.Length);
-        var (at, next) = (place.Base, place.SubtreeStart);
+        var first = FirstChild(from);
+        var (key, at, position, next) = (new KeyBuffer(bytes.Length), place.Base, bodyAt, place.SubtreeStart);
         for (var number = 0L; number < entries; number++)
         {
-            key.Read(ref reader);
-            at = ReadBase(ref reader, at);
-            var (subtree, length) = (reader.Count(), reader.Count());
-            if (length > Math.Min(subtree, CatalogFormat.MaxNodeLength) || subtree > place.Start - next)
-                throw VarintReader.Damaged();
+            var child = ReadChild(key, ref at, ref position, ref next);
+            if (number >= first)
+                yield return child;
+        }
+    }
 
-            // Equal keys may begin in the one before the first that begins with the key.
+    // Equal keys may begin in the one before the first that begins with the key.
+    private long FirstChild(ReadOnlySpan<byte> from)
+    {
+        var (key, at, position, next, first) = (new KeyBuffer(bytes.Length), place.Base, bodyAt, place.SubtreeStart, 0L);
+        for (var number = 0L; number < entries; number++)
+        {
+            ReadChild(key, ref at, ref position, ref next);
             if (key.Bytes.SequenceCompareTo(from) < 0)
-                children.Clear();
-            children.Add(new CatalogChild(at, next, next + subtree - length, (int)length));
-            next += subtree;
+                first = number;
         }
 
         // So no node is beneath two others, whatever somebody has written.
-        return next == place.Start ? children : throw VarintReader.Damaged();
+        return next == place.Start ? first : throw VarintReader.Damaged();
+    }
+
+    private CatalogChild ReadChild(KeyBuffer key, ref NodeBase at, ref int position, ref long next)
+    {
+        var reader = new VarintReader(bytes.AsSpan(position));
+        key.Read(ref reader);
+        at = ReadBase(ref reader, at);
+        var (subtree, length) = (reader.Count(), reader.Count());
+        if (length == 0 || length > Math.Min(subtree, CatalogFormat.MaxNodeLength) || subtree > place.Start - next)
+            throw VarintReader.Damaged();
+        next += subtree;
+        position = bytes.Length - reader.Rest.Length;
+        return new CatalogChild(at, next - subtree, next - length, (int)length);
     }
 
     /// <summary>The entries of a leaf from a key on, in order.</summary>

@@ -25,24 +25,41 @@ internal sealed class UnnamedFolders
     public void Add(ReadOnlySpan<byte> path, bool isFolder, long most, CatalogSorter sorter)
     {
         if (isFolder && !path.IsEmpty)
-            _ = Remember(path);
-        for (var folder = MemberPath.Folder(path); !folder.IsEmpty && bytes + folder.Length < most && Remember(folder); folder = MemberPath.Folder(folder))
+            Remember(path);
+        var parent = MemberPath.Folder(path).Length;
+        var known = parent;
+        while (known > 0 && !IsRemembered(path[..known]))
+            known = MemberPath.Folder(path[..known]).Length;
+
+        // From the top, so that where the room ends a folder has those above it.
+        while (known < parent)
         {
-            bytes += folder.Length + 1;
+            var next = path[(known + 1)..parent].IndexOf((byte)'/');
+            known = next < 0 ? parent : known + 1 + next;
+            if (bytes + known >= most)
+                return;
+            bytes += known + 1;
+            Remember(path[..known]);
             key.ResetWrittenCount();
-            key.Advance(MemberPath.WriteKey(folder, key.GetSpan(folder.Length + 1)));
+            key.Advance(MemberPath.WriteKey(path[..known], key.GetSpan(known + 1)));
             sorter.Add(key.WrittenSpan, facts.WrittenSpan, default);
         }
     }
 
-    // Whether it was not known. With 64 bits, two folders of one tar are never taken for one another.
-    private bool Remember(ReadOnlySpan<byte> folder)
+    private bool IsRemembered(ReadOnlySpan<byte> folder)
     {
-        var hash = XxHash3.HashToUInt64(folder) | 1; // 0 is none
-        ref var slot = ref added[hash / 2 % Remembered];
-        if (slot == hash)
-            return false;
-        slot = hash;
-        return true;
+        var hash = HashOf(folder);
+        return Slot(hash) == hash;
     }
+
+    private void Remember(ReadOnlySpan<byte> folder)
+    {
+        var hash = HashOf(folder);
+        Slot(hash) = hash;
+    }
+
+    private ref ulong Slot(ulong hash) => ref added[hash / 2 % Remembered];
+
+    // With 64 bits, two folders of one tar are never taken for one another. 0 is none.
+    private static ulong HashOf(ReadOnlySpan<byte> folder) => XxHash3.HashToUInt64(folder) | 1;
 }

@@ -48,6 +48,9 @@ public sealed class TarScanner(ITarSink sink)
     /// <summary>Members begun so far.</summary>
     public long Members => position.Members;
 
+    /// <summary>Whether the byte that comes next begins a header, or the end of an archive.</summary>
+    public bool ExpectsHeader => expected == Expected.Header && blockFilled == 0;
+
     // Whether a header that comes now begins an archive.
     private bool IsBetweenArchives => archives == 0 || zeroBlocks > 0;
 

@@ -91,6 +91,9 @@ internal sealed class ChunkIndex : IDisposable
     /// <summary>The bundles that were there when the index was opened, and those added since.</summary>
     public IReadOnlySet<ObjectId> Bundles => bundles;
 
+    /// <summary>Whether a bundle of these was in the trash when the index was opened: who looks without the trash does not find it.</summary>
+    public bool IsUnused(ObjectId bundle) => unused.Contains(bundle);
+
     /// <summary>The open index files.</summary>
     public IReadOnlyList<IndexFile> Files => files;
 

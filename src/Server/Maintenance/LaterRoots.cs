@@ -15,7 +15,7 @@ internal sealed class LaterRoots(OpenRepository repository, IReadOnlySet<ObjectI
 {
     private readonly HashSet<ObjectId> read = [];
 
-    /// <summary>The chunks, and the bases of those that are there only as deltas.</summary>
+    /// <summary>The chunks, and the bases of those of which only a delta is there, or all others are in the trash.</summary>
     public ChunkIdSet Needed { get; } = new();
 
     /// <summary>Reads the manifests that came since.</summary>
@@ -41,9 +41,9 @@ internal sealed class LaterRoots(OpenRepository repository, IReadOnlySet<ObjectI
     private void AddBases(ChunkIndex index, ChunkId id)
     {
         var copies = index.FindAll(id).Where(copy => index.Bundles.Contains(copy.Bundle)).ToList();
-        if (copies.Exists(copy => copy.Base is null))
+        if (copies.Exists(copy => copy.Base is null && !index.IsUnused(copy.Bundle)))
             return;
-        foreach (var copy in copies)
+        foreach (var copy in copies.Where(copy => copy.Base is not null))
             Needed.Add(copy.Base!.Value);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
@@ -28,6 +29,9 @@ internal sealed class Prune : IDisposable
     /// <summary>Opened frames that are kept near, about 1 MiB each.</summary>
     private const int CachedFrames = 64;
 
+    /// <summary>How long the lock is waited for: whoever moves one bundle has it for milliseconds, whoever prunes for minutes.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), Pause = TimeSpan.FromMilliseconds(50);
+
     /// <summary>A clock may be so much behind another one of those that write here.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
@@ -41,7 +45,7 @@ internal sealed class Prune : IDisposable
     private readonly INamedLock? held;
     private readonly ISessionLock session;
     private readonly FrameCache frames;
-    private readonly CopyProof proof;
+    private CopyProof? proof;
     private readonly Trash? trash;
     private long freed;
     private long waiting;
@@ -74,7 +78,6 @@ internal sealed class Prune : IDisposable
 
         trash = held is null ? null : new Trash(store, held, session.Session);
         frames = new FrameCache(store, repository.Keys, CachedFrames);
-        proof = new CopyProof(repository.Keys, frames);
     }
 
     /// <summary>Prunes.</summary>
@@ -91,6 +94,7 @@ internal sealed class Prune : IDisposable
         var resting = store.List(FileKind.UnusedBundle);
         using var index = ChunkIndex.Open(store, repository.Keys, dryRun ? null : session, notice, withUnused: true);
         index.EnsureReadable();
+        proof = new CopyProof(repository.Keys, frames, new ChunkReader(index, frames));
         var used = new UsedEntries(index, Mark(index, roots), resting);
         used.Count(cancellation);
         BringBack(used, resting);
@@ -114,7 +118,7 @@ internal sealed class Prune : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        proof.Dispose();
+        proof?.Dispose();
         frames.Dispose();
         session.Dispose();
         held?.Dispose();
@@ -124,7 +128,16 @@ internal sealed class Prune : IDisposable
 
     /// <summary>Takes the lock of whoever moves bundles to the trash, or deletes them there.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/>.</exception>
-    public static INamedLock Lock(IFileStore store) => store.TryLock(LockName) ?? throw new RepositoryException(ErrorCode.Busy, $"Somebody else prunes {store.Location}");
+    public static INamedLock Lock(IFileStore store)
+    {
+        for (var began = Stopwatch.GetTimestamp(); ; Thread.Sleep(Pause))
+        {
+            if (store.TryLock(LockName) is { } held)
+                return held;
+            if (Stopwatch.GetElapsedTime(began) > Patience)
+                throw new RepositoryException(ErrorCode.Busy, $"Somebody else prunes {store.Location}");
+        }
+    }
 
     /// <summary>Refuses where a file system grants every lock: nobody would be waited for. To be called by who holds the lock of a prune.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/>.</exception>
@@ -291,17 +304,20 @@ internal sealed class Prune : IDisposable
         freed += more;
     }
 
-    // Of what something reaches and another copy counts, that one must be there.
+    // Of what something reaches and another copy counts, that one must be there; so it must of what has a delta on something in here.
     private bool IsKnownElsewhere(BundleReader bundle, UsedEntries used)
     {
         for (var entry = 0; entry < bundle.Footer.Count; entry++)
         {
             cancellation.ThrowIfCancellationRequested();
             var id = bundle.Footer.Id(entry);
-            if (!used.IsReached(id) || used.Chosen(id) is not { } chosen || chosen == ChunkPlace.In(bundle, entry) || proof.Proves(id, chosen, bundle, entry))
-                continue;
-            notice($"bundle {bundle.Id} is kept: of what it holds, another copy, in bundle {chosen.Bundle}, is not what it should be");
-            return false;
+            foreach (var one in used.RestingOn(id).Prepend(id).Where(used.IsReached))
+            {
+                if (used.Chosen(one) is not { } chosen || chosen == ChunkPlace.In(bundle, entry) || proof!.Proves(one, chosen, bundle, entry))
+                    continue;
+                notice($"bundle {bundle.Id} is kept: of what it holds, another copy, in bundle {chosen.Bundle}, is not what it should be");
+                return false;
+            }
         }
 
         return true;
@@ -314,7 +330,7 @@ internal sealed class Prune : IDisposable
         for (var entry = 0; entry < bundle.Footer.Count; entry++)
         {
             var id = bundle.Footer.Id(entry);
-            if (needed.Contains(id) && !index.FindAll(id).Any(copy => index.Bundles.Contains(copy.Bundle) && !moving.Contains(copy.Bundle) && proof.Proves(id, copy, bundle, entry)))
+            if (needed.Contains(id) && !index.FindAll(id).Any(copy => copy.Base is null && index.Bundles.Contains(copy.Bundle) && !index.IsUnused(copy.Bundle) && !moving.Contains(copy.Bundle) && proof!.Proves(id, copy, bundle, entry)))
                 return true;
         }
 

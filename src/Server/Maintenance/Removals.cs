@@ -98,7 +98,7 @@ internal sealed class Removals(OpenRepository repository)
     /// <returns>Those that were given up.</returns>
     /// <remarks>
     /// A snapshot that is listed is one, whatever a record says: whoever began to remove it was not told that it is gone. One that was to be
-    /// taken back comes back.
+    /// taken back comes back. Of one that stays a record says so, or no copy would take it; in a copy it stays because nobody has told the copy to remove it.
     /// </remarks>
     public List<ObjectId> Settle(DateTime now, TimeSpan grace, bool dryRun)
     {
@@ -113,9 +113,21 @@ internal sealed class Removals(OpenRepository repository)
                 expired.Add(id);
         }
 
-        if (!dryRun)
-            GiveUp(expired);
+        if (dryRun)
+            return expired;
+        GiveUp(expired);
+        if (!store.IsReplica)
+            Keep(store.List(FileKind.Snapshot).Select(id => newest.GetValueOrDefault(id.ToString())).OfType<RemovalPart>().Where(record => !record.IsUndelete), newest);
         return expired;
+    }
+
+    private void Keep(IEnumerable<RemovalPart> unfinished, Dictionary<string, RemovalPart> newest)
+    {
+        foreach (var record in unfinished)
+        {
+            using var session = store.OpenSession();
+            Record(session, newest, record.Snapshot, record.Name, isUndelete: true, "prune");
+        }
     }
 
     // A record that came from elsewhere tells a time of elsewhere: it rests from when it came to the trash here.

@@ -27,6 +27,7 @@ internal sealed class Replication : IDisposable
     private readonly ConcurrentQueue<(string What, string Message)> others = new(); // damaged index files, labels and records: no snapshot rests on them
     private readonly Damage damage = new();
     private readonly HashSet<ObjectId> restingOn = []; // bundles that what was sent rests on
+    private RepositoryException? busy; // somebody prunes there
     private int objects;
     private long bytes;
 
@@ -59,7 +60,7 @@ internal sealed class Replication : IDisposable
         Send(ObjectKind.Removal, Missing(ObjectKind.Removal));
         Send(ObjectKind.Label, Missing(ObjectKind.Label));
         if (!repository.NeedsKeys)
-            manifests = [.. manifests.Except(new TargetRemovals(repository, target).Removed())];
+            manifests = [.. NotRemoved(manifests)];
         SendBundles([.. Roots.List(store).Union(manifests)]);
         if (withIndex)
             Send(ObjectKind.Index, Missing(ObjectKind.Index));
@@ -67,6 +68,8 @@ internal sealed class Replication : IDisposable
         Send(ObjectKind.Snapshot, sent);
         Confirm();
         var (removed, freed) = prune ? PruneThere() : (0, 0);
+        if (busy is not null && unsent.IsEmpty && others.IsEmpty && !damage.Any)
+            throw busy;
         foreach (var (what, message) in unsent.Values.Concat(others))
             damage.Add(what, message);
         return new ReplicaReport(sent.Count(id => !unsent.ContainsKey(id) && !refused.ContainsKey(id)), objects, bytes, removed, freed, damage.Report());
@@ -82,6 +85,15 @@ internal sealed class Replication : IDisposable
             throw new RepositoryException(ErrorCode.Denied, $"{target.Location} is repository {config.Id}, this is {repository.Config.Id}: nothing was sent");
         if (!config.Write().AsSpan().SequenceEqual(repository.Config.Write()))
             throw new RepositoryException(ErrorCode.Corrupt, $"config of {target.Location} is not the one of this repository: nothing was sent");
+    }
+
+    private IEnumerable<ObjectId> NotRemoved(List<ObjectId> manifests)
+    {
+        var removed = manifests.Intersect(new TargetRemovals(repository, target).Removed()).ToList();
+        var here = repository.Removals.Removed();
+        foreach (var id in removed.Where(id => here.Contains($"{id}")))
+            notice($"{NameOf(id)} was about to be removed here, and is still there: it is not sent before a prune has settled that");
+        return manifests.Except(removed);
     }
 
     private List<ObjectId> Missing(ObjectKind kind)
@@ -103,9 +115,23 @@ internal sealed class Replication : IDisposable
 
     private (int Removed, long Freed) PruneThere()
     {
-        var removed = new TargetPruning(repository, target, restingOn, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation);
+        var removed = UnlessBusy(() => new TargetPruning(repository, target, restingOn, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation));
         Confirm(); // of two copies of a chunk somebody with the key may have taken away one, and this the other
-        return (removed, target.Prune(cancellation));
+        return (removed, busy is null ? UnlessBusy(() => target.Prune(cancellation)) : 0);
+    }
+
+    // What was found damaged is told all the same.
+    private T UnlessBusy<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Busy)
+        {
+            busy = error;
+            return default!;
+        }
     }
 
     // Somebody with the key may have pruned there before the manifests came: what was of no use then is in the trash, and comes back.

@@ -10,16 +10,17 @@ namespace StreamBack.Server.Maintenance;
 internal readonly record struct EntryCount(int Used, int All);
 
 /// <summary>
-/// Which entries of which bundles are used: of each chunk that something reaches, one plain copy; where there is none, all deltas and
-/// one plain copy of each of their bases. docs/design/removal.md, 4.
+/// Which entries of which bundles are used: of each chunk that something reaches, one plain copy; where there is none, one delta, and one plain
+/// copy of its base. docs/design/removal.md, 4.
 /// </summary>
 /// <param name="index">Where chunks are.</param>
 /// <param name="reachable">What is reached; bases are added to it.</param>
 /// <param name="resting">Bundles in the trash: of copies, one elsewhere counts before one in these.</param>
-/// <remarks>Threading: one thread. Memory: 60 bytes a bundle.</remarks>
+/// <remarks>Threading: one thread. Memory: 60 bytes a bundle, and 150 a delta of what counts elsewhere, which are few.</remarks>
 internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnumerable<ObjectId> resting)
 {
     private readonly Dictionary<ObjectId, EntryCount> bundles = [];
+    private readonly Dictionary<ChunkId, List<ChunkId>> restingOn = []; // bases, and what has a delta on them but counts elsewhere
     private readonly HashSet<ObjectId> resting = [.. resting];
 
     /// <summary>Every bundle of which the index tells.</summary>
@@ -36,19 +37,22 @@ internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnume
     {
         foreach (var copies in Chunks(cancellation))
         {
-            if (reachable.Contains(copies[0].Id) && Chosen(copies) is null)
-                copies.ForEach(copy => AddBase(copy.Place));
+            if (!reachable.Contains(copies[0].Id))
+                continue;
+            var chosen = Chosen(copies);
+            foreach (var copy in copies.Where(copy => copy.Place == chosen || !resting.Contains(copy.Place.Bundle)))
+                AddBase(copy, isChosen: copy.Place == chosen);
         }
 
         ulong? last = null;
         foreach (var copies in Chunks(cancellation))
         {
             var isReached = reachable.Contains(copies[0].Id);
-            var chosen = isReached ? Chosen(copies) : null;
+            var chosen = isReached ? Chosen(copies) : default(ChunkPlace?);
             foreach (var (_, place) in copies)
             {
                 var count = bundles.GetValueOrDefault(place.Bundle);
-                bundles[place.Bundle] = new EntryCount(count.Used + (isReached && IsChosen(place, chosen) ? 1 : 0), count.All + 1);
+                bundles[place.Bundle] = new EntryCount(count.Used + (place == chosen ? 1 : 0), count.All + 1);
             }
 
             if (isReached && copies[0].Id.A != last)
@@ -61,38 +65,28 @@ internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnume
     public bool IsReached(ChunkId id) => reachable.Contains(id);
 
     /// <summary>Whether an entry of a bundle is used.</summary>
-    public bool IsUsed(ChunkId id, ChunkPlace place) => reachable.Contains(id) && IsChosen(place, Chosen(id));
+    public bool IsUsed(ChunkId id, ChunkPlace place) => reachable.Contains(id) && place == Chosen(id);
 
-    /// <summary>The plain copy of a chunk that counts; null if there is none, so that all deltas do.</summary>
-    public ChunkPlace? Chosen(ChunkId id)
+    /// <summary>The copy of a chunk that counts; null if there is none.</summary>
+    public ChunkPlace? Chosen(ChunkId id) => Chosen([.. index.FindAll(id).Where(other => index.Bundles.Contains(other.Bundle)).Distinct()
+        .OrderBy(other => other.Bundle).ThenBy(other => other.Entry).Select(other => new IndexRecord(id, other))]);
+
+    /// <summary>Chunks of which there is a delta on this one, and another copy that counts: without this chunk that one is all there is.</summary>
+    public IReadOnlyList<ChunkId> RestingOn(ChunkId id) => restingOn.GetValueOrDefault(id) ?? [];
+
+    // Copies come sorted by bundle and entry, so that all who ask choose the same: before one in the trash any other, before a delta a plain one.
+    private ChunkPlace? Chosen(List<IndexRecord> copies) => copies.Count == 1
+        ? copies[0].Place
+        : copies.OrderBy(copy => copy.Place.Base is not null).ThenBy(copy => resting.Contains(copy.Place.Bundle)).Select(copy => (ChunkPlace?)copy.Place).FirstOrDefault();
+
+    private void AddBase(IndexRecord copy, bool isChosen)
     {
-        var copies = index.FindAll(id).Where(other => index.Bundles.Contains(other.Bundle)).Distinct()
-            .OrderBy(other => other.Bundle).ThenBy(other => other.Entry).Select(other => new IndexRecord(id, other)).ToList();
-        return Chosen(copies);
-    }
-
-    private static bool IsChosen(ChunkPlace place, ChunkPlace? chosen) => chosen is null || place == chosen;
-
-    // Copies come sorted by bundle and entry, so that all who ask choose the same.
-    private ChunkPlace? Chosen(List<IndexRecord> copies)
-    {
-        ChunkPlace? chosen = null;
-        foreach (var (_, place) in copies)
-        {
-            if (place.Base is not null)
-                continue;
-            if (!resting.Contains(place.Bundle))
-                return place;
-            chosen ??= place;
-        }
-
-        return chosen;
-    }
-
-    private void AddBase(ChunkPlace place)
-    {
-        if (place.Base is { } baseId)
-            reachable.Add(baseId);
+        if (copy.Place.Base is not { } id)
+            return;
+        if (isChosen)
+            reachable.Add(id);
+        else if (!restingOn.TryAdd(id, [copy.Id]))
+            restingOn[id].Add(copy.Id);
     }
 
     private IEnumerable<List<IndexRecord>> Chunks(CancellationToken cancellation)

@@ -19,7 +19,12 @@ internal sealed class DutyLog(string stateFolder)
     public IReadOnlyList<DutyResult> All() => [.. results.Read().OrderByDescending(pair => pair.Key, StringComparer.Ordinal).Select(pair => Parse(pair.Value)).OfType<DutyResult>()];
 
     /// <summary>The last result of each duty of which there is one.</summary>
-    public IReadOnlyDictionary<string, DutyResult> Last() => All().GroupBy(result => result.Duty).ToDictionary(group => group.Key, group => group.First());
+    /// <remarks>One of a clock that was ahead counts only until there is another.</remarks>
+    public IReadOnlyDictionary<string, DutyResult> Last()
+    {
+        var now = DateTime.UtcNow;
+        return All().GroupBy(result => result.Duty).ToDictionary(group => group.Key, group => group.FirstOrDefault(result => result.Began <= now) ?? group.First());
+    }
 
     /// <summary>Does something, and notes what comes of it. What is cut short is as if it had not been begun.</summary>
     /// <param name="duty">One of <see cref="Duties"/>.</param>

@@ -150,7 +150,12 @@ public sealed partial class EmbeddedRepository
         Get(snapshot, Stream.Null, prefix: null, progress, cancellation);
 
     /// <inheritdoc/>
-    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules) => IoErrors.Wrap(() => LateNames.Find(repository.Snapshots.ReadManifests(error => throw error), rules, FormatTime.Now()));
+    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules) => Late(rules, error => throw error);
+
+    /// <summary>The same, as far as manifests can be read.</summary>
+    /// <param name="damaged">Told of each that cannot.</param>
+    internal IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules, Action<RepositoryException> damaged) =>
+        IoErrors.Wrap(() => LateNames.Find(repository.Snapshots.ReadManifests(damaged), rules, FormatTime.Now()));
 
     /// <inheritdoc/>
     public RepositoryStats Stats() => IoErrors.Wrap(() => StoredSizes.Add(repository, notice));

@@ -176,9 +176,13 @@ public sealed class ServedRepository : IRepositoryService
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules)
+    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules) => Late(rules, error => throw error);
+
+    /// <summary>The same, as far as manifests can be read.</summary>
+    /// <param name="damaged">Told of each that cannot.</param>
+    public IReadOnlyList<LateName> Late(IReadOnlyList<LateRule> rules, Action<RepositoryException> damaged)
     {
-        var late = repository.Late([.. rules, .. expected]).ToDictionary(name => name.Name);
+        var late = repository.Late([.. rules, .. expected], damaged).ToDictionary(name => name.Name);
         foreach (var (name, time, message) in Failed())
             late[name] = late.GetValueOrDefault(name, new LateName(name, null, null)) with { Failed = time, Message = message };
         return [.. late.Values.OrderBy(name => name.Name, StringComparer.Ordinal)];

@@ -109,12 +109,7 @@ internal sealed class GetSession : IDisposable
         PartSelection.EnsureTar(manifest.Structure.Kind);
         using var tree = OpenTree();
         var selection = new PartSelection(tree, notice);
-        foreach (var path in paths)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            selection.Add(path);
-        }
-
+        selection.Add(paths, cancellation);
         new TarPart(Sequence(StreamNames.Header), Sequence(StreamNames.Payload), target).Write(selection.Members(), progress, cancellation);
     }
 

@@ -11,7 +11,7 @@ namespace StreamBack.Server.Sessions;
 internal sealed class HeaderReader(StoredSequence headers)
 {
     /// <summary>Bytes of one member's headers that are held at once: long names and attributes; what is more is an attack.</summary>
-    private const int MaxHeaders = 64 << 20;
+    private const int MaxHeaders = 16 << 20;
 
     private long global;
 
@@ -35,18 +35,21 @@ internal sealed class HeaderReader(StoredSequence headers)
     {
         var run = new GlobalRun();
         var scanner = new TarScanner(run);
-        var all = new List<byte>();
-        while (!run.HasEnded)
+        using var all = new MemoryStream();
+        for (var position = at; ; position += TarPart.BlockSize)
         {
-            if (all.Count > MaxHeaders)
-                throw TooLong("The global headers before a member have", all.Count);
-            var block = Read(at + all.Count, TarPart.BlockSize, cancellation);
+            if (position - at > MaxHeaders)
+                throw TooLong("The global headers before a member have", position - at);
+            var block = Read(position, TarPart.BlockSize, cancellation);
+            var isHeader = scanner.ExpectsHeader;
             scanner.Scan(block);
-            if (!run.HasEnded)
-                all.AddRange(block);
-        }
+            if (run.HasEnded)
+                return run.Globals > 0 ? all.ToArray() : throw Wrong();
 
-        return run.Globals > 0 ? [.. all] : throw Wrong();
+            // Where one archive ends and another begins, the end is none of a part.
+            if (!isHeader || block.AsSpan().ContainsAnyExcept((byte)0))
+                all.Write(block);
+        }
     }
 
     private byte[] Read(long offset, long length, CancellationToken cancellation)

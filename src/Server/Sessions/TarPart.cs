@@ -55,7 +55,15 @@ internal sealed class TarPart(StoredSequence headers, StoredSequence payload, St
 
         target.Write(own);
         payload.Copy(place.PayloadOffset, place.PayloadSize, target.Write, cancellation);
-        headers.Copy(place.HeaderOffset + place.HeaderLength, place.Padding, target.Write, cancellation);
+        Pad(place.HeaderOffset + place.HeaderLength, (int)place.Padding, cancellation);
         progress.Bytes += own.Length + place.PayloadSize + place.Padding;
+    }
+
+    // Where a stream was cut within it the member is whole all the same.
+    private void Pad(long offset, int padding, CancellationToken cancellation)
+    {
+        var there = (int)Math.Clamp(headers.Length - offset, 0, padding);
+        headers.Copy(offset, there, target.Write, cancellation);
+        target.Write(new byte[padding - there]);
     }
 }

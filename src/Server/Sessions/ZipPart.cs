@@ -12,7 +12,7 @@ namespace StreamBack.Server.Sessions;
 /// <param name="tree">The snapshot.</param>
 /// <param name="headers">Reads headers.</param>
 /// <param name="payload">The payload stream.</param>
-/// <remarks>Threading: one thread. Memory: what a zip's directory takes at its end, some 200 bytes a member.</remarks>
+/// <remarks>Threading: one thread. Memory: what a zip's directory takes at its end, some 200 bytes a member, and its name twice.</remarks>
 internal sealed class ZipPart(ISnapshotTree tree, HeaderReader headers, StoredSequence payload)
 {
     /// <summary>Fast: most of the time is the network's.</summary>
@@ -20,6 +20,9 @@ internal sealed class ZipPart(ISnapshotTree tree, HeaderReader headers, StoredSe
 
     /// <summary>Members of a zip: 1 GiB of memory would be more than a server has for one answer.</summary>
     private const int MaxMembers = 200_000;
+
+    /// <summary>Bytes of all names together: its directory, which has them all, is held until its end, two bytes for one.</summary>
+    private const int MaxNames = 32 << 20;
 
     /// <summary>In what a zip calls external attributes Unix's mode stands in the upper half.</summary>
     private const int ModeShift = 16;
@@ -76,7 +79,7 @@ internal sealed class ZipPart(ISnapshotTree tree, HeaderReader headers, StoredSe
     // Before the first byte goes out: later, nobody would be told why it breaks off.
     private static void Check(IEnumerable<CatalogEntry> entries, CancellationToken cancellation)
     {
-        var members = 0;
+        var (members, names) = (0, 0L);
         foreach (var entry in entries)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -84,6 +87,8 @@ internal sealed class ZipPart(ISnapshotTree tree, HeaderReader headers, StoredSe
                 throw new RepositoryException(ErrorCode.Unsupported, $"A zip of more than {MaxMembers} members is none that is made here; a tar is");
             if (entry.Path.Length > MaxName)
                 throw new RepositoryException(ErrorCode.Unsupported, $"A name has {entry.Path.Length} bytes: a zip cannot hold it, a tar can");
+            if ((names += entry.Path.Length) > MaxNames)
+                throw new RepositoryException(ErrorCode.Unsupported, $"A zip whose names have more than {MaxNames} bytes is none that is made here; a tar is");
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class StoredSequence(RecipeRoot root, ChunkReader chunks, ChunkH
 
     private StoredStreamReader? reader;
 
+    /// <summary>How many bytes there are.</summary>
+    public long Length => root.Length;
+
     /// <summary>Copies bytes.</summary>
     /// <param name="offset">Where they begin.</param>
     /// <param name="length">How many.</param>

@@ -337,9 +337,9 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         var path = PathOf(kind, id);
         var folder = Path.GetDirectoryName(path)!;
 
-        // Another process may have made the folder and died before it was durable, so each process makes sure once.
+        // Another process may have made the folder and died before it was durable, so each process makes sure once, and again if the disk is another.
         var isTrash = kind is FileKind.UnusedBundle or FileKind.RemovedSnapshot;
-        if ((kind == FileKind.Bundle || isTrash) && !durableFolders.ContainsKey(folder))
+        if ((kind == FileKind.Bundle || isTrash) && !(durableFolders.ContainsKey(folder) && Directory.Exists(folder)))
         {
             var parent = Path.GetDirectoryName(folder)!;
             if (isTrash)

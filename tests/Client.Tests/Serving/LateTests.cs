@@ -21,6 +21,8 @@ public sealed class LateTests : IDisposable
         Assert.Matches("^mail  never put\nweb1/etc  last put 20..-..-.. ..:..Z, due 20..-..-.. ..:..Z\n$", late.Text);
         Assert.Equal("", late.Errors);
         Assert.Equal("", (await home.Run("late", "db/", "--expect", "web1/=0s")).Succeeded().Text);
+        (await home.Run("late", "web1/ect")).FailedWith(5, "'web1/ect'");
+        (await home.Run("late", "web2/", "--expect", "web1/=1h")).FailedWith(5, "web2/");
         var json = await home.Run("late", "web1/", "--expect", "web1/=0s", "--json");
         Assert.Equal((11, "web1/etc"), (json.ExitCode, json.Json.GetProperty("name").GetString()));
         Assert.True(json.Json.GetProperty("due").GetDateTime() <= DateTime.UtcNow);

@@ -168,7 +168,8 @@ public sealed class CatalogTests
             if (node.Level == 0)
                 leaves.Add(Convert.ToHexString(bytes));
             else
-                node.Children([]).ForEach(Walk);
+                foreach (var child in node.Children([]))
+                    Walk(child);
         }
 
         var root = CatalogFormat.ReadTrailer(built.Bytes.AsSpan(built.Bytes.Length - CatalogFormat.TrailerLength));

@@ -77,6 +77,56 @@ public class ReplicaCrashTests
     }
 
     [Fact]
+    public void Who_prunes_there_does_not_keep_damage_here_from_being_told()
+    {
+        using var source = TestRepository.New();
+        using var copy = TestRepository.New();
+        File.WriteAllBytes(Path.Combine(copy.Path, "replica"), []);
+        source.Put("name0", Streams[0]);
+        var before = source.Files(FileKind.Bundle);
+        Replicate(source, copy);
+        var second = source.Put("name1", Streams[1]);
+        using var held = copy.Store.Lock(Prune.LockName);
+        using (var target = Target(copy, isKeyless: true))
+        {
+            using var replication = new Replication(source.Opened(), target, copy.Notices.Enqueue, new TransferProgress(), CancellationToken.None);
+            Assert.Equal(ErrorCode.Busy, Assert.Throws<RepositoryException>(() => replication.Run(prune: true)).Code);
+        }
+
+        Assert.Equal(Streams[1], copy.Get(second));
+        source.Put("name2", Streams[2]);
+        Damage(source.Files(FileKind.Bundle).Except(before));
+        using (var target = Target(copy, isKeyless: true))
+        {
+            using var replication = new Replication(source.Opened(), target, copy.Notices.Enqueue, new TransferProgress(), CancellationToken.None);
+            Assert.NotEmpty(replication.Run(prune: true).Problems);
+        }
+    }
+
+    [Fact]
+    public void What_was_about_to_be_removed_and_is_still_there_is_sent_once_that_is_settled()
+    {
+        using var source = TestRepository.New();
+        using var copy = TestRepository.New();
+        File.WriteAllBytes(Path.Combine(copy.Path, "replica"), []);
+        var snapshot = source.Put("name0", Streams[0]);
+        Assert.True(ObjectId.TryParse(snapshot.Id, out var id));
+        source.Remove(snapshot);
+        source.Store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id); // as if it had died before
+        using (var target = Target(copy, isKeyless: true))
+        {
+            using var replication = new Replication(source.Opened(), target, copy.Notices.Enqueue, new TransferProgress(), CancellationToken.None);
+            Assert.Equal(0, replication.Run(prune: false).Snapshots);
+        }
+
+        Assert.Contains(copy.Notices, notice => notice.Contains("about to be removed", StringComparison.Ordinal));
+        source.Prune();
+        Replicate(source, copy);
+        Assert.Equal(Streams[0], copy.Get(snapshot));
+        Assert.Equal([snapshot.Id], source.List().Select(one => one.Id));
+    }
+
+    [Fact]
     public void Nobody_takes_a_bundle_away_from_under_a_prune()
     {
         using var copy = TestRepository.New();

@@ -313,13 +313,14 @@ internal sealed class PruneModel
         if ((reached & B) != 0 && (plain & B) == 0)
             reached |= A; // as the base of all deltas
         var (moves, copies, copyDelta) = (0, 0, false);
-        var chosen = 0;
+        var (chosen, hasDelta) = (0, false);
         foreach (var bundle in known)
         {
             var own = state.Bundles[bundle];
             var used = own.Plain & reached & ~chosen;
             chosen |= used;
-            var usesDelta = own.HasDeltaOfB && (reached & B) != 0 && (plain & B) == 0;
+            var usesDelta = own.HasDeltaOfB && (reached & B) != 0 && (plain & B) == 0 && !hasDelta;
+            hasDelta |= usesDelta;
             if (used == own.Plain && usesDelta == own.HasDeltaOfB)
                 continue;
             moves |= 1 << bundle;

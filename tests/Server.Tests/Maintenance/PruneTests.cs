@@ -65,6 +65,68 @@ public sealed class PruneTests : IDisposable
         repository.AssertSound("the base's snapshot is gone");
     }
 
+    /// <summary>As two puts at the same time: one finds what the other one stores too late, and stores it whole.</summary>
+    [Fact]
+    public void A_base_stays_where_the_plain_copy_that_would_count_is_damaged()
+    {
+        var text = TestBytes.Text(1, 300_000);
+        var edited = TestBytes.Edited(text, 50_000);
+        using var other = repository.Copy();
+        var plain = other.Put("plain", edited);
+        var wholeOf = other.Files(FileKind.Bundle).Concat(other.Files(FileKind.Snapshot)).ToList();
+        var first = repository.Put("a", text);
+        var second = repository.Put("a", edited);
+        foreach (var file in wholeOf)
+        {
+            var target = Path.Combine(repository.Path, Path.GetRelativePath(other.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        repository.AssertSound("both are there");
+        var damaged = Path.Combine(repository.Path, Path.GetRelativePath(other.Path, wholeOf.Where(file => file.Contains("/bundles/", StringComparison.Ordinal)).MaxBy(file => new FileInfo(file).Length)!));
+        File.SetUnixFileMode(damaged, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using (var file = File.OpenWrite(damaged))
+        {
+            for (var at = 600; at < file.Length / 2; at += 5000)
+            {
+                file.Position = at;
+                file.WriteByte(0x5a);
+            }
+        }
+
+        repository.Remove(first);
+        repository.Prune();
+        repository.Prune();
+        Assert.Equal(edited, repository.Get(second));
+        Assert.Equal(edited, repository.Get(plain));
+    }
+
+    [Fact]
+    public void Deltas_that_were_written_anew_do_not_bring_the_old_ones_back()
+    {
+        var text = TestBytes.Text(1, 300_000);
+        var first = repository.Put("a", text);
+        var second = repository.Put("b", TestBytes.Tar(TestBytes.Edited(text, 30_000), TestBytes.Random(2, 400_000)));
+        var third = repository.Put("c", TestBytes.Edited(text, 30_000));
+        using (repository.Store.OpenSession())
+        {
+            repository.Remove(second);
+            Assert.True(repository.Prune().RewrittenBundles > 0);
+            var resting = repository.Store.List(FileKind.UnusedBundle);
+            Assert.NotEmpty(resting);
+            repository.Notices.Clear();
+            Assert.Equal(0, repository.Prune().RewrittenBundles);
+            Assert.Empty(repository.Notices);
+            Assert.Equal(resting.Order(), repository.Store.List(FileKind.UnusedBundle).Order());
+        }
+
+        repository.Prune();
+        Assert.Empty(repository.Files(FileKind.UnusedBundle));
+        repository.AssertSound("at last");
+        Assert.Equal((text.Length, TestBytes.Edited(text, 30_000).Length), (repository.Get(first).Length, repository.Get(third).Length));
+    }
+
     [Fact]
     public void Small_bundles_are_joined_once_there_are_many()
     {

@@ -25,6 +25,7 @@ internal static class ErrorAnswer
         }
 
         context.Response.Clear();
+        context.Response.Headers.CacheControl = RequestPipeline.NotKept;
         context.Response.StatusCode = error switch
         {
             { Code: ErrorCode.Denied } when !known => StatusCodes.Status401Unauthorized,

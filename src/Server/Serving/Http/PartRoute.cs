@@ -5,6 +5,7 @@ using Microsoft.Net.Http.Headers;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Catalogs;
 using StreamBack.Protocol.Http;
+using StreamBack.Server.Serving.Metrics;
 
 namespace StreamBack.Server.Serving.Http;
 
@@ -29,6 +30,7 @@ internal static class PartRoute
         response.Headers.ContentLocation = Routes.Snapshot(snapshot) + request.QueryString.Value;
         if (Conditions.Status(request.GetTypedHeaders(), tag) is { } status)
         {
+            await EnsureThere(call, snapshot, paths).ConfigureAwait(false);
             response.StatusCode = status;
             return;
         }
@@ -38,17 +40,19 @@ internal static class PartRoute
         SafeContent.Attach(response, FileName(snapshot, paths is [var one] ? one : []) + ".tar");
         if (HttpMethods.IsHead(request.Method))
         {
-            await ApiCall.Block(() => EnsureThere(call, snapshot, paths)).ConfigureAwait(false);
+            await EnsureThere(call, snapshot, paths).ConfigureAwait(false);
             return;
         }
 
         await GetRoute.Send(call, snapshot, (target, ended) =>
         {
+            // What is left out is known before the first byte.
+            var told = "";
             var repository = call.Repository.Telling(line =>
             {
                 call.Notices.Add(line);
-                if (!response.HasStarted)
-                    Tell(response, call.Notices);
+                if (!response.HasStarted && told.Length < MaxNotices)
+                    Tell(response, told += PercentCode.Encode(Encoding.UTF8.GetBytes(told.Length == 0 ? line : $"\n{line}")));
             });
             repository.GetPart(snapshot, paths, target, new TransferProgress(), ended);
         }).ConfigureAwait(false);
@@ -71,20 +75,14 @@ internal static class PartRoute
     private static string FileName(SnapshotInfo snapshot, byte[] path) =>
         path.Length == 0 ? snapshot.Name.Replace('/', '-') : MemberPath.Text(MemberPath.Name(path));
 
-    private static bool EnsureThere(ApiCall call, SnapshotInfo snapshot, List<byte[]> paths)
+    private static Task<bool> EnsureThere(ApiCall call, SnapshotInfo snapshot, List<byte[]> paths) => StreamRun.Run(call, StreamKind.Get, ended =>
     {
         PartSelection.EnsureTar(snapshot.Kind);
-        using var tree = call.Repository.OpenTree(snapshot, call.Aborted);
+        using var tree = call.Repository.OpenTree(snapshot, ended);
         return paths.TrueForAll(path => tree.Require(path) is not null);
-    }
+    });
 
-    // What is left out is known before the first byte.
-    private static void Tell(HttpResponse response, List<string> notices)
-    {
-        var text = PercentCode.Encode(Encoding.UTF8.GetBytes(string.Join('\n', notices)));
-        if (text.Length > 0)
-            response.Headers[Wire.NoticesHeader] = text.Length <= MaxNotices ? text : text[..MaxNotices];
-    }
+    private static void Tell(HttpResponse response, string text) => response.Headers[Wire.NoticesHeader] = text.Length <= MaxNotices ? text : text[..MaxNotices];
 
     private static string Hash(List<byte[]> paths)
     {

@@ -25,7 +25,9 @@ internal static class RangeAnswer
             return false;
         }
 
-        range = ByteRange.Read(context.Request.GetTypedHeaders(), tag, length, out var satisfiable);
+        var satisfiable = true;
+        if (HttpMethods.IsGet(context.Request.Method)) // it means nothing with another method
+            range = ByteRange.Read(context.Request.GetTypedHeaders(), tag, length, out satisfiable);
         if (!satisfiable)
         {
             response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;

@@ -24,6 +24,9 @@ internal sealed class RequestPipeline : IDisposable
     /// <summary>Lines end in CR LF: what a bare LF ends, two readers may see differently.</summary>
     private const string StrictLines = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
 
+    /// <summary>Nobody gives an answer to somebody else, or again without asking.</summary>
+    public const string NotKept = "private, no-cache";
+
     private readonly ServerParts server;
     private readonly SessionRoutes sessions;
 
@@ -42,7 +45,12 @@ internal sealed class RequestPipeline : IDisposable
         RequestDelegate routed = router.Run;
         RequestDelegate ofHost = context => HostCheck.Run(server.Hosts, context, routed);
         RequestDelegate ofMethod = context => MethodCheck.Run(context, ofHost);
-        Answer = context => server.Requests.Run(() => log.Run(context, ofMethod));
+        Answer = context =>
+        {
+            // What somebody may read is for nobody else, and what an address means may change with the next put.
+            context.Response.Headers.CacheControl = NotKept;
+            return server.Requests.Run(() => log.Run(context, ofMethod));
+        };
     }
 
     /// <summary>Answers a request.</summary>

@@ -30,12 +30,13 @@ internal sealed partial class NoticeDesk(ServedRepository repository, string sta
     {
         if (!HasWays)
             return;
-        var troubles = Troubles();
+        var troubles = Troubles(out var knowsNames);
         foreach (var way in ways)
         {
             var before = told.Read();
             var fresh = troubles.Where(trouble => before.GetValueOrDefault(Key(way, trouble)) != trouble.State).ToList();
-            var over = before.Keys.Where(key => key.StartsWith($"{way.Name}: ", StringComparison.Ordinal)).Except(troubles.Select(trouble => Key(way, trouble))).ToList();
+            var over = before.Keys.Where(key => key.StartsWith($"{way.Name}: ", StringComparison.Ordinal)).Except(troubles.Select(trouble => Key(way, trouble)))
+                .Where(key => knowsNames || !IsOfNames(way, key)).ToList();
             if (fresh.Count > 0 && !await TryTell(way, fresh, cancellation).ConfigureAwait(false))
                 fresh.Clear();
             if (fresh.Count + over.Count == 0)
@@ -49,10 +50,11 @@ internal sealed partial class NoticeDesk(ServedRepository repository, string sta
     }
 
     /// <summary>All that is wrong now.</summary>
-    public List<Trouble> Troubles()
+    /// <param name="knowsNames">Whether it could be found out which names are late, or whose put failed.</param>
+    private List<Trouble> Troubles(out bool knowsNames)
     {
         var troubles = new List<Trouble>();
-        foreach (var name in Late(troubles))
+        foreach (var name in Late(troubles, out knowsNames))
         {
             if (name.Due is not null)
                 troubles.Add(new Trouble(TroubleKinds.Late, name.Name, name.Newest is { } newest ? $"{name.Name} is late: it was last put at {newest:u}, and due at {name.Due:u}" : $"{name.Name} is late: it was never put", $"{name.Newest:O}"));
@@ -68,11 +70,13 @@ internal sealed partial class NoticeDesk(ServedRepository repository, string sta
         return troubles;
     }
 
-    private IReadOnlyList<LateName> Late(List<Trouble> troubles)
+    private IReadOnlyList<LateName> Late(List<Trouble> troubles, out bool isKnown)
     {
+        isKnown = true;
+        var damaged = new List<RepositoryException>();
         try
         {
-            return repository.Late([]);
+            return repository.Late([], damaged.Add);
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Denied)
         {
@@ -80,10 +84,18 @@ internal sealed partial class NoticeDesk(ServedRepository repository, string sta
         }
         catch (RepositoryException error)
         {
-            troubles.Add(new Trouble(TroubleKinds.FailedDuty, "late", $"nobody knows which names are late: {error.Message}", Digest(error.Message)));
+            damaged.Add(error);
+            isKnown = false;
             return [];
         }
+        finally
+        {
+            if (damaged.Count > 0)
+                troubles.Add(new Trouble(TroubleKinds.FailedDuty, "late", $"nobody knows for sure which names are late: {damaged[0].Message}", Digest(damaged[0].Message)));
+        }
     }
+
+    private static bool IsOfNames(INoticeWay way, string key) => new[] { TroubleKinds.Late, TroubleKinds.FailedPut }.Any(kind => key.StartsWith($"{way.Name}: {kind} ", StringComparison.Ordinal));
 
     private static string Key(INoticeWay way, Trouble trouble) => $"{way.Name}: {trouble.Kind} {trouble.About}";
 

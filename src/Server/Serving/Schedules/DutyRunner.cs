@@ -57,7 +57,8 @@ internal sealed class DutyRunner(ServedRepository repository, DutyLog log, Sched
 
     private static (string Outcome, string Message) Describe(List<(string Store, ReplicaReport? Report, RepositoryException? Error)> stores)
     {
-        if (stores.Find(store => store.Error is not null) is { Error: { } error } failed)
+        // Somebody else who prunes is the least of what can be.
+        if (stores.Where(store => store.Error is not null).OrderBy(store => store.Error!.Code == ErrorCode.Busy).FirstOrDefault() is { Error: { } error } failed)
             return (error.Code.Name(), $"{failed.Store}: {error.Message}");
         var reports = stores.Select(store => store.Report).OfType<ReplicaReport>().ToList();
         return reports.SelectMany(report => report.Problems).FirstOrDefault() is { } problem ? (ErrorCode.Corrupt.Name(), problem.Message) : Describe(reports);

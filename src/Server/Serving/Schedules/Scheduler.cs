@@ -27,7 +27,7 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
     /// <summary>After a duty that did not begin, so that it is not tried without a pause.</summary>
     private readonly Dictionary<string, DateTime> tried = [];
 
-    private readonly DateTime started = DateTime.UtcNow;
+    private DateTime started = DateTime.UtcNow;
 
     /// <summary>Works until it is stopped.</summary>
     /// <returns>Ends when what was under way has ended.</returns>
@@ -98,6 +98,8 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
     {
         // One time for all, or a minute that begins meanwhile would put the later ones first.
         var now = DateTime.UtcNow;
+        if (started > now)
+            started = now; // by a clock that was ahead
         foreach (var duty in times.Scheduled.Where(duty => IsDue(duty, now)).ToList())
         {
             stop.ThrowIfCancellationRequested();
@@ -111,7 +113,7 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
         var last = log.All().FirstOrDefault(result => result.Duty == duty && result.By == DutyRunner.Actor)?.Began ?? started;
         if (last > now)
             last = started; // by a clock that was ahead
-        var after = tried.TryGetValue(duty, out var time) && time > last ? time : last;
+        var after = tried.TryGetValue(duty, out var time) && time > last && time <= now ? time : last;
         return times.Next(duty, after) is { } next && next <= now;
     }
 
