@@ -104,7 +104,7 @@ internal sealed class Prune : IDisposable
         if (!dryRun)
         {
             freed = 0;
-            var later = new LaterRoots(repository, roots.Concat(expired).ToHashSet(), frames);
+            var later = new LaterRoots(repository, roots, frames);
             Give(index, used, later, Readers(plan.Unused));
             written = Rewrite(index, used, later, roots, plan.Rewritten);
             if (index.IsStale)

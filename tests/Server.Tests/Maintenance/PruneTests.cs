@@ -228,6 +228,26 @@ public sealed class PruneTests : IDisposable
         repository.AssertSound("after the next one");
     }
 
+    /// <summary>The same with one that this prune has just given up, and that was taken back where it came from.</summary>
+    [Fact]
+    public void What_a_manifest_needs_that_comes_back_after_it_was_given_up_is_not_deleted()
+    {
+        var stream = TestBytes.Random(1, 300_000);
+        var snapshot = repository.Put("first", stream, raw: true);
+        using var source = repository.Copy();
+        var sender = repository.Store.OpenSession();
+        repository.Remove(snapshot);
+        using var pruning = repository.On(new RenamingDisk("/trash/bundles/", () =>
+        {
+            Bring(source, FileKind.Snapshot, snapshot.Id);
+            sender.Dispose();
+        }));
+        pruning.Prune();
+        Assert.Equal([snapshot.Id], repository.List().Select(one => one.Id));
+        repository.AssertSound("after the prune");
+        Assert.Equal(stream, repository.Get(snapshot));
+    }
+
     // What the copy had when the sender looked, it does not send.
     private void Bring(TestRepository source, FileKind kind, string? only = null)
     {
