@@ -35,7 +35,7 @@ public sealed class ForcedAccessTests(ForcedAccessTests.Bound bound) : IClassFix
         ("prune --dry-run", ["maintain"], DeniedExitCode, DeniedExitCode),
         ("check", ["maintain"], DeniedExitCode, DeniedExitCode),
         ("check --read-data", ["maintain"], DeniedExitCode, DeniedExitCode),
-        ("late none/ --expect NAME=1d", ["list"], 0, 0),
+        ("late NAME --expect NAME=1d", ["list"], 0, NotFoundExitCode),
         ("stats", ["maintain"], DeniedExitCode, DeniedExitCode),
     ];
 

@@ -39,7 +39,7 @@ public sealed class VerbAccessTests(ServerFixture fixture) : IClassFixture<Serve
         { "forget NAME --keep-last 1000", ["remove", "list"], 0, DeniedExitCode },
         { "list --removed", ["list"], 0, 0 },
         { "prune --dry-run", ["maintain"], DeniedExitCode, DeniedExitCode },
-        { "late none/ --expect NAME=1d", ["list"], 0, 0 },
+        { "late NAME --expect NAME=1d", ["list"], 0, NotFoundExitCode },
         { "stats", ["maintain"], DeniedExitCode, DeniedExitCode },
         { "check", ["maintain"], DeniedExitCode, DeniedExitCode },
         { "check --read-data", ["maintain"], DeniedExitCode, DeniedExitCode },
