@@ -111,10 +111,10 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     /// <summary>Standard output for many lines, at the rate that was asked for.</summary>
     public StreamWriter Lines() => new(Limited(new StandardOutput()), bufferSize: LineBlock);
 
-    /// <summary>Tells that a snapshot's source did not finish, if it is so: what is not in it may have been there.</summary>
+    /// <summary>Tells that a snapshot's source did not finish, or that from some place on it is no tar, if it is so: what is not in it may have been there.</summary>
     public void NoticeMarks(SnapshotInfo snapshot)
     {
-        if (snapshot.IsPartial)
+        if (snapshot.IsPartial || snapshot.Marks.Contains(SnapshotMarks.RawTail))
             Notice($"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: members may be missing");
     }
 

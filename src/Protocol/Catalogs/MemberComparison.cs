@@ -16,7 +16,7 @@ public static class MemberComparison
         return ContentsOf(type, one, other)
             | Differs(MemberFields.Mode, type != MemberTypes.SymbolicLink && one.Mode != other.Mode) // no system has one of a link
             | Differs(MemberFields.Owner, !HasSameOwner(one, other))
-            | Differs(MemberFields.Time, one.Modified != other.Modified)
+            | Differs(MemberFields.Time, one.Modified != other.Modified && !(IsStream(one) && IsStream(other)))
             | Differs(MemberFields.Attributes, one.ExtensionHash != other.ExtensionHash);
     }
 
@@ -36,6 +36,9 @@ public static class MemberComparison
         MemberTypes.CharacterDevice or MemberTypes.BlockDevice => Differs(MemberFields.Contents, one.Device != other.Device),
         _ => MemberFields.None,
     };
+
+    // What is no tar has no headers, and no time but that of its put.
+    private static bool IsStream(CatalogEntry entry) => entry.Place is { HeaderLength: 0 };
 
     private static bool HasSameOwner(CatalogEntry one, CatalogEntry other) =>
         one.Uid == other.Uid && one.Gid == other.Gid && one.UserName.AsSpan().SequenceEqual(other.UserName) && one.GroupName.AsSpan().SequenceEqual(other.GroupName);

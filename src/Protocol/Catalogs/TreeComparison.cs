@@ -17,7 +17,7 @@ public static class TreeComparison
         var (olds, news) = (new HardLinks(from), new HardLinks(to));
         var (oldRoot, newRoot) = (from.Find(path), to.Find(path));
         if (oldRoot is null && newRoot is null)
-            throw new RepositoryException(ErrorCode.NotFound, "The path is in neither snapshot");
+            throw new RepositoryException(ErrorCode.NotFound, $"'{MemberPath.Text(path)}' is in neither snapshot");
         if (Change(olds, oldRoot, news, newRoot) is { } change)
             yield return change;
         foreach (var below in Merge(from.Below(path, all: false), to.Below(path, all: false), (old, @new) => Change(olds, old, news, @new)))

@@ -10,17 +10,17 @@ namespace StreamBack.Server.Maintenance;
 internal readonly record struct EntryCount(int Used, int All);
 
 /// <summary>
-/// Which entries of which bundles are used: of each chunk that something reaches, one plain copy; where there is none, one delta, and one plain
-/// copy of its base. docs/design/removal.md, 4.
+/// Which entries of which bundles are used: of each chunk that something reaches, one plain copy; where there is none, all deltas whose bases are
+/// there (of those in the trash none, if there are others) and one plain copy of each of their bases. docs/design/removal.md, 4.
 /// </summary>
 /// <param name="index">Where chunks are.</param>
 /// <param name="reachable">What is reached; bases are added to it.</param>
 /// <param name="resting">Bundles in the trash: of copies, one elsewhere counts before one in these.</param>
-/// <remarks>Threading: one thread. Memory: 60 bytes a bundle, and 150 a delta of what counts elsewhere, which are few.</remarks>
+/// <remarks>Threading: one thread. Memory: 60 bytes a bundle, and 150 a chunk that is there both plain and as a delta, which are few.</remarks>
 internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnumerable<ObjectId> resting)
 {
     private readonly Dictionary<ObjectId, EntryCount> bundles = [];
-    private readonly Dictionary<ChunkId, List<ChunkId>> restingOn = []; // bases, and what has a delta on them but counts elsewhere
+    private readonly Dictionary<ChunkId, List<ChunkId>> restingOn = []; // bases, and what has deltas on them but counts elsewhere
     private readonly HashSet<ObjectId> resting = [.. resting];
 
     /// <summary>Every bundle of which the index tells.</summary>
@@ -39,20 +39,23 @@ internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnume
         {
             if (!reachable.Contains(copies[0].Id))
                 continue;
-            var chosen = Chosen(copies);
-            foreach (var copy in copies.Where(copy => copy.Place == chosen || !resting.Contains(copy.Place.Bundle)))
-                AddBase(copy, isChosen: copy.Place == chosen);
+            foreach (var copy in copies.Where(copy => copy.Place.Base is not null))
+            {
+                if (Counts(copy.Place, copies))
+                    reachable.Add(copy.Place.Base!.Value);
+                else if (!resting.Contains(copy.Place.Bundle) && !restingOn.TryAdd(copy.Place.Base!.Value, [copy.Id]))
+                    restingOn[copy.Place.Base!.Value].Add(copy.Id);
+            }
         }
 
         ulong? last = null;
         foreach (var copies in Chunks(cancellation))
         {
             var isReached = reachable.Contains(copies[0].Id);
-            var chosen = isReached ? Chosen(copies) : default(ChunkPlace?);
             foreach (var (_, place) in copies)
             {
                 var count = bundles.GetValueOrDefault(place.Bundle);
-                bundles[place.Bundle] = new EntryCount(count.Used + (place == chosen ? 1 : 0), count.All + 1);
+                bundles[place.Bundle] = new EntryCount(count.Used + (isReached && Counts(place, copies) ? 1 : 0), count.All + 1);
             }
 
             if (isReached && copies[0].Id.A != last)
@@ -65,28 +68,38 @@ internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnume
     public bool IsReached(ChunkId id) => reachable.Contains(id);
 
     /// <summary>Whether an entry of a bundle is used.</summary>
-    public bool IsUsed(ChunkId id, ChunkPlace place) => reachable.Contains(id) && place == Chosen(id);
+    public bool IsUsed(ChunkId id, ChunkPlace place) => reachable.Contains(id) && Counts(place, Copies(id));
 
-    /// <summary>The copy of a chunk that counts; null if there is none.</summary>
-    public ChunkPlace? Chosen(ChunkId id) => Chosen([.. index.FindAll(id).Where(other => index.Bundles.Contains(other.Bundle)).Distinct()
-        .OrderBy(other => other.Bundle).ThenBy(other => other.Entry).Select(other => new IndexRecord(id, other))]);
+    /// <summary>The plain copy of a chunk that counts; null if there is none, so that deltas do.</summary>
+    public ChunkPlace? Chosen(ChunkId id) => Chosen(Copies(id));
 
-    /// <summary>Chunks of which there is a delta on this one, and another copy that counts: without this chunk that one is all there is.</summary>
+    /// <summary>Chunks of which there is a delta on this one, and a plain copy that counts instead: without this chunk that one is all there is.</summary>
     public IReadOnlyList<ChunkId> RestingOn(ChunkId id) => restingOn.GetValueOrDefault(id) ?? [];
 
-    // Copies come sorted by bundle and entry, so that all who ask choose the same: before one in the trash any other, before a delta a plain one.
-    private ChunkPlace? Chosen(List<IndexRecord> copies) => copies.Count == 1
-        ? copies[0].Place
-        : copies.OrderBy(copy => copy.Place.Base is not null).ThenBy(copy => resting.Contains(copy.Place.Bundle)).Select(copy => (ChunkPlace?)copy.Place).FirstOrDefault();
+    private List<IndexRecord> Copies(ChunkId id) => [.. index.FindAll(id).Where(other => index.Bundles.Contains(other.Bundle)).Distinct()
+        .OrderBy(other => other.Bundle).ThenBy(other => other.Entry).Select(other => new IndexRecord(id, other))];
 
-    private void AddBase(IndexRecord copy, bool isChosen)
+    private bool Counts(ChunkPlace place, List<IndexRecord> copies) => Chosen(copies) is { } chosen
+        ? place == chosen
+        : copies.Count == 1 || Rank(place) == copies.Min(copy => Rank(copy.Place));
+
+    // A delta whose base is gone is none: something else counted when that was given up.
+    private int Rank(ChunkPlace delta) => !index.TryFindPlain(delta.Base!.Value, delta.Class, out _) ? 2 : resting.Contains(delta.Bundle) ? 1 : 0;
+
+    // Copies come sorted by bundle and entry, so that all who ask choose the same.
+    private ChunkPlace? Chosen(List<IndexRecord> copies)
     {
-        if (copy.Place.Base is not { } id)
-            return;
-        if (isChosen)
-            reachable.Add(id);
-        else if (!restingOn.TryAdd(id, [copy.Id]))
-            restingOn[id].Add(copy.Id);
+        ChunkPlace? chosen = null;
+        foreach (var (_, place) in copies)
+        {
+            if (place.Base is not null)
+                continue;
+            if (!resting.Contains(place.Bundle))
+                return place;
+            chosen ??= place;
+        }
+
+        return chosen;
     }
 
     private IEnumerable<List<IndexRecord>> Chunks(CancellationToken cancellation)

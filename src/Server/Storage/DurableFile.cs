@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace StreamBack.Server.Storage;
 
 /// <summary>Small private files outside a repository, such as keys: durable, and for their owner only.</summary>
@@ -50,7 +52,9 @@ public static class DurableFile
 
     private static void Replace(string path, ReadOnlySpan<byte> bytes, bool ofFolder)
     {
-        var replacement = path + ".new";
+        // Of each process its own: two that begin at the same time must not meet. One of the same number may have died here.
+        var replacement = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.new");
+        CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         File.Delete(replacement);
         Create(replacement, bytes, ofFolder);
         File.Move(replacement, path, overwrite: true);

@@ -46,7 +46,7 @@ public sealed class LyingTarTests(ServerFixture fixture) : IClassFixture<ServerF
               test "$(streamback cat lying $file)" = $file; test $(member $file) = 200; grep -qx $file got; test $(dav $file) = 200; grep -qx $file got
               streamback get lying $file | tar xO | grep -qx $file
             done
-            {{(isAfterSeen ? "" : "! streamback ls lying | grep -qx after; test $(member after) = 404")}}
+            {{(isAfterSeen ? "" : "! streamback ls lying | grep -qx after; test $(member after) = 404; streamback get lying before 2>&1 > part.tar | grep -q raw-tail")}}
             ! streamback ls -R lying | grep -q inner
             if [[ {{(content is null ? 0 : 1)}} = 1 ]]; then
               streamback cat lying lie | cmp - content; test $(member lie) = 200; cmp got content; test $(dav lie) = 200; cmp got content

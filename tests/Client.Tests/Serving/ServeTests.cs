@@ -16,6 +16,14 @@ public sealed class ServeTests : IDisposable
         (await home.Run("serve", "--listen", "http://127.0.0.1:0")).FailedWith(2, "streamback token add");
     }
 
+    [Fact]
+    public async Task Several_may_begin_at_once_where_nothing_is_kept_yet()
+    {
+        (await home.Run("init")).Succeeded();
+        foreach (var answer in await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => home.Run("serve", "--listen", "http://127.0.0.1:0", "--state", "new/state"))))
+            answer.FailedWith(2, "streamback token add");
+    }
+
     [Theory]
     [InlineData("http://0.0.0.0:0", "--tls-cert")]
     [InlineData("https://127.0.0.1:0", "--tls-cert")]

@@ -83,7 +83,6 @@ public class ReplicaCrashTests
         using var copy = TestRepository.New();
         File.WriteAllBytes(Path.Combine(copy.Path, "replica"), []);
         source.Put("name0", Streams[0]);
-        var before = source.Files(FileKind.Bundle);
         Replicate(source, copy);
         var second = source.Put("name1", Streams[1]);
         using var held = copy.Store.Lock(Prune.LockName);
@@ -94,6 +93,7 @@ public class ReplicaCrashTests
         }
 
         Assert.Equal(Streams[1], copy.Get(second));
+        var before = source.Files(FileKind.Bundle);
         source.Put("name2", Streams[2]);
         Damage(source.Files(FileKind.Bundle).Except(before));
         using (var target = Target(copy, isKeyless: true))

@@ -313,14 +313,13 @@ internal sealed class PruneModel
         if ((reached & B) != 0 && (plain & B) == 0)
             reached |= A; // as the base of all deltas
         var (moves, copies, copyDelta) = (0, 0, false);
-        var (chosen, hasDelta) = (0, false);
+        var chosen = 0;
         foreach (var bundle in known)
         {
             var own = state.Bundles[bundle];
             var used = own.Plain & reached & ~chosen;
             chosen |= used;
-            var usesDelta = own.HasDeltaOfB && (reached & B) != 0 && (plain & B) == 0 && !hasDelta;
-            hasDelta |= usesDelta;
+            var usesDelta = own.HasDeltaOfB && (reached & B) != 0 && (plain & B) == 0;
             if (used == own.Plain && usesDelta == own.HasDeltaOfB)
                 continue;
             moves |= 1 << bundle;

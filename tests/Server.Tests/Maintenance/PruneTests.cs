@@ -102,6 +102,45 @@ public sealed class PruneTests : IDisposable
         Assert.Equal(edited, repository.Get(plain));
     }
 
+    /// <summary>Where copies are sent and pruned by turns, a chunk can be there as several deltas, and the base of one be gone.</summary>
+    [Fact]
+    public void A_delta_whose_base_is_gone_does_not_count()
+    {
+        for (var round = 0; round < 4; round++)
+        {
+            var text = TestBytes.Text(10 + round, 300_000);
+            var edited = TestBytes.Edited(text, 50_000);
+            using var one = TestRepository.New();
+            using var other = one.Copy();
+            var first = one.Put("a", text);
+            var second = one.Put("b", edited);
+            var bases = other.Put("c", TestBytes.Edited(text, 70_000));
+            other.Put("d", edited);
+            Copy(other, one, FileKind.Bundle);
+            Copy(other, one, FileKind.Snapshot);
+            one.AssertSound("both are there");
+            one.Remove(first);
+            one.Prune();
+            Assert.Equal(edited, one.Get(second));
+            one.Prune();
+            one.Remove(bases);
+            one.Prune();
+            one.Prune();
+            Assert.Equal(edited, one.Get(second));
+            one.AssertSound("pruned");
+        }
+    }
+
+    private static void Copy(TestRepository from, TestRepository to, FileKind kind)
+    {
+        foreach (var file in from.Files(kind))
+        {
+            var target = Path.Combine(to.Path, Path.GetRelativePath(from.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
     [Fact]
     public void Deltas_that_were_written_anew_do_not_bring_the_old_ones_back()
     {

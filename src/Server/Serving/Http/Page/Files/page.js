@@ -87,7 +87,7 @@ function signInForm() {
     }
   } },
     el("h1", {}, "Sign in"),
-    el("p", { class: "quiet" }, "With a token that may get and list: streamback token add NAME --allow get,list"),
+    el("p", { class: "quiet" }, "With a token that may get and list: streamback token add NAME --allow get,list. From streamback browse: begin it again, and open what it prints."),
     el("div", { class: "row" }, el("label", { for: "token" }, "Token"), token, el("button", { class: "main" }, "Sign in")));
   main.replaceChildren(form);
   main.removeAttribute("aria-busy");
