@@ -81,7 +81,7 @@ internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnume
 
     private bool Counts(ChunkPlace place, List<IndexRecord> copies) => Chosen(copies) is { } chosen
         ? place == chosen
-        : copies.Count == 1 || Rank(place) == copies.Min(copy => Rank(copy.Place));
+        : copies.Count <= 1 || place.Base is null || Rank(place) == copies.Min(copy => Rank(copy.Place)); // a plain one of which the index does not tell counts
 
     // A delta whose base is gone is none: something else counted when that was given up.
     private int Rank(ChunkPlace delta) => !index.TryFindPlain(delta.Base!.Value, delta.Class, out _) ? 2 : resting.Contains(delta.Bundle) ? 1 : 0;
