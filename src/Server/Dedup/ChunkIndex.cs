@@ -32,9 +32,7 @@ internal sealed class ChunkIndex : IDisposable
     private readonly HashSet<ObjectId> bundles;
     private readonly HashSet<ObjectId> unused; // of these, those in the trash
     private readonly List<IndexFile> files = [];
-    private readonly Dictionary<ChunkId, ChunkPlace> fresh = [];
-    private readonly List<IndexRecord> freshCopies = []; // of chunks in fresh, so that a file covers its bundles in full
-    private readonly List<ObjectId> freshBundles = [];
+    private readonly FreshEntries fresh = new();
     private readonly List<ObjectId> damaged = [];
     private readonly List<ChunkPlace> candidates = [];
     private readonly Dictionary<ObjectId, string> replaced = [];
@@ -180,11 +178,11 @@ internal sealed class ChunkIndex : IDisposable
 
     /// <summary>Every place of every chunk in a bundle that is there, in no order.</summary>
     public IEnumerable<ChunkPlace> Places() =>
-        IndexMerge.Records(files).Select(record => record.Place).Where(place => bundles.Contains(place.Bundle)).Concat(fresh.Values);
+        IndexMerge.Records(files).Select(record => record.Place).Where(place => bundles.Contains(place.Bundle)).Concat(fresh.Places);
 
     /// <summary>Every record of a bundle that is there, sorted, all of one chunk after each other.</summary>
     public IEnumerable<IndexRecord> Records() =>
-        IndexMerge.Records(files.Select(file => file.All()).Append(SortedFresh())).Where(record => bundles.Contains(record.Place.Bundle));
+        IndexMerge.Records(files.Select(file => file.All()).Append(fresh.Sorted())).Where(record => bundles.Contains(record.Place.Bundle));
 
     /// <summary>
     /// Writes all index files anew as one, without what tells of bundles that are not there; durable before those it replaces are
@@ -217,15 +215,12 @@ internal sealed class ChunkIndex : IDisposable
         lock (gate)
         {
             bundles.Add(bundle);
-            freshBundles.Add(bundle);
-            for (var entry = 0; entry < entries.Count; entry++)
-                AddFresh(entries[entry].Id, new ChunkPlace(bundle, entry, entries[entry].ChunkLength, entries[entry].Base, chunkClass));
+            fresh.Add(bundle, chunkClass, entries);
         }
 
-        var records = fresh.Count + freshCopies.Count;
-        if (session is not null && records >= FlushRecords)
+        if (session is not null && fresh.Count >= FlushRecords)
             Flush(session);
-        else if (session is null && records >= SpillRecords)
+        else if (session is null && fresh.Count >= SpillRecords)
             Spill();
     }
 
@@ -237,7 +232,7 @@ internal sealed class ChunkIndex : IDisposable
     {
         lock (gate)
         {
-            if (freshBundles.Count > 0)
+            if (fresh.Bundles.Count > 0)
                 WriteFresh(session);
             foreach (var id in damaged)
                 store.Delete(FileKind.Index, id);
@@ -326,8 +321,7 @@ internal sealed class ChunkIndex : IDisposable
         while (true)
         {
             candidates.Clear();
-            if (fresh.TryGetValue(id, out var recent))
-                candidates.Add(recent);
+            fresh.Find(id, candidates);
             try
             {
                 for (asked = 0; asked < files.Count; asked++)
@@ -341,49 +335,21 @@ internal sealed class ChunkIndex : IDisposable
         }
     }
 
-    private void AddFresh(ChunkId id, ChunkPlace place)
-    {
-        if (fresh.TryAdd(id, place))
-            return;
-        var other = place;
-        if (fresh[id].Base is not null && place.Base is null)
-            (other, fresh[id]) = (fresh[id], place);
-        freshCopies.Add(new IndexRecord(id, other));
-    }
-
     private void WriteFresh(ISessionLock session)
     {
-        using var writer = new IndexFileWriter(store, keys, session, fresh.Count + freshCopies.Count);
-        FillFresh(writer);
+        using var writer = new IndexFileWriter(store, keys, session, fresh.Count);
+        fresh.WriteTo(writer);
         Adopt(writer.Commit());
-        ForgetFresh();
+        fresh.Clear();
     }
 
     private void Spill()
     {
         lock (gate)
         {
-            files.Add(spill.Write(fresh.Count + freshCopies.Count, FillFresh));
-            ForgetFresh();
+            files.Add(spill.Write(fresh.Count, fresh.WriteTo));
+            fresh.Clear();
         }
-    }
-
-    private void FillFresh(IndexFileWriter writer)
-    {
-        foreach (var bundle in freshBundles)
-            writer.Cover(bundle);
-        foreach (var record in SortedFresh())
-            writer.Add(record);
-    }
-
-    private IEnumerable<IndexRecord> SortedFresh() => fresh.Select(pair => new IndexRecord(pair.Key, pair.Value)).Concat(freshCopies)
-        .OrderBy(record => record.Id).ThenBy(record => record.Place.Bundle).ThenBy(record => record.Place.Entry);
-
-    private void ForgetFresh()
-    {
-        fresh.Clear();
-        freshCopies.Clear();
-        freshBundles.Clear();
     }
 
     private void WriteMerged(IReadOnlyList<IndexFile> chosen, ISessionLock session)
@@ -480,7 +446,7 @@ internal sealed class ChunkIndex : IDisposable
         var uncovered = new HashSet<ObjectId>(bundles);
         foreach (var file in files)
             uncovered.ExceptWith(file.Bundles);
-        uncovered.ExceptWith(freshBundles);
+        uncovered.ExceptWith(fresh.Bundles);
         if (uncovered.Count > 0 && files.Count + damaged.Count == 0)
             notice($"The index is missing; rebuilding it from {uncovered.Count} bundle{(uncovered.Count == 1 ? "" : "s")}");
         foreach (var id in uncovered)

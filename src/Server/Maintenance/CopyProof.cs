@@ -11,27 +11,24 @@ namespace StreamBack.Server.Maintenance;
 /// who opens nothing compares the sealed frames.
 /// </summary>
 /// <remarks>Threading: one thread. Copies are few: those of interrupted prunes, of puts at the same time, and of what was damaged once.</remarks>
-/// <param name="keys">What opens frames, if anything does.</param>
-/// <param name="frames">Opens them.</param>
-/// <param name="chunks">Reads chunks, deltas with their bases.</param>
-internal sealed class CopyProof(RepositoryKeys keys, FrameCache frames, ChunkReader chunks) : IDisposable
+internal sealed class CopyProof(RepositoryKeys keys, FrameCache frames) : IDisposable
 {
     private readonly ChunkHashers hashers = new(keys);
 
     /// <summary>Whether a chunk's copy at a place is as good as the one in a bundle's entry.</summary>
     /// <param name="id">The chunk.</param>
-    /// <param name="place">Of the copy that is to stay; if it is a delta, its base stays as well.</param>
+    /// <param name="place">Of the copy that is to stay; plain.</param>
     /// <param name="bundle">Where the other one is.</param>
     /// <param name="entry">Its number there.</param>
     public bool Proves(ChunkId id, ChunkPlace place, BundleReader bundle, int entry)
     {
         try
         {
-            if (frames.TryBundle(place.Bundle) is not { } other || place.Entry >= other.Footer.Count)
+            if (place.Base is not null || frames.TryBundle(place.Bundle) is not { } other || place.Entry >= other.Footer.Count)
                 return false;
-            if (other.Class != bundle.Class || other.Domain != bundle.Domain || other.Footer.Id(place.Entry) != id || other.Footer.Base(place.Entry) != place.Base)
+            if (other.Class != bundle.Class || other.Domain != bundle.Domain || other.Footer.Id(place.Entry) != id || other.Footer.Base(place.Entry) is not null)
                 return false;
-            return other.Class == ChunkClass.Structure || keys.OpensContent ? IsRight(id, other, place) : IsSameFrame(other, place.Entry, bundle, entry);
+            return other.Class == ChunkClass.Structure || keys.OpensContent ? IsRight(id, other, place.Entry) : IsSameFrame(other, place.Entry, bundle, entry);
         }
         catch (Exception error) when (Culprit.IsDamage(error))
         {
@@ -42,11 +39,12 @@ internal sealed class CopyProof(RepositoryKeys keys, FrameCache frames, ChunkRea
     /// <inheritdoc/>
     public void Dispose() => hashers.Dispose();
 
-    private bool IsRight(ChunkId id, BundleReader bundle, ChunkPlace place)
+    private bool IsRight(ChunkId id, BundleReader bundle, int entry)
     {
-        var chunk = chunks.ReadThereAsync(place).GetAwaiter().GetResult();
-        var actual = hashers.Of(bundle).Hash(chunk.Span);
-        chunk.Holder.Release();
+        var place = bundle.Footer.Place(entry);
+        var frame = frames.Frame(bundle, place.Frame);
+        var actual = hashers.Of(bundle).Hash(frame.Span.Slice(place.Offset, place.Entry.StoredLength));
+        frame.Release();
         return actual == id;
     }
 
