@@ -45,7 +45,7 @@ internal sealed class Prune : IDisposable
     private readonly INamedLock? held;
     private readonly ISessionLock session;
     private readonly FrameCache frames;
-    private CopyProof? proof;
+    private readonly CopyProof proof;
     private readonly Trash? trash;
     private long freed;
     private long waiting;
@@ -78,6 +78,7 @@ internal sealed class Prune : IDisposable
 
         trash = held is null ? null : new Trash(store, held, session.Session);
         frames = new FrameCache(store, repository.Keys, CachedFrames);
+        proof = new CopyProof(repository.Keys, frames);
     }
 
     /// <summary>Prunes.</summary>
@@ -94,7 +95,6 @@ internal sealed class Prune : IDisposable
         var resting = store.List(FileKind.UnusedBundle);
         using var index = ChunkIndex.Open(store, repository.Keys, dryRun ? null : session, notice, withUnused: true);
         index.EnsureReadable();
-        proof = new CopyProof(repository.Keys, frames, new ChunkReader(index, frames));
         var used = new UsedEntries(index, Mark(index, roots), resting);
         used.Count(cancellation);
         BringBack(used, resting);
@@ -118,7 +118,7 @@ internal sealed class Prune : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        proof?.Dispose();
+        proof.Dispose();
         frames.Dispose();
         session.Dispose();
         held?.Dispose();
@@ -313,7 +313,7 @@ internal sealed class Prune : IDisposable
             var id = bundle.Footer.Id(entry);
             foreach (var one in used.RestingOn(id).Prepend(id).Where(used.IsReached))
             {
-                if (used.Chosen(one) is not { } chosen || chosen == ChunkPlace.In(bundle, entry) || proof!.Proves(one, chosen, bundle, entry))
+                if (used.Chosen(one) is not { } chosen || chosen == ChunkPlace.In(bundle, entry) || proof.Proves(one, chosen, bundle, entry))
                     continue;
                 notice($"bundle {bundle.Id} is kept: of what it holds, another copy, in bundle {chosen.Bundle}, is not what it should be");
                 return false;
@@ -330,7 +330,7 @@ internal sealed class Prune : IDisposable
         for (var entry = 0; entry < bundle.Footer.Count; entry++)
         {
             var id = bundle.Footer.Id(entry);
-            if (needed.Contains(id) && !index.FindAll(id).Any(copy => copy.Base is null && index.Bundles.Contains(copy.Bundle) && !index.IsUnused(copy.Bundle) && !moving.Contains(copy.Bundle) && proof!.Proves(id, copy, bundle, entry)))
+            if (needed.Contains(id) && !index.FindAll(id).Any(copy => index.Bundles.Contains(copy.Bundle) && !index.IsUnused(copy.Bundle) && !moving.Contains(copy.Bundle) && proof.Proves(id, copy, bundle, entry)))
                 return true;
         }
 
