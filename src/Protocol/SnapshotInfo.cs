@@ -66,6 +66,10 @@ public sealed record SnapshotInfo
     /// <summary>In a server's answer to a put: what a user should know, a line each.</summary>
     public IReadOnlyList<string>? Notices { get; init; }
 
+    /// <summary>As people name it, for messages: its name, and the first 8 hex digits of its id.</summary>
+    [JsonIgnore]
+    public string ShortName => $"{Name}@{Id[..8]}";
+
     /// <summary>Whether the source did not finish: such a snapshot is <c>latest</c> only if it is the only one.</summary>
     [JsonIgnore]
     public bool IsPartial => Marks.Contains(SnapshotMarks.Truncated) || Marks.Contains(SnapshotMarks.Empty);

@@ -35,7 +35,7 @@ internal static class CatCommand
         if (snapshot.Kind == SnapshotKinds.Tar)
             context.NoticeMarks(snapshot);
         if (snapshot.IsPartial && snapshot.Kind != SnapshotKinds.Tar)
-            throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: these are all its bytes");
+            throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.ShortName} is marked {string.Join(", ", snapshot.Marks)}: these are all its bytes");
         return 0;
     }
 }

@@ -115,7 +115,7 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     public void NoticeMarks(SnapshotInfo snapshot)
     {
         if (snapshot.IsPartial || snapshot.Marks.Contains(SnapshotMarks.RawTail))
-            Notice($"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: members may be missing");
+            Notice($"{snapshot.ShortName} is marked {string.Join(", ", snapshot.Marks)}: members may be missing");
     }
 
     /// <summary>Answers with a line on standard output.</summary>

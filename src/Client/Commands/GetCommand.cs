@@ -61,10 +61,10 @@ internal static class GetCommand
 
         if (context.Json && path is not null)
             CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
-        if (!snapshot.IsPartial && paths.Count > 0)
-            context.NoticeMarks(snapshot);
         if (snapshot.IsPartial)
-            throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: {(paths.Count > 0 ? "members may be missing" : "these are all its bytes")}");
+            throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.ShortName} is marked {string.Join(", ", snapshot.Marks)}: {(paths.Count > 0 ? "members may be missing" : "these are all its bytes")}");
+        if (paths.Count > 0)
+            context.NoticeMarks(snapshot);
         return 0;
     }
 

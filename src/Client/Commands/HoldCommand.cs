@@ -24,10 +24,10 @@ internal static class HoldCommand
         using var repository = context.Reach();
         var snapshot = repository.Find(selector);
         repository.Hold(snapshot, held);
-        var what = $"{snapshot.Name}@{snapshot.Id[..8]} of {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z";
+        var what = $"{snapshot.ShortName} of {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z";
         context.Notice((held, snapshot.Held) switch
         {
-            (true, false) => $"Held {what}: it can be neither removed nor forgotten; streamback release {snapshot.Name}@{snapshot.Id[..8]} lets it go",
+            (true, false) => $"Held {what}: it can be neither removed nor forgotten; streamback release {snapshot.ShortName} lets it go",
             (true, true) => $"{what} is held already",
             (false, true) => $"Released {what}",
             (false, false) => $"{what} is not held",

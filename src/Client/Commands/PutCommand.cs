@@ -122,7 +122,7 @@ internal static class PutCommand
             stored += $", {Sizes.Bytes(Math.Min(newBytes, info.Length))} new, {Sizes.Bytes(storedBytes)} stored ({Sizes.Saving(info.Length, storedBytes)})";
         context.Notice(request.DryRun
             ? $"Dry run of {info.Name}: {stored}"
-            : $"{info.Name}@{info.Id[..8]}: {stored}");
+            : $"{info.ShortName}: {stored}");
     }
 
     // Only the default repository makes itself: a mistyped location must not become a new one. A dry run makes nothing.

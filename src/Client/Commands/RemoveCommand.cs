@@ -25,13 +25,13 @@ internal static class RemoveCommand
         var snapshots = selectors.Select(repository.Find).DistinctBy(snapshot => snapshot.Id).ToList();
         var dryRun = context.Arguments.GetValue(DryRun);
         if (dryRun && snapshots.Find(snapshot => snapshot.Held) is { } held)
-            throw new RepositoryException(ErrorCode.Denied, $"{held.Name}@{held.Id[..8]} is held: streamback release lets it go; nothing was removed");
+            throw new RepositoryException(ErrorCode.Denied, $"{held.ShortName} is held: streamback release lets it go; nothing was removed");
         if (!dryRun)
             repository.Remove(snapshots);
         foreach (var snapshot in snapshots)
         {
-            var what = $"{snapshot.Name}@{snapshot.Id[..8]} of {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z";
-            context.Notice(dryRun ? $"Would remove {what}" : $"Removed {what}; streamback undelete {snapshot.Name}@{snapshot.Id[..8]} takes it back");
+            var what = $"{snapshot.ShortName} of {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z";
+            context.Notice(dryRun ? $"Would remove {what}" : $"Removed {what}; streamback undelete {snapshot.ShortName} takes it back");
             if (context.Json)
                 CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
         }

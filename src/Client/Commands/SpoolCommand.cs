@@ -92,7 +92,7 @@ internal static class SpoolCommand
         if (context.Json)
             CommandContext.Answer(PutAnswer.Of(snapshot), ClientJson.Default.PutAnswer);
         else
-            context.Notice($"{snapshot.Name}@{snapshot.Id[..8]}: {Sizes.Bytes(snapshot.Length)} {(wasThere ? "had come before the connection was lost" : "delivered")}");
+            context.Notice($"{snapshot.ShortName}: {Sizes.Bytes(snapshot.Length)} {(wasThere ? "had come before the connection was lost" : "delivered")}");
     }
 
     private static SpoolFolder Open(CommandContext context) =>

@@ -24,7 +24,7 @@ internal static class VerifyCommand
         if (context.Json)
             CommandContext.Answer(snapshot with { Verified = DateTime.UtcNow }, ProtocolJson.Default.SnapshotInfo);
         else
-            context.Notice($"{snapshot.Name}@{snapshot.Id[..8]}: {Sizes.Bytes(snapshot.Length)} are what was put");
+            context.Notice($"{snapshot.ShortName}: {Sizes.Bytes(snapshot.Length)} are what was put");
         return 0;
     }
 }

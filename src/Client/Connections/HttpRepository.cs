@@ -166,7 +166,7 @@ internal sealed class HttpRepository(HttpConnection connection, TimeSpan retryFo
     public void Remove(IReadOnlyList<SnapshotInfo> snapshots)
     {
         if (snapshots.FirstOrDefault(snapshot => snapshot.Held) is { } held)
-            throw new RepositoryException(ErrorCode.Denied, $"{held.Name}@{held.Id[..8]} is held: streamback release lets it go; nothing was removed");
+            throw new RepositoryException(ErrorCode.Denied, $"{held.ShortName} is held: streamback release lets it go; nothing was removed");
         foreach (var snapshot in snapshots)
             Do(HttpMethod.Delete, Address(snapshot));
     }

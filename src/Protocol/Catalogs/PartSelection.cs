@@ -90,7 +90,7 @@ public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
         foreach (var one in chain)
         {
             // Without a place it is a folder that no member names.
-            if (one.Place is { } place && (one == entry || targets.Add(place.HeaderOffset)))
+            if (one.Place is { } place && (ReferenceEquals(one, entry) || targets.Add(place.HeaderOffset)))
                 members.Add(new PartMember(place, Hash(one.Path)));
         }
 

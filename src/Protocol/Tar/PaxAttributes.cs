@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Hashing;
 using System.Text;
@@ -42,10 +43,10 @@ internal struct PaxAttributes
     private static ulong HashOfCopy(in PaxRecords record)
     {
         var text = record.Value;
-        var value = new byte[((text.Length + 3) / 4 * 4) + 4];
+        var value = new byte[(text.Length + 3) / 4 * 4];
+        value.AsSpan(text.Length).Fill((byte)'=');
         text.CopyTo(value);
-        value.AsSpan(text.Length, -text.Length & 3).Fill((byte)'=');
-        if (Base64.DecodeFromUtf8InPlace(value.AsSpan(0, text.Length + (-text.Length & 3)), out var length) != System.Buffers.OperationStatus.Done)
+        if (Base64.DecodeFromUtf8InPlace(value, out var length) != OperationStatus.Done)
             return XxHash3.HashToUInt64(record.Content);
         var name = Uri.UnescapeDataString(Encoding.Latin1.GetString(record.Key["LIBARCHIVE.xattr."u8.Length..]));
         return XxHash3.HashToUInt64([.. "SCHILY.xattr."u8, .. Encoding.UTF8.GetBytes(name), (byte)'=', .. value.AsSpan(0, length), (byte)'\n']);

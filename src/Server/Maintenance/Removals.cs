@@ -160,7 +160,7 @@ internal sealed class Removals(OpenRepository repository)
     {
         var held = repository.Snapshots.Held();
         if (snapshots.FirstOrDefault(snapshot => held.Contains(snapshot.Id)) is { } one)
-            throw new RepositoryException(ErrorCode.Denied, $"{one.Name}@{one.Id[..8]} is held: streamback release lets it go; {(removed == 0 ? "nothing was removed" : $"{removed} others were removed before it was held")}");
+            throw new RepositoryException(ErrorCode.Denied, $"{one.ShortName} is held: streamback release lets it go; {(removed == 0 ? "nothing was removed" : $"{removed} others were removed before it was held")}");
     }
 
     private void EnsureThere(FileKind kind, string id)

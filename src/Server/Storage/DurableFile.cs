@@ -54,8 +54,8 @@ public static class DurableFile
     {
         // Of each process its own: two that begin at the same time must not meet. One of the same number may have died here.
         var replacement = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.new");
-        CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        File.Delete(replacement);
+        if (File.Exists(replacement))
+            File.Delete(replacement);
         Create(replacement, bytes, ofFolder);
         File.Move(replacement, path, overwrite: true);
         Libc.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);

@@ -78,7 +78,7 @@ public static class StdioServer
                     return true;
                 });
                 if (snapshot.IsPartial)
-                    throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.Name}@{snapshot.Id[..8]} is marked {string.Join(", ", snapshot.Marks)}: the source did not finish");
+                    throw new RepositoryException(ErrorCode.Incomplete, $"{snapshot.ShortName} is marked {string.Join(", ", snapshot.Marks)}: the source did not finish");
                 return;
             }
             catch (RepositoryException error) when (error.Code == ErrorCode.NotFound)
