@@ -25,7 +25,7 @@ def section(result):
         "",
         f"The same contents in files of 100 MB: {big['bytes'] / 1e6 / big['put']:.0f} MB/s first, {big['bytes'] / 1e6 / big['again']:.0f} MB/s again. "
         f"Many small members: {of_tar * big['put'] / first:.2f} and {of_tar * big['again'] / again:.2f} of that (goal 0.5); "
-        f"counted in bytes of contents, beside which their tar has as much again in headers and padding, {big['put'] / first:.2f} and {big['again'] / again:.2f}.",
+        f"counted in bytes of contents, beside which their tar has almost as much again in headers and padding, {big['put'] / first:.2f} and {big['again'] / again:.2f}.",
         f"The catalog has {result['catalog'] / result['members']:.0f} bytes a member before compression.\n",
     ]
     return "\n".join(lines)

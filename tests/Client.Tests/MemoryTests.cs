@@ -122,18 +122,8 @@ public sealed class MemoryTests : IDisposable
     }
 
     /// <summary>A tar whose members have nothing but a name. The memory is valid until the next is asked for.</summary>
-    private static IEnumerable<ReadOnlyMemory<byte>> EmptyMembers(int count, string time = "00000001750")
-    {
-        var block = new TarBuilder().Header("member/00000000", edit: header => TarBuilder.Put(header, 136, time)).ToArray();
-        for (var number = 0; number < count; number++)
-        {
-            TarBuilder.Put(block, "member/".Length, $"{number:D8}");
-            TarBuilder.Sum(block);
-            yield return block;
-        }
-
-        yield return new byte[2 * BlockSize];
-    }
+    private static IEnumerable<ReadOnlyMemory<byte>> EmptyMembers(int count, string time = "00000001750") =>
+        ManyMembers.Of(new TarBuilder().Header("member/0000000", edit: header => TarBuilder.Put(header, 136, time)).ToArray(), "member/".Length, count);
 
     /// <summary>The same bytes again and again.</summary>
     private static IEnumerable<ReadOnlyMemory<byte>> Repetition(long length)

@@ -76,17 +76,10 @@ public sealed class HostileTarTests(ServerFixture fixture) : IClassFixture<Serve
     [Fact]
     public async Task Very_many_members_in_one_folder_are_all_listed()
     {
-        var block = new TarBuilder().Header("m/0000000").ToArray();
         await Put(output =>
         {
-            for (var number = 0; number < Members; number++)
-            {
-                TarBuilder.Put(block, "m/".Length, $"{number:D7}");
-                TarBuilder.Sum(block);
-                output.Write(block);
-            }
-
-            output.Write(new byte[1024]);
+            foreach (var piece in ManyMembers.Of(new TarBuilder().Header("m/0000000").ToArray(), "m/".Length, Members))
+                output.Write(piece.Span);
         });
         (await fixture.Server.Shell($$"""
             set -eo pipefail
