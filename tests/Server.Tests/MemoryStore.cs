@@ -39,7 +39,15 @@ internal sealed class MemoryStore : IFileStore
 
     public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey, bool isReplica = false) => this.config = config.ToArray();
 
-    public List<ObjectId> List(FileKind kind) => [.. files.Keys.Where(key => key.Item1 == kind).Select(key => key.Item2)];
+    /// <summary>Called after each listing.</summary>
+    public Action<FileKind>? Listed { get; set; }
+
+    public List<ObjectId> List(FileKind kind)
+    {
+        List<ObjectId> listed = [.. files.Keys.Where(key => key.Item1 == kind).Select(key => key.Item2)];
+        Listed?.Invoke(kind);
+        return listed;
+    }
 
     public IStoredFile? TryOpen(FileKind kind, ObjectId id)
     {

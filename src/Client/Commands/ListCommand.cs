@@ -32,6 +32,7 @@ internal static class ListCommand
         using var repository = context.Reach();
         if (context.Arguments.GetValue(Removed))
             return ListRemoved(context, repository, removed => Covers(name, removed.Name) && (since is null || removed.Removed >= since));
+        var seen = LookBack.Remembered(context, repository);
         var damaged = new List<RepositoryException>();
         var all = repository.List(damaged.Add);
         var chosen = all
@@ -39,7 +40,7 @@ internal static class ListCommand
             .Where(snapshot => tags.All(snapshot.Tags.Contains))
             .Where(snapshot => since is null || snapshot.Time >= since)
             .ToList();
-        LookBack.Tell(context, repository, all, chosen);
+        LookBack.Tell(repository, seen, all, chosen);
         if (name is not null && chosen.Count == 0 && tags.Length == 0 && since is null && damaged.Count == 0)
             throw MissingName.Error(name, all.Select(snapshot => snapshot.Name));
         using (var writer = new StreamWriter(new StandardOutput()))

@@ -20,20 +20,23 @@ internal static class LookBack
     {
         if (!repository.Access.Capabilities.HasFlag(Capabilities.List) || repository is EmbeddedRepository { NeedsKey: true })
             return [];
+        var seen = Remembered(context, repository);
         var all = repository.List(_ => { });
-        return Tell(context, repository, all, all.Where(shown));
+        return Tell(repository, seen, all, all.Where(shown));
     }
 
+    /// <summary>What this client has seen: to be asked for before the list is, which then has all of it that nobody has removed.</summary>
+    public static SeenSnapshots Remembered(CommandContext context, IRepositoryService repository) => new(repository.Id, context.Place);
+
     /// <summary>Tells of what this client has seen and what is gone, and remembers what is there.</summary>
-    /// <param name="context">Says where the repository is.</param>
     /// <param name="repository">The repository.</param>
-    /// <param name="all">Its snapshots.</param>
+    /// <param name="seen">From <see cref="Remembered"/>.</param>
+    /// <param name="all">Its snapshots, listed since.</param>
     /// <param name="shown">Of those, the ones that the user asked about: a gap just before one is told as well.</param>
     /// <returns>Those that were seen in this copy of the repository, and were lost there.</returns>
-    public static IReadOnlyList<CheckProblem> Tell(CommandContext context, IRepositoryService repository, IReadOnlyList<SnapshotInfo> all, IEnumerable<SnapshotInfo> shown)
+    public static IReadOnlyList<CheckProblem> Tell(IRepositoryService repository, SeenSnapshots seen, IReadOnlyList<SnapshotInfo> all, IEnumerable<SnapshotInfo> shown)
     {
         var ids = all.Select(snapshot => snapshot.Id).ToHashSet();
-        var seen = new SeenSnapshots(repository.Id, context.Place);
         var gaps = shown.Where(snapshot => snapshot.Previous is { } previous && !ids.Contains(previous)).ToList();
         var removed = Removed(repository, seen.NotAmong(ids).Select(gone => gone.Id).Concat(gaps.Select(snapshot => snapshot.Previous!)));
         ids.UnionWith(removed);

@@ -29,8 +29,8 @@ internal sealed class ChunkIndex : IDisposable
 
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
-    private readonly HashSet<ObjectId> bundles;
-    private readonly HashSet<ObjectId> unused; // of these, those in the trash
+    private readonly HashSet<ObjectId> bundles = [];
+    private readonly HashSet<ObjectId> unused = []; // of these, those in the trash
     private readonly List<IndexFile> files = [];
     private readonly FreshEntries fresh = new();
     private readonly List<ObjectId> damaged = [];
@@ -50,14 +50,7 @@ internal sealed class ChunkIndex : IDisposable
         this.notice = notice;
         spill = new IndexSpill(keys);
         open = OpenIndexFiles.Of(store);
-        // Twice, since a listing takes a while: what a prune writes anew where it has been already may replace what goes where it has not.
-        bundles = withUnused ? [.. store.List(FileKind.UnusedBundle)] : [];
-        unused = [.. bundles];
-        foreach (var listed in new[] { store.List(FileKind.Bundle), store.List(FileKind.Bundle) })
-        {
-            bundles.UnionWith(listed);
-            unused.ExceptWith(listed);
-        }
+        ListBundles(withUnused);
     }
 
     /// <summary>Opens the index as it is now.</summary>
@@ -401,6 +394,22 @@ internal sealed class ChunkIndex : IDisposable
         WrittenBytes += written.Length;
         files.Add(open.TryHold(store, keys, written.Id)
             ?? throw new RepositoryException(ErrorCode.Failed, $"Index file {written.Id} vanished after it was written"));
+    }
+
+    // Until nothing new is found, since a listing takes a while: a prune may put a new bundle where it has been already, and take an old one
+    // away where it has not; and what it moves to the trash, or a put moves back, may be in the one when the other is looked at.
+    private void ListBundles(bool withUnused)
+    {
+        for (var (round, count) = (0, -1); round < 2 || bundles.Count > count; round++)
+        {
+            count = bundles.Count;
+            if (withUnused)
+                unused.UnionWith(store.List(FileKind.UnusedBundle).Where(bundle => !bundles.Contains(bundle)));
+            var listed = store.List(FileKind.Bundle);
+            bundles.UnionWith(unused);
+            bundles.UnionWith(listed);
+            unused.ExceptWith(listed);
+        }
     }
 
     // What is lost here, and is read from elsewhere.

@@ -126,6 +126,15 @@ public sealed class CurlTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_part_of_what_stops_being_a_tar_tells_that_members_may_be_missing()
+    {
+        home.Write("tail", [.. Tars.Small[..5120], .. Bytes.Random(5000, 3)]); // behind the last member
+        Assert.Equal(201, await server.Status(token, "-T tail $S/tail"));
+        foreach (var query in new[] { "", "?path=b" })
+            Assert.Contains("StreamBack-Marks: raw-tail", (await server.Shell($"curl -sf -D - -o part -H \"Authorization: Bearer $T\" \"$S/tail@latest{query}\"")).Succeeded().Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_body_cut_short_keeps_nothing()
     {
         home.Write("body", Bytes.Random(200_000, 2));

@@ -57,6 +57,28 @@ public class ChunkIndexTests
             Assert.False(index.TryFind(TestBytes.Chunk(0), ChunkClass.Content, out _));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_bundle_that_moves_while_they_are_listed_is_there(bool isFoundUnused)
+    {
+        var (from, to) = isFoundUnused ? (FileKind.Bundle, FileKind.UnusedBundle) : (FileKind.UnusedBundle, FileKind.Bundle);
+        for (var after = 1; after <= 4; after++)
+        {
+            var (listings, bundle) = (0, BundleFixture.Write(store, Plain(after, 1)).Id);
+            store.Move(FileKind.Bundle, from, bundle);
+            store.Listed = kind =>
+            {
+                if (kind is FileKind.Bundle or FileKind.UnusedBundle && ++listings == after)
+                    store.Move(from, to, bundle);
+            };
+            using var index = ChunkIndex.Open(store, TestKeys.Full, session: null, notices.Add, withUnused: true);
+            store.Listed = null;
+            Assert.Contains(bundle, index.Bundles);
+            Assert.True(index.TryFind(TestBytes.Chunk(after), ChunkClass.Content, out _));
+        }
+    }
+
     [Fact]
     public void Copies_in_two_bundles_are_both_kept_so_that_either_may_go()
     {

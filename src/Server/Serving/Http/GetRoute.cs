@@ -90,10 +90,10 @@ internal static class GetRoute
         Mark(response, snapshot);
     }
 
-    /// <summary>Tells that the source did not finish.</summary>
+    /// <summary>Tells what is particular: that the source did not finish, or that the tar stops being one.</summary>
     public static void Mark(HttpResponse response, SnapshotInfo snapshot)
     {
-        if (snapshot.IsPartial)
+        if (snapshot.Marks.Count > 0)
             response.Headers[Wire.MarksHeader] = string.Join(Wire.MarkSeparator, snapshot.Marks);
     }
 

@@ -88,6 +88,7 @@ public sealed class FarPages(Func<HttpRequestMessage, CancellationToken, Task<Ht
         return context =>
         {
             context.Features.Set(new RequestTally());
+            context.Response.Headers.CacheControl = RequestPipeline.NotKept;
             return HostCheck.Run(hosts, context, router.Run);
         };
     }
