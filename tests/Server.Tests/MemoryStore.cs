@@ -39,6 +39,11 @@ internal sealed class MemoryStore : IFileStore
 
     public void CreateConfig(ReadOnlySpan<byte> config, Action keepKey, bool isReplica = false) => this.config = config.ToArray();
 
+    /// <summary>Bundles that another place has as well.</summary>
+    public HashSet<ObjectId> Copied { get; } = [];
+
+    public bool HasCopy(FileKind kind, ObjectId id) => Copied.Contains(id);
+
     /// <summary>Called after each listing.</summary>
     public Action<FileKind>? Listed { get; set; }
 

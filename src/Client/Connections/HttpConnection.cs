@@ -38,7 +38,7 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
         catch (HttpRequestException error)
         {
             // What a transport says goes through HTTP's hands.
-            throw error.InnerException as RepositoryException ?? beneath?.EndUnheard() ?? HttpFailure.Lost(error);
+            throw error.InnerException as RepositoryException ?? beneath?.EndUnheard() ?? Lost(error);
         }
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {
@@ -58,9 +58,11 @@ internal sealed class HttpConnection(HttpMessageHandler handler, Uri server, str
         }
         catch (HttpRequestException error)
         {
-            throw error.InnerException as RepositoryException ?? HttpFailure.Lost(error);
+            throw error.InnerException as RepositoryException ?? Lost(error);
         }
     }
+
+    private RepositoryException Lost(HttpRequestException error) => beneath is null ? HttpFailure.Lost(server, error) : HttpFailure.Lost(error);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -15,6 +15,20 @@ internal static class HttpFailure
         ? new RepositoryException(ErrorCode.Failed, $"There is no trusted connection to the server: {Innermost(error).Message}{Advice(Innermost(error).Message)}", error)
         : new ConnectionLostException($"The connection to the server is lost: {Innermost(error).Message}", error);
 
+    /// <summary>A request did not come through.</summary>
+    /// <param name="server">The server's address.</param>
+    /// <param name="error">What HTTP tells.</param>
+    /// <returns>As <see cref="Lost(Exception)"/>.</returns>
+    public static RepositoryException Lost(Uri server, HttpRequestException error) => error.HttpRequestError switch
+    {
+        HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => new ConnectionLostException($"{Name(server)} cannot be reached: {Innermost(error).Message}", error),
+        HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse when server.Scheme == Uri.UriSchemeHttp =>
+            new ConnectionLostException($"{Name(server)} breaks off, or speaks another protocol: is it https://{server.Authority}?", error),
+        _ => Lost(error),
+    };
+
+    private static string Name(Uri server) => server.GetLeftPart(UriPartial.Authority);
+
     /// <summary>The failure of an answer that is none of success.</summary>
     public static RepositoryException Of(HttpResponseMessage response)
     {

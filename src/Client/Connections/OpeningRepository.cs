@@ -74,7 +74,7 @@ internal sealed class OpeningRepository(HttpRepository far, IObjectSource object
         if (told.Name != selector.Name.ToString() || (selector.IsId && !told.Id.StartsWith(selector.Which, StringComparison.OrdinalIgnoreCase)))
             throw new RepositoryException(ErrorCode.Corrupt, $"The server gives {told.Name}@{told.Id} for {selector.Name}@{selector.Which}");
         var found = reader.WithContent(told);
-        return StateFolder is null ? found : new Receipts(StateFolder).Shown(found);
+        return StateFolder is null ? found : new Receipts(StateFolder, reader).Shown(found);
     }
 
     /// <inheritdoc/>

@@ -30,7 +30,7 @@ internal sealed class ChunkIndex : IDisposable
     private readonly IFileStore store;
     private readonly RepositoryKeys keys;
     private readonly HashSet<ObjectId> bundles = [];
-    private readonly HashSet<ObjectId> unused = []; // of these, those in the trash
+    private readonly HashSet<ObjectId> unused = []; // of these, those in the trash, and those that only copies have
     private readonly List<IndexFile> files = [];
     private readonly FreshEntries fresh = new();
     private readonly List<ObjectId> damaged = [];
@@ -82,7 +82,7 @@ internal sealed class ChunkIndex : IDisposable
     /// <summary>The bundles that were there when the index was opened, and those added since.</summary>
     public IReadOnlySet<ObjectId> Bundles => bundles;
 
-    /// <summary>Whether a bundle of these was in the trash when the index was opened: who looks without the trash does not find it.</summary>
+    /// <summary>Whether a bundle of these was in the trash when the index was opened, or is only elsewhere: who looks in the repository itself alone does not find it.</summary>
     public bool IsUnused(ObjectId bundle) => unused.Contains(bundle);
 
     /// <summary>The open index files.</summary>
@@ -412,8 +412,12 @@ internal sealed class ChunkIndex : IDisposable
         }
     }
 
-    // What is lost here, and is read from elsewhere.
-    private void AddCopied() => bundles.UnionWith(files.SelectMany(file => file.Bundles).Where(bundle => !bundles.Contains(bundle) && store.HasCopy(FileKind.Bundle, bundle)).ToList());
+    // What is lost here, and is read from elsewhere; or a prune has written it anew, and not yet the index: so as those in the trash it comes last.
+    private void AddCopied()
+    {
+        unused.UnionWith(files.SelectMany(file => file.Bundles).Where(bundle => !bundles.Contains(bundle) && store.HasCopy(FileKind.Bundle, bundle)));
+        bundles.UnionWith(unused);
+    }
 
     private void OpenFiles()
     {

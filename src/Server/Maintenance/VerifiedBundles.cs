@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using StreamBack.Protocol;
 using StreamBack.Server.Storage;
@@ -16,8 +15,6 @@ internal sealed class VerifiedBundles
     /// <summary>A million bundles; a larger file is something else.</summary>
     private const long MaxFileLength = 100 << 20;
 
-    private const int LocationHashLength = 8; // bytes: the few copies of one repository on one machine differ in them
-
     private readonly string? path;
     private readonly Dictionary<ObjectId, DateTime> times = [];
 
@@ -31,7 +28,7 @@ internal sealed class VerifiedBundles
     }
 
     /// <summary>The file that is about one location.</summary>
-    public static string FileName(string location) => $"verified-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(location)).AsSpan(0, LocationHashLength))}";
+    public static string FileName(string location) => LocationFile.Name("verified", location);
 
     /// <summary>Those never verified first, then those that were longest ago.</summary>
     public IEnumerable<ObjectId> Order(IEnumerable<ObjectId> bundles) => bundles.OrderBy(bundle => times.GetValueOrDefault(bundle)).ThenBy(bundle => bundle);

@@ -164,7 +164,7 @@ public sealed partial class EmbeddedRepository
     public string Folder => repository.Store.Location;
 
     /// <summary>The folder, by whichever way it was reached.</summary>
-    internal string RealLocation => RealPath(repository.Store.Location);
+    internal string RealLocation => repository.Store is ObjectStore ? repository.Store.Location : RealPath(repository.Store.Location);
 
     /// <summary>A folder's absolute path, the same by whichever link or spelling it is named.</summary>
     /// <param name="folder">Need not be there.</param>

@@ -5,14 +5,15 @@ using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Serving;
 
-/// <summary>When whole streams were restored and found right, in the state folder: a line for each snapshot, the last one counts.</summary>
+/// <summary>When whole streams were restored from one copy of a repository and found right, in the state folder: a line for each snapshot, the last one counts.</summary>
 /// <remarks>Threading: any; lines are appended, each in one piece.</remarks>
 public sealed class Receipts
 {
     private readonly string path;
 
     /// <param name="stateFolder">Made, mode 0700, when there is something to remember.</param>
-    public Receipts(string stateFolder) => path = Path.Combine(stateFolder, "receipts");
+    /// <param name="repository">The copy: what was right in one says nothing of another.</param>
+    public Receipts(string stateFolder, EmbeddedRepository repository) => path = Path.Combine(stateFolder, LocationFile.Name("receipts", repository.RealLocation));
 
     /// <summary>A snapshot was restored and found right just now.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if that cannot be written down.</exception>

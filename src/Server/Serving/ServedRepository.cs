@@ -59,7 +59,7 @@ public sealed class ServedRepository : IRepositoryService
     public bool Holds(string id) => repository.Holds(id);
 
     /// <inheritdoc/>
-    public SnapshotInfo Find(SnapshotSelector selector) => new Receipts(stateFolder).Shown(repository.Find(selector));
+    public SnapshotInfo Find(SnapshotSelector selector) => new Receipts(stateFolder, repository).Shown(repository.Find(selector));
 
     /// <inheritdoc/>
     public SnapshotInfo Put(PutRequest request, IStreamSource source, TransferProgress progress, CancellationToken cancellation)
@@ -172,7 +172,7 @@ public sealed class ServedRepository : IRepositoryService
         }
 
         damaged.Forget([snapshot.Id]);
-        new Receipts(stateFolder).Add(snapshot.Id);
+        new Receipts(stateFolder, repository).Add(snapshot.Id);
     }
 
     /// <inheritdoc/>

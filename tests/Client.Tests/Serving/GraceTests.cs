@@ -55,6 +55,28 @@ public sealed class GraceTests : IDisposable
         (await home.Run("undelete", "a")).Succeeded();
     }
 
+    [Fact]
+    public async Task What_a_copy_is_told_of_rests_there_for_the_grace_of_its_own_server()
+    {
+        await home.Put("a", Bytes.Random(1000, 1));
+        await home.Put("b", Bytes.Random(1000, 2));
+        (await home.Run("replicate", "copy")).Succeeded();
+        (await home.Run("remove", "a@latest")).Succeeded();
+        (await home.Run("prune", "--grace", "0s")).Succeeded();
+        (await home.Run("replicate", "copy", "--prune")).Succeeded();
+        (await home.Run("replicate", "copy", "--prune")).Succeeded();
+        Assert.Single(Removed());
+        await ServerProcess.Token(home, "all", "list");
+        using (await ServerProcess.Start(home, "--repository", "copy", "--grace", "0s"))
+        {
+        }
+
+        (await home.Run("replicate", "copy", "--prune")).Succeeded();
+        Assert.Empty(Removed());
+
+        string[] Removed() => Directory.GetFiles(home.At("copy/trash/snapshots"), "*", SearchOption.AllDirectories);
+    }
+
     private async Task<int> Rests(params string[] where) => Days((await home.Run(["list", "--removed", "--json", .. where])).Succeeded().Json);
 
     private static int Days(JsonElement removed) => (int)(removed.GetProperty("until").GetDateTime() - removed.GetProperty("removed").GetDateTime()).TotalDays;

@@ -151,8 +151,9 @@ public sealed class LimitsTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Checks_and_objects_wait_for_their_turn_as_streams_do()
+    public async Task Checks_objects_and_looks_for_members_wait_for_their_turn_as_streams_do()
     {
+        await home.Put("t", Tars.Small);
         using var server = await ServerProcess.Start(home, "--max-streams", "1");
         home["O"] = await ServerProcess.Token(home, "objects", "objects-put");
         (await server.Shell(Slow + """
@@ -164,12 +165,14 @@ public sealed class LimitsTests : IAsyncLifetime, IDisposable
             bundle=$(find data/streamback/bundles -type f ! -name '.*' | head -1)
             curl -sf -T $bundle -H "Authorization: Bearer $O" $A/api/v1/objects/bundles/$(basename $bundle) & all+=($!)
             until test "$(running waiting)" = 2; do sleep 0.05; done
-            test ! -s report
+            curl -sfI -H "Authorization: Bearer $T" "$S/t@latest?path=b" > head & all+=($!)
+            until test "$(running waiting)" = 3; do sleep 0.05; done
+            test ! -s report && test ! -s head
             touch go
             for p in "${all[@]}"; do wait $p || exit; done
             grep -q '"problems":\[\]' report
             curl -s -H "Authorization: Bearer $M" $A/metrics > metrics
-            grep -q '^streamback_streams_ended_total{kind="check",outcome="done"} 1' metrics && grep -q '^streamback_streams_ended_total{kind="object",outcome="done"} 1' metrics
+            for kind in check object get; do grep -q "^streamback_streams_ended_total{kind=\"$kind\",outcome=\"done\"} 1" metrics || exit; done
             """)).Succeeded();
     }
 

@@ -63,6 +63,9 @@ public sealed class ReplicateTests : IDisposable
         RepositoryFiles.Flip(new RepositoryFiles(home.At("copy")).Bundles.MinBy(Path.GetFileName, StringComparer.Ordinal)!, 100);
         Assert.Equal(3, (await home.Run("check", "--read-data=1%", "--repository", "copy")).ExitCode);
         (await home.Run("check", "--read-data=1%")).Succeeded();
+        (await home.Run("verify", "db/shop")).Succeeded();
+        Assert.True((await home.Run("show", "db/shop", "--json", "--repository", home.Repository.Folder)).Json.TryGetProperty("verified", out _));
+        Assert.False((await home.Run("show", "db/shop", "--json", "--repository", "copy")).Json.TryGetProperty("verified", out _));
     }
 
     [Fact]
@@ -230,7 +233,7 @@ public sealed class ReplicateTests : IDisposable
         (await home.Shell("mkdir full; touch full/x")).Succeeded();
         (await home.Run("replicate", "full")).FailedWith(2, "not empty");
         (await home.Run("replicate", "disk/copy/")).FailedWith(2, "is its disk mounted?");
-        (await home.Run("replicate", "http://127.0.0.1:1")).FailedWith(1, "server");
+        (await home.Run("replicate", "http://127.0.0.1:1")).FailedWith(1, "cannot be reached");
     }
 
     [Fact]

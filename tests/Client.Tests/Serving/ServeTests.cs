@@ -60,6 +60,29 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_is_told_what_is_wrong_with_its_address_or_its_token()
+    {
+        await home.Put("a", [1]);
+        var token = await ServerProcess.Token(home, "all", "list");
+        home.Token = token;
+        (await home.Shell(MakeCertificate)).Succeeded();
+        string address;
+        using (var server = await ServerProcess.Start(home, "--listen", "https://127.0.0.1:0", "--tls-cert", "server.pem", "--tls-key", "server.key"))
+        {
+            address = server.Address;
+            (await home.Run("list", "--repository", address.Replace("https", "http", StringComparison.Ordinal))).FailedWith(1, $"is it {address}?");
+            home["STREAMBACK_CA_FILE"] = home.At("server.pem");
+            (await home.Run("list", "--repository", address)).Succeeded();
+            home.Token = token[..^1];
+            (await home.Run("list", "--repository", address)).FailedWith(6, "or cut");
+            home.Token = null;
+            (await home.Run("list", "--repository", address)).FailedWith(6, "No token");
+        }
+
+        (await home.Run("list", "--repository", address)).FailedWith(1, $"{address} cannot be reached: Connection refused");
+    }
+
+    [Fact]
     public async Task What_stands_between_the_certificate_and_its_authority_is_shown_too()
     {
         await home.Put("a", [1, 2, 3]);

@@ -80,6 +80,31 @@ public class ChunkIndexTests
     }
 
     [Fact]
+    public void A_bundle_that_only_a_copy_has_is_read_where_no_other_has_the_chunk()
+    {
+        var (first, second) = (BundleFixture.Write(store, Plain(0, 3)).Id, BundleFixture.Write(store, Plain(0, 3)).Id);
+        Open(write: true).Dispose();
+        foreach (var (lost, left) in new[] { (first, second), (second, first) })
+        {
+            var bytes = (store[FileKind.Bundle, lost], store[FileKind.Bundle, left]);
+            store.Copied.Add(lost);
+            store.Delete(FileKind.Bundle, lost);
+            Assert.Equal(left, FirstPlace());
+            store.Delete(FileKind.Bundle, left);
+            Assert.Equal(lost, FirstPlace());
+            (store[FileKind.Bundle, lost], store[FileKind.Bundle, left]) = bytes;
+            store.Copied.Clear();
+        }
+
+        ObjectId FirstPlace()
+        {
+            using var index = Open(write: false);
+            Assert.True(index.TryFind(TestBytes.Chunk(0), ChunkClass.Content, out var place));
+            return place.Bundle;
+        }
+    }
+
+    [Fact]
     public void Copies_in_two_bundles_are_both_kept_so_that_either_may_go()
     {
         var first = BundleFixture.Write(store, Plain(0, 3));

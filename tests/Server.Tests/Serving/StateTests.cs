@@ -64,4 +64,22 @@ public sealed class StateTests : IDisposable
         Assert.Equal([(Duties.Check, "failed", "why"), (Duties.Prune, "done", "3 freed")], new DutyLog(folder.Path).All().Select(result => (result.Duty, result.Outcome, result.Message)));
         Assert.True(log.Last()[Duties.Prune].IsGood);
     }
+
+    [Fact]
+    public void What_a_clock_that_was_ahead_has_noted_counts_until_there_is_something_else()
+    {
+        var log = new DutyLog(folder.Path);
+        log.Record(Duties.Check, "me", () => 0, _ => (ErrorCode.Corrupt.Name(), "ahead"));
+        var map = new StateMap(folder.Path, "duties.json");
+        map.Change(all =>
+        {
+            var (key, text) = all.Single();
+            all.Remove(key);
+            var year = $"{DateTime.UtcNow.Year}";
+            all[key.Replace(year, "2999", StringComparison.Ordinal)] = text.Replace(year, "2999", StringComparison.Ordinal);
+        });
+        Assert.Equal("ahead", log.Last()[Duties.Check].Message);
+        log.Record(Duties.Check, "me", () => 0, _ => (DutyResult.Done, "now"));
+        Assert.Equal("now", log.Last()[Duties.Check].Message);
+    }
 }

@@ -27,7 +27,7 @@ internal static class ListRoutes
     {
         call.Access.Require(Capabilities.List, path.Name.ToString());
         var snapshot = await ApiCall.Block(() => call.Repository.Find(path.Selector())).ConfigureAwait(false);
-        await call.Context.Response.WriteAsJsonAsync(call.Shown(new Receipts(call.Server.StateFolder).Shown(snapshot)), ProtocolJson.Default.SnapshotInfo).ConfigureAwait(false);
+        await call.Context.Response.WriteAsJsonAsync(call.Shown(new Receipts(call.Server.StateFolder, call.Repository).Shown(snapshot)), ProtocolJson.Default.SnapshotInfo).ConfigureAwait(false);
     }
 
     /// <summary><c>GET /late?expect=NAME=SECONDS</c></summary>

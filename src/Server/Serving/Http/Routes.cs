@@ -87,6 +87,12 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
             router.Map(method, pattern, context => Answer(context, work, needsKey));
     }
 
+    private static RepositoryException Unknown(HttpContext context) => new(
+        ErrorCode.Denied,
+        context.Request.Headers.Authorization.Count > 0
+            ? "No token that is known: it was revoked, or cut, or is for another server (streamback token list tells on the server which there are)"
+            : "No token: send Authorization: Bearer TOKEN (streamback: STREAMBACK_TOKEN, or the configuration; WebDAV: as the password)");
+
     private static RepositoryException Nothing(HttpContext context) => new(ErrorCode.NotFound, $"There is nothing at {context.Request.Path}");
 
     private static SnapshotPath Path(HttpContext context) => SnapshotPath.Parse(Value(context, "path"));
@@ -100,7 +106,7 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
             caller = server.Authentication.Find(context);
             tally.Who = caller?.Name ?? tally.Who;
             if (caller is null)
-                throw new RepositoryException(ErrorCode.Denied, "No token that is known: send Authorization: Bearer TOKEN (streamback: STREAMBACK_TOKEN, or the configuration; WebDAV: as the password)");
+                throw Unknown(context);
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
                 size.MaxRequestBodySize = null;
             OriginCheck.Ensure(context);

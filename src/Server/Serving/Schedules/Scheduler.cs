@@ -110,9 +110,8 @@ internal sealed partial class Scheduler(string stateFolder, DutyTimes times, Dut
 
     private bool IsDue(string duty, DateTime now)
     {
-        var last = log.All().FirstOrDefault(result => result.Duty == duty && result.By == DutyRunner.Actor)?.Began ?? started;
-        if (last > now)
-            last = started; // by a clock that was ahead
+        // But what a clock that was ahead has written.
+        var last = log.All().FirstOrDefault(result => result.Duty == duty && result.By == DutyRunner.Actor && result.Began <= now)?.Began ?? started;
         var after = tried.TryGetValue(duty, out var time) && time > last && time <= now ? time : last;
         return times.Next(duty, after) is { } next && next <= now;
     }
