@@ -91,6 +91,17 @@ public sealed class RepairTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_needed_and_came_to_the_trash_is_brought_back()
+    {
+        await home.Put("a", Bytes.Random(100_000, 1));
+        (await home.Shell("cd data/streamback; for b in $(find bundles -type f); do mkdir -p trash/bundles; mv $b trash/bundles/; done")).Succeeded();
+        Assert.Equal(Bytes.Random(100_000, 1), (await home.Run("get", "a")).Succeeded().Output);
+        Assert.Equal(3, (await home.Run("check")).ExitCode);
+        Assert.Contains("back from the trash", (await home.Run("check", "--repair")).Succeeded().Errors, StringComparison.Ordinal);
+        (await home.Run("check", "--read-data")).Succeeded();
+    }
+
+    [Fact]
     public async Task While_a_removal_record_is_damaged_nothing_is_removed_and_it_is_said_what_mends_it()
     {
         await Fill();
@@ -119,6 +130,21 @@ public sealed class RepairTests : IDisposable
         (await other.Run("check", "--read-data", "--repair", "--from", home.Repository.Folder, "--repository", "copy")).Succeeded();
         (await home.Run("check", "--read-data", "--repository", other.At("copy"))).Succeeded();
         Assert.Equal([7], (await home.Run("get", "db/shop", "--repository", other.At("copy"))).Succeeded().Output);
+    }
+
+    [Fact]
+    public async Task Without_the_key_nothing_comes_back_that_may_have_been_removed()
+    {
+        await home.Put("a", Bytes.Random(1000, 1));
+        await home.Put("b", Bytes.Random(1000, 2));
+        (await home.Run("replicate", "copy")).Succeeded();
+        (await home.Run("remove", "a@latest")).Succeeded();
+        (await home.Run("prune", "--grace", "0s")).Succeeded();
+        using var other = new Home();
+        (await other.Shell($"cp -r {home.Repository.Folder} main; rm $(find main/bundles -type f)")).Succeeded();
+        Assert.Contains("1 snapshot that", (await other.Run("check", "--repair", "--from", home.At("copy"), "--repository", "main")).Errors, StringComparison.Ordinal);
+        Assert.Equal(["b"], (await home.Run("list", "--json", "--repository", other.At("main"))).Lines.Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("name").GetString()));
+        (await home.Run("check", "--read-data", "--repository", other.At("main"))).Succeeded();
     }
 
     [Fact]

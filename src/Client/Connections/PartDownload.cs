@@ -30,6 +30,7 @@ internal static class PartDownload
         }
 
         using var body = response.Content.ReadAsStream(cancellation);
+        var scanner = isTar ? new TarScanner(new NoTarSink()) : null;
         try
         {
             var block = new byte[BlockLength];
@@ -37,12 +38,13 @@ internal static class PartDownload
             {
                 cancellation.ThrowIfCancellationRequested();
                 target.Write(block.AsSpan(0, count));
+                scanner?.Scan(block.AsSpan(0, count));
                 progress.Bytes += count;
             }
         }
-        catch (Exception error) when (isTar && !target.CanSeek && progress.Bytes > 0 && (error is RepositoryException or OperationCanceledException))
+        catch (Exception error) when (scanner is not null && !target.CanSeek && progress.Bytes > 0 && (error is RepositoryException or OperationCanceledException))
         {
-            TarSpoiler.WriteTo(target);
+            TarSpoiler.WriteTo(target, scanner);
             throw;
         }
     }

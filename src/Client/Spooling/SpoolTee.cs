@@ -226,31 +226,4 @@ internal sealed class SpoolTee : IStreamSource, IDisposable
         File.Delete(folder.StreamPath(id));
         file = null;
     }
-
-    private sealed class NoTarSink : ITarSink
-    {
-        public void Header(ReadOnlySpan<byte> bytes)
-        {
-        }
-
-        public void Payload(ReadOnlySpan<byte> bytes)
-        {
-        }
-
-        public void MemberHeaders()
-        {
-        }
-
-        public void GlobalHeader()
-        {
-        }
-
-        public void MemberBegin(in TarMember member)
-        {
-        }
-
-        public void MemberEnd()
-        {
-        }
-    }
 }

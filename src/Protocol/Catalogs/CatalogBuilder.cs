@@ -16,6 +16,9 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     /// <summary>Some fifteen thousand members, of the 24 MiB that a put may take; a little less than what a buffer doubles to.</summary>
     public const int MaxSortedBytes = (2 << 20) - (256 << 10);
 
+    /// <summary>Bytes of keys and facts for each of the headers': a member's own are less, but a global header counts for all that follow.</summary>
+    private const int MaxGrowth = 2;
+
     private readonly CatalogSorter sorter = new(newSpill, maxSortedBytes);
     private readonly UnnamedFolders unnamed = new();
     private readonly ArrayBufferWriter<byte> facts = new();
@@ -33,16 +36,26 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     private long ownHeaders;
     private long global;
     private ulong sparseHash;
-    private bool isAfterGlobal;
+    private bool isGlobal; // the block that comes next is a global header's
+    private long globalEnd = -1; // where one would be that follows the last
+    private long records;
 
-    /// <summary>Why there will be no catalog: there was no room beside memory. A snapshot without one is worth more than none.</summary>
+    /// <summary>Why there will be no catalog: there was no room beside memory, or it would be too long. A snapshot without one is worth more than none.</summary>
     public string? Failure { get; private set; }
 
     /// <summary>Whether a member has come, whole or not.</summary>
     public bool HasMembers { get; private set; }
 
     /// <inheritdoc/>
-    public void Header(ReadOnlySpan<byte> bytes) => headerOffset += bytes.Length;
+    public void Header(ReadOnlySpan<byte> bytes)
+    {
+        if (isGlobal)
+            globalEnd = headerOffset + TarHeader.BlockSize + Blocks(bytes);
+        else if (headerOffset == globalEnd && !bytes.ContainsAnyExcept((byte)0))
+            globalEnd += bytes.Length; // the end of an archive is nothing between two headers
+        isGlobal = false;
+        headerOffset += bytes.Length;
+    }
 
     /// <inheritdoc/>
     public void Payload(ReadOnlySpan<byte> bytes)
@@ -56,22 +69,22 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     public void MemberHeaders()
     {
         ownHeaders = headerOffset;
-        isAfterGlobal = false;
+        globalEnd = -1;
     }
 
     /// <inheritdoc/>
     public void GlobalHeader()
     {
         // Of several that follow each other, the first: all of them are in force.
-        global = isAfterGlobal ? global : headerOffset + 1;
-        isAfterGlobal = true;
+        global = headerOffset == globalEnd ? global : headerOffset + 1;
+        isGlobal = true;
     }
 
     /// <inheritdoc/>
     public void MemberBegin(in TarMember member)
     {
         HasMembers = true;
-        isAfterGlobal = false; // it may have come among the headers of this one
+        globalEnd = -1;
         isKept = Failure is null && member.Name.Length <= CatalogFormat.MaxText && member.Type != TarType.VolumeLabel;
         isOpen = isKept;
         if (!isKept)
@@ -101,10 +114,13 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
         {
             unnamed.Add(path.AsSpan(0, pathLength), isFolder, headerOffset, sorter);
             sorter.Add(key.AsSpan(0, keyLength), facts.WrittenSpan, place);
+            records += keyLength + facts.WrittenCount;
+            if (records > (MaxGrowth * headerOffset) + MaxSortedBytes)
+                Failure = "it would be far longer than the headers that it is made of: the global ones have texts that are every member's";
         }
         catch (Exception error) when (IsLackOfRoom(error))
         {
-            Failure = error.Message;
+            Failure = NoRoom(error);
         }
     }
 
@@ -119,7 +135,7 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
         }
         catch (Exception error) when (IsLackOfRoom(error))
         {
-            Failure = error.Message;
+            Failure = NoRoom(error);
         }
 
         if (Failure is not null)
@@ -133,6 +149,12 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
 
     /// <inheritdoc/>
     public void Dispose() => sorter.Dispose();
+
+    // Of contents, up to whole blocks.
+    private static long Blocks(ReadOnlySpan<byte> header) =>
+        TarNumber.TryReadField(new TarHeader(header[..TarHeader.BlockSize]).Size, out var size) ? size + (-size & (TarHeader.BlockSize - 1)) : 0;
+
+    private static string NoRoom(Exception error) => $"there is no room beside memory: {error.Message}";
 
     private static bool IsLackOfRoom(Exception error) => error is IOException or UnauthorizedAccessException;
 }

@@ -62,7 +62,7 @@ public sealed record SparseLayout(long DataStart, IReadOnlyList<SparsePiece> Pie
             at += TarHeader.BlockSize;
             if (!TarNumber.TryReadField(header.Size, out var size) || size < 0 || size > headers.Length - at)
                 break;
-            if (!TarType.IsLongName(header.Type))
+            if (!TarType.IsLongName(header.Type) && header.Type != TarType.PaxGlobal)
                 records = at..(at + (int)size);
             at += (int)(size + (-size & (TarHeader.BlockSize - 1)));
         }

@@ -51,6 +51,17 @@ public sealed class TarScanner(ITarSink sink)
     /// <summary>Whether the byte that comes next begins a header, or the end of an archive.</summary>
     public bool ExpectsHeader => expected == Expected.Header && blockFilled == 0;
 
+    /// <summary>Bytes of any value until a header is read, if it were to come now; null within what a member has, its long names and attributes included.</summary>
+    public int? BytesToHeader => expected switch
+    {
+        Expected.Header => 0,
+        Expected.Padding => padding,
+        _ => null,
+    };
+
+    /// <summary>Goes on behind the contents of the member that has just begun, as if they had passed.</summary>
+    public void PassContents() => (remaining, padding, expected) = (0, 0, Expected.Header);
+
     // Whether a header that comes now begins an archive.
     private bool IsBetweenArchives => archives == 0 || zeroBlocks > 0;
 

@@ -13,7 +13,8 @@ namespace StreamBack.Server.Maintenance;
 /// <param name="isUsed">Whether an entry of a bundle is to be copied.</param>
 internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock session, FrameCache frames, Func<ChunkId, ChunkPlace, bool> isUsed) : IBundleRewriter
 {
-    private readonly Dictionary<ChunkId, (ObjectId Bundle, int Entry)> pending = [];
+    private readonly Dictionary<ChunkId, Source> pending = [];
+    private readonly Dictionary<ChunkId, List<Source>> otherDeltas = []; // of chunks that are there as several, which are few
     private readonly List<WrittenBundle> written = [];
     private readonly OpenFrame?[] open = new OpenFrame?[2]; // plain chunks, deltas: as a put has them, in frames of their own
 
@@ -39,6 +40,7 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
     public IReadOnlyList<WrittenBundle> Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, CancellationToken cancellation)
     {
         pending.Clear();
+        otherDeltas.Clear();
         written.Clear();
         foreach (var source in sources)
             Note(source);
@@ -49,8 +51,8 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
             foreach (var id in order)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (pending.Remove(id, out var place))
-                    Copy(writer, frames.Bundle(place.Bundle), place.Entry);
+                if (pending.Remove(id, out var source))
+                    Copy(writer, id, source);
                 if (pending.Count == 0)
                     break;
             }
@@ -71,28 +73,45 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
         return [.. written];
     }
 
-    // Of two copies that both count, since neither is sure, the first plain one is enough: it was read to be copied.
-    private void Note(BundleReader source)
+    // Of two copies that both count, since neither is sure, the first plain one is enough: it was read to be copied. Of deltas one on each
+    // base is: whether that can be read nobody has looked.
+    private void Note(BundleReader bundle)
     {
-        for (var entry = 0; entry < source.Footer.Count; entry++)
+        for (var entry = 0; entry < bundle.Footer.Count; entry++)
         {
-            var id = source.Footer.Id(entry);
-            if (!isUsed(id, ChunkPlace.In(source, entry)))
+            var id = bundle.Footer.Id(entry);
+            if (!isUsed(id, ChunkPlace.In(bundle, entry)))
                 continue;
-            if (!pending.TryAdd(id, (source.Id, entry)) && source.Footer.Base(entry) is null)
-                pending[id] = (source.Id, entry);
+            var source = new Source(bundle.Id, entry, bundle.Footer.Base(entry));
+            if (pending.TryAdd(id, source) || pending[id].Base is not { } first)
+                continue;
+            if (source.Base is null)
+            {
+                pending[id] = source;
+                otherDeltas.Remove(id);
+            }
+            else if (source.Base != first && (!otherDeltas.TryAdd(id, [source]) && !otherDeltas[id].Exists(other => other.Base == source.Base)))
+            {
+                otherDeltas[id].Add(source);
+            }
         }
     }
 
-    private void CopyRest(BundlePipeline writer, BundleReader source, CancellationToken cancellation)
+    private void CopyRest(BundlePipeline writer, BundleReader bundle, CancellationToken cancellation)
     {
-        for (var entry = 0; entry < source.Footer.Count && pending.Count > 0; entry++)
+        for (var entry = 0; entry < bundle.Footer.Count && pending.Count > 0; entry++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var id = source.Footer.Id(entry);
-            if (pending.TryGetValue(id, out var place) && place == (source.Id, entry) && pending.Remove(id))
-                Copy(writer, source, entry);
+            var id = bundle.Footer.Id(entry);
+            if (pending.TryGetValue(id, out var source) && (source.Bundle, source.Entry) == (bundle.Id, entry) && pending.Remove(id))
+                Copy(writer, id, source);
         }
+    }
+
+    private void Copy(BundlePipeline writer, ChunkId id, Source first)
+    {
+        foreach (var source in otherDeltas.GetValueOrDefault(id, []).Prepend(first))
+            Copy(writer, frames.Bundle(source.Bundle), source.Entry);
     }
 
     private void Copy(BundlePipeline writer, BundleReader bundle, int number)
@@ -117,4 +136,6 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
             writer.Submit(frame);
         open[kind] = null;
     }
+
+    private readonly record struct Source(ObjectId Bundle, int Entry, ChunkId? Base);
 }

@@ -31,7 +31,7 @@ internal sealed class ObjectFetch(OpenRepository repository, IReadOnlyList<IObje
                 intake.Run(new ObjectBody(stream), cancellation, () => Replace(kind, id));
                 return source.Location;
             }
-            catch (RepositoryException error) when (error.Code is ErrorCode.Usage or ErrorCode.Corrupt or ErrorCode.NotFound or ErrorCode.Busy)
+            catch (RepositoryException error) when (error.Code is ErrorCode.Usage or ErrorCode.Corrupt or ErrorCode.NotFound or ErrorCode.Busy or ErrorCode.Denied)
             {
                 notice($"{source.Location} does not help: {error.Message}");
             }

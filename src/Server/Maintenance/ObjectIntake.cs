@@ -65,7 +65,13 @@ internal sealed class ObjectIntake : IDisposable
             throw new RepositoryException(ErrorCode.Usage, $"What came as {what} hashes to {actual}");
         CheckHead();
         var needed = repository.NeedsKeys ? [] : CheckInside(cancellation);
-        appearing?.Invoke();
+        if (appearing is not null)
+        {
+            // What is there goes only when this is sure to be.
+            file.Sync();
+            appearing();
+        }
+
         if (kind is ObjectKind.Bundle or ObjectKind.Index)
             file.Commit();
         else
@@ -122,7 +128,8 @@ internal sealed class ObjectIntake : IDisposable
     // What it rests on, if it is a snapshot.
     private HashSet<ObjectId> CheckInside(CancellationToken cancellation)
     {
-        if (kind == ObjectKind.Snapshot && repository.Removals.Newest(_ => { }).GetValueOrDefault(id.ToString()) is { IsUndelete: false } record)
+        // One that is there is only written anew: where nobody removes, records are all that comes.
+        if (kind == ObjectKind.Snapshot && repository.Store.Length(FileKind.Snapshot, id) is null && repository.Removals.Newest(_ => { }).GetValueOrDefault(id.ToString()) is { IsUndelete: false } record)
             throw new RepositoryException(ErrorCode.Denied, $"{record.Name}@{id} was removed here: it comes back by nobody who has it still");
         if (kind == ObjectKind.Snapshot)
             return CheckRest(Authentic(bytes => Manifest.Read(bytes, repository.Keys, id, withContent: false)), cancellation);

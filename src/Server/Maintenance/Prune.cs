@@ -26,6 +26,9 @@ internal sealed class Prune : IDisposable
     /// <summary>Bundles that move while puts wait for the commit lock: some ten milliseconds each on a slow disk.</summary>
     private const int MovedAtOnce = 32;
 
+    /// <summary>Times that the manifests are read which came since, before the lock is taken for those that are left: each finds fewer.</summary>
+    private const int ReadUnlocked = 3;
+
     /// <summary>Opened frames that are kept near, about 1 MiB each.</summary>
     private const int CachedFrames = 64;
 
@@ -104,6 +107,7 @@ internal sealed class Prune : IDisposable
         if (!dryRun)
         {
             freed = 0;
+            store.MakeDurable(FileKind.Bundle, used.Bundles.Keys); // what others are given up for
             var later = new LaterRoots(repository, roots, frames);
             Give(index, used, later, Readers(plan.Unused));
             written = Rewrite(index, used, later, roots, plan.Rewritten);
@@ -272,8 +276,8 @@ internal sealed class Prune : IDisposable
     {
         foreach (var some in bundles.Where(bundle => IsKnownElsewhere(bundle, used)).Chunk(MovedAtOnce))
         {
-            // The many outside of the lock, so that within it there are few or none.
-            while (later.Read(cancellation) > 0)
+            // The many outside of the lock, so that within it there are few or none; but not without end where puts do not end.
+            for (var round = 0; round < ReadUnlocked && later.Read(cancellation) > 0; round++)
             {
             }
 

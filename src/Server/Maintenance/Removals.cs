@@ -109,7 +109,7 @@ internal sealed class Removals(OpenRepository repository)
             var record = newest.GetValueOrDefault(id.ToString());
             if (record is { IsUndelete: true } && !dryRun)
                 store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id);
-            else if (record is { IsUndelete: false } && Since(record, id) + grace <= now && store.Length(FileKind.Snapshot, id) is null)
+            else if (record is { IsUndelete: false } && Since(record, id) + grace <= now && store.Length(FileKind.Snapshot, id) is null && !WasBehind(record, id, newest, dryRun))
                 expired.Add(id);
         }
 
@@ -119,6 +119,32 @@ internal sealed class Removals(OpenRepository repository)
         if (!store.IsReplica)
             Keep(store.List(FileKind.Snapshot).Select(id => newest.GetValueOrDefault(id.ToString())).OfType<RemovalPart>().Where(record => !record.IsUndelete), newest);
         return expired;
+    }
+
+    // Whoever removed it before it was put had a clock that was behind: nobody knows how long it has rested, so it begins now.
+    private bool WasBehind(RemovalPart record, ObjectId id, Dictionary<string, RemovalPart> newest, bool dryRun)
+    {
+        if (Received(id) is not { } received || received <= Since(record, id))
+            return false;
+        if (!dryRun && !store.IsReplica)
+        {
+            using var session = store.OpenSession();
+            Record(session, newest, record.Snapshot, record.Name, isUndelete: false, record.By);
+        }
+
+        return true;
+    }
+
+    private DateTime? Received(ObjectId removed)
+    {
+        try
+        {
+            return Manifest.TryReadRemoved(store, repository.Keys, removed)?.Structure.Received;
+        }
+        catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
+        {
+            return null;
+        }
     }
 
     private void Keep(IEnumerable<RemovalPart> unfinished, Dictionary<string, RemovalPart> newest)

@@ -117,6 +117,11 @@ internal sealed class Repair(
                 else if (missing.Contains(problem.What))
                     done.Add(problem.What); // it came with others
             }
+            else if (kind == FileKind.Bundle && store.Length(FileKind.UnusedBundle, id) is not null && FileHash.IsRight(store, FileKind.UnusedBundle, id, cancellation))
+            {
+                PutCommit.BringBack(store, [id]);
+                Done(problem, $"{problem.What} is back from the trash");
+            }
             else if (kind != FileKind.RemovedSnapshot && fetch.Run(kind, id) is { } from)
             {
                 Done(problem, $"{problem.What} came from {from}");

@@ -46,6 +46,9 @@ internal sealed class Replication : IDisposable
         session = ReadingSession.TryOpen(store);
     }
 
+    /// <summary>Whether snapshots are sent that are not there; otherwise only what those that are there may need.</summary>
+    public bool WithSnapshots { get; init; } = true;
+
     /// <summary>Sends.</summary>
     /// <param name="prune">Whether what is removed here goes there, too.</param>
     /// <param name="withIndex">Whether index files are sent: who has a key makes its own.</param>
@@ -59,8 +62,7 @@ internal sealed class Replication : IDisposable
         var manifests = store.List(FileKind.Snapshot).Where(id => !there.Contains(id)).ToList();
         Send(ObjectKind.Removal, Missing(ObjectKind.Removal));
         Send(ObjectKind.Label, Missing(ObjectKind.Label));
-        if (!repository.NeedsKeys)
-            manifests = [.. NotRemoved(manifests)];
+        manifests = [.. Wanted(manifests)];
         SendBundles([.. Roots.List(store).Union(manifests)]);
         if (withIndex)
             Send(ObjectKind.Index, Missing(ObjectKind.Index));
@@ -85,6 +87,14 @@ internal sealed class Replication : IDisposable
             throw new RepositoryException(ErrorCode.Denied, $"{target.Location} is repository {config.Id}, this is {repository.Config.Id}: nothing was sent");
         if (!config.Write().AsSpan().SequenceEqual(repository.Config.Write()))
             throw new RepositoryException(ErrorCode.Corrupt, $"config of {target.Location} is not the one of this repository: nothing was sent");
+    }
+
+    private IEnumerable<ObjectId> Wanted(List<ObjectId> manifests)
+    {
+        if (WithSnapshots || manifests.Count == 0)
+            return repository.NeedsKeys ? manifests : NotRemoved(manifests);
+        notice($"{Sizes.Count(manifests.Count, "snapshot")} that {store.Location} has {(manifests.Count == 1 ? "is" : "are")} not brought: without the key nobody knows whether somebody removed {(manifests.Count == 1 ? "it" : "them")} (--key-file)");
+        return [];
     }
 
     private IEnumerable<ObjectId> NotRemoved(List<ObjectId> manifests)
@@ -115,9 +125,23 @@ internal sealed class Replication : IDisposable
 
     private (int Removed, long Freed) PruneThere()
     {
-        var removed = UnlessBusy(() => new TargetPruning(repository, target, restingOn, notice).Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation));
+        var removed = UnlessBusy(() => RemoveThere(new TargetPruning(repository, target, restingOn, notice)));
         Confirm(); // of two copies of a chunk somebody with the key may have taken away one, and this the other
         return (removed, busy is null ? UnlessBusy(() => target.Prune(cancellation)) : 0);
+    }
+
+    // Where a record cannot be read nothing goes there, and all else is told as well.
+    private int RemoveThere(TargetPruning pruning)
+    {
+        try
+        {
+            return pruning.Run(isComplete: unsent.IsEmpty && !damage.Any, cancellation);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        {
+            others.Enqueue(("removal records", error.Message));
+            return 0;
+        }
     }
 
     // What was found damaged is told all the same.

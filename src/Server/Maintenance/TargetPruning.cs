@@ -30,7 +30,7 @@ internal sealed class TargetPruning(OpenRepository repository, IObjectTarget tar
 
     private (int Removed, int Unknown) RemoveSnapshots(CancellationToken cancellation)
     {
-        var records = new TargetRemovals(repository, target).Removed();
+        var records = new TargetRemovals(repository, target).Certain();
 
         // There first: what is put into both meanwhile is then here as well.
         var there = target.List(ObjectKind.Snapshot);

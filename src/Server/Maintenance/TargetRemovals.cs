@@ -10,14 +10,29 @@ namespace StreamBack.Server.Maintenance;
 /// <param name="target">The other side, of which nothing is trusted: records are authentic, or they are none.</param>
 internal sealed class TargetRemovals(OpenRepository repository, IObjectSource target)
 {
-    /// <summary>The snapshots that are removed.</summary>
+    private readonly HashSet<ObjectId> unread = [];
+
+    /// <summary>The snapshots that are removed, for who goes by it.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if a record here cannot be read on either side: it may be the newest.</exception>
+    public HashSet<ObjectId> Certain()
+    {
+        var removed = Removed();
+        return unread.Count == 0 ? removed : throw new RepositoryException(
+            ErrorCode.Corrupt, $"removal record {unread.First()}: is damaged, and {target.Location} has none that is right: nothing is removed there until streamback check --repair has mended it");
+    }
+
+    /// <summary>The snapshots that are removed, as far as records can be read.</summary>
     public HashSet<ObjectId> Removed()
     {
         var newest = repository.Removals.Newest(_ => { });
-        var known = repository.Store.List(FileKind.Removal).ToHashSet();
-        foreach (var stored in target.List(ObjectKind.Removal).Where(stored => !known.Contains(stored.Id) && stored.Length <= PartFile<RemovalPart>.MaxLength))
+        var here = repository.Store.List(FileKind.Removal).ToHashSet();
+        unread.UnionWith(here.Where(id => !repository.Removals.IsRead(id)));
+        foreach (var stored in target.List(ObjectKind.Removal).Where(stored => (!here.Contains(stored.Id) || unread.Contains(stored.Id)) && stored.Length <= PartFile<RemovalPart>.MaxLength))
         {
-            if (TryRead(stored) is { } record && (!newest.TryGetValue(record.Snapshot, out var other) || record.Time > other.Time))
+            if (TryRead(stored) is not { } record)
+                continue;
+            unread.Remove(stored.Id);
+            if (!newest.TryGetValue(record.Snapshot, out var other) || record.Time > other.Time)
                 newest[record.Snapshot] = record;
         }
 

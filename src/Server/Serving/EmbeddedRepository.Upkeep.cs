@@ -135,7 +135,8 @@ public sealed partial class EmbeddedRepository
         int SendHere(IObjectSource source)
         {
             var copy = new OpenRepository(new ObjectStore(source), repository.Config, NeedsKey ? null : repository.Keys);
-            using var replication = new Replication(copy, here, notice, new TransferProgress(), cancellation);
+            // A copy may have what was given up here long ago.
+            using var replication = new Replication(copy, here, notice, new TransferProgress(), cancellation) { WithSnapshots = !NeedsKey || repository.Store.IsReplica };
             var report = replication.Run(prune: false, withIndex: false);
             foreach (var problem in report.Problems)
                 notice($"{source.Location}: {problem.Message}");

@@ -201,10 +201,14 @@ public sealed partial class EmbeddedRepository : IRepositoryService
     });
 
     /// <inheritdoc/>
-    public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
+    public void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, TransferProgress progress, CancellationToken cancellation) =>
+        GetPart(snapshot, paths, target, notice, progress, cancellation);
+
+    /// <summary>The same, telling somebody else of what is left out: names of members are not for everybody who is told of the repository.</summary>
+    internal void GetPart(SnapshotInfo snapshot, IReadOnlyList<byte[]> paths, Stream target, Action<string> leftOut, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
         using var session = OpenGet(snapshot);
-        session.RunPart(target, paths, notice, progress, cancellation);
+        session.RunPart(target, paths, leftOut, progress, cancellation);
         return true;
     });
 

@@ -73,6 +73,8 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
             {
                 using var held = store.Lock(PutCommit.CommitLock);
 
+                store.MakeDurable(FileKind.Bundle, brought);
+
                 // Somebody with the key may have pruned there meanwhile; this session keeps what was moved.
                 if (brought.FirstOrDefault(bundle => !IsThere(store, bundle)) is var gone && gone != default)
                     throw new IOException($"bundle {gone} vanished there");

@@ -41,7 +41,7 @@ internal sealed class GetSession : IDisposable
         session = ReadingSession.TryOpen(store);
         try
         {
-            index = ChunkIndex.Open(store, keys, session: null, notice);
+            index = ChunkIndex.Open(store, keys, session: null, notice, withUnused: true); // what is needed may have come to the trash in a copy
         }
         catch
         {

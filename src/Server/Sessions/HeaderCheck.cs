@@ -4,30 +4,41 @@ using StreamBack.Protocol.Tar;
 
 namespace StreamBack.Server.Sessions;
 
-/// <summary>Reads the headers of one member, and compares them with what a catalog says.</summary>
-/// <param name="member">What it says.</param>
-internal sealed class HeaderCheck(PartMember member) : ITarSink
+/// <summary>Reads the headers of members under the same global headers, and compares them with what a catalog says.</summary>
+internal sealed class HeaderCheck : ITarSink
 {
+    private readonly TarScanner scanner;
+    private PartMember member;
     private int begun;
     private bool isRight;
     private long? sparseSize;
     private long length;
 
-    /// <summary>Compares.</summary>
-    /// <param name="globals">The global headers in force.</param>
-    /// <param name="own">The member's own headers.</param>
-    /// <param name="member">What the catalog says.</param>
-    /// <returns>Bytes of the file, if it is sparse; null if it is not.</returns>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if it is another member.</exception>
-    public static long? EnsureIs(ReadOnlySpan<byte> globals, ReadOnlySpan<byte> own, in PartMember member)
+    /// <param name="globals">The global headers in force: read once, since they may be long.</param>
+    public HeaderCheck(ReadOnlySpan<byte> globals)
     {
-        var check = new HeaderCheck(member);
-        var scanner = new TarScanner(check);
+        scanner = new TarScanner(this);
         scanner.Scan(globals);
+        HasGlobals = false;
+    }
+
+    /// <summary>Whether a member had a global header among its own, which counts for no other that is read here.</summary>
+    public bool HasGlobals { get; private set; }
+
+    /// <summary>Compares.</summary>
+    /// <param name="own">The member's own headers.</param>
+    /// <param name="wanted">What the catalog says.</param>
+    /// <returns>Bytes of the file, if it is sparse; null if it is not.</returns>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if it is another member. Nothing more can be compared then.</exception>
+    public long? EnsureIs(ReadOnlySpan<byte> own, in PartMember wanted)
+    {
+        (member, begun, isRight, length) = (wanted, 0, false, 0);
+        var isWhole = scanner.ExpectsHeader;
         scanner.Scan(own);
-        if (check.begun != 1 || !check.isRight || check.length != globals.Length + own.Length)
+        if (!isWhole || begun != 1 || !isRight || length != own.Length)
             throw new RepositoryException(ErrorCode.Corrupt, "a catalog tells of a member that is not where it says");
-        return check.sparseSize;
+        scanner.PassContents();
+        return sparseSize;
     }
 
     /// <inheritdoc/>
@@ -42,9 +53,7 @@ internal sealed class HeaderCheck(PartMember member) : ITarSink
     }
 
     /// <inheritdoc/>
-    public void GlobalHeader()
-    {
-    }
+    public void GlobalHeader() => HasGlobals = true;
 
     /// <inheritdoc/>
     public void MemberBegin(in TarMember found)

@@ -13,7 +13,12 @@ internal sealed class HeaderReader(StoredSequence headers)
     /// <summary>Bytes of one member's headers that are held at once: long names and attributes; what is more is an attack.</summary>
     private const int MaxHeaders = 16 << 20;
 
+    /// <summary>Bytes of the global headers: they have a comment, or times; and are read again wherever members take turns that have others.</summary>
+    private const int MaxGlobals = 1 << 20;
+
     private long global;
+    private HeaderCheck check = new([]);
+    private long checkedUnder;
 
     /// <summary>The global PAX headers in force where the last member is that was read; all that follow each other.</summary>
     public byte[] Globals { get; private set; } = [];
@@ -26,8 +31,10 @@ internal sealed class HeaderReader(StoredSequence headers)
         var place = member.Place;
         if (place.Global != global)
             (Globals, global) = (place.Global == 0 ? [] : ReadGlobals(place.Global - 1, cancellation), place.Global);
+        if (checkedUnder != global || check.HasGlobals)
+            (check, checkedUnder) = (new HeaderCheck(Globals), global);
         var own = Read(place.HeaderOffset, place.HeaderLength, cancellation);
-        sparseSize = HeaderCheck.EnsureIs(Globals, own, member);
+        sparseSize = check.EnsureIs(own, member);
         return own;
     }
 
@@ -38,7 +45,7 @@ internal sealed class HeaderReader(StoredSequence headers)
         using var all = new MemoryStream();
         for (var position = at; ; position += TarPart.BlockSize)
         {
-            if (position - at > MaxHeaders)
+            if (position - at > MaxGlobals)
                 throw TooLong("The global headers before a member have", position - at);
             var block = Read(position, TarPart.BlockSize, cancellation);
             var isHeader = scanner.ExpectsHeader;

@@ -79,7 +79,7 @@ internal sealed class PutCommit
         using var copies = copySet?.Begin();
         copies?.Bring([.. pipeline.BundlesNeeded]); // most of it before others wait
         using var held = store.Lock(CommitLock);
-        Confirm(store, pipeline.BundlesNeeded);
+        Confirm(store, [.. pipeline.BundlesNeeded], pipeline.Wrote);
         copies?.Bring([.. pipeline.BundlesNeeded]);
         manifest = manifest with { Previous = snapshots.Newest(request.Name, notice)?.Id };
         var bytes = Manifest.Write(keys, manifest, content);
@@ -94,10 +94,10 @@ internal sealed class PutCommit
     /// <param name="store">Where to.</param>
     /// <param name="needed">The bundles that it rests on.</param>
     /// <param name="manifest">Written to its end.</param>
-    public static void Take(IFileStore store, IEnumerable<ObjectId> needed, IFileWriter manifest)
+    public static void Take(IFileStore store, IReadOnlyCollection<ObjectId> needed, IFileWriter manifest)
     {
         using var held = store.Lock(CommitLock);
-        Confirm(store, needed);
+        Confirm(store, needed, _ => false);
         manifest.Commit();
     }
 
@@ -136,12 +136,15 @@ internal sealed class PutCommit
     }
 
     // A prune may have found one unused meanwhile; it cannot give it back before this session has ended.
-    private static void Confirm(IFileStore store, IEnumerable<ObjectId> needed)
+    private static void Confirm(IFileStore store, IReadOnlyCollection<ObjectId> needed, Func<ObjectId, bool> isDurable)
     {
         foreach (var bundle in needed)
         {
             if (store.Length(FileKind.Bundle, bundle) is null && !store.Move(FileKind.UnusedBundle, FileKind.Bundle, bundle))
                 throw new RepositoryException(ErrorCode.Failed, $"Bundle {bundle} vanished during the put; run it again");
         }
+
+        // Whoever wrote it may have been killed before its name was.
+        store.MakeDurable(FileKind.Bundle, needed.Where(bundle => !isDurable(bundle)));
     }
 }

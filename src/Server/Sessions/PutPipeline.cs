@@ -146,7 +146,7 @@ internal sealed class PutPipeline : IDisposable
     {
         Splitter.Finish(isTar);
         if (isTar && Splitter.CatalogFailure is { } failure)
-            notice($"No catalog of the members is stored, for want of room beside memory: {failure}");
+            notice($"No catalog of the members is stored, so the snapshot can be got, and not looked into: {failure}");
         pipeline.Complete();
         deduplicator.Flush();
         bundles.Complete();

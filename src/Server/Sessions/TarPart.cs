@@ -20,6 +20,7 @@ internal sealed class TarPart(StoredSequence headers, StoredSequence payload, St
 
     private readonly HeaderReader reader = new(headers);
     private long global;
+    private bool isInside; // of a member that has contents
 
     /// <summary>Writes them.</summary>
     /// <param name="members">In the tar's order.</param>
@@ -34,7 +35,9 @@ internal sealed class TarPart(StoredSequence headers, StoredSequence payload, St
         }
         catch (Exception error) when (!target.CanSeek && progress.Bytes > 0 && (error is RepositoryException or IOException or OperationCanceledException))
         {
-            TarSpoiler.WriteTo(target);
+            // Within a member both tars refuse the end, and would take a block for its contents.
+            if (!isInside)
+                TarSpoiler.WriteTo(target);
             throw;
         }
 
@@ -46,6 +49,7 @@ internal sealed class TarPart(StoredSequence headers, StoredSequence payload, St
     {
         var place = member.Place;
         var own = reader.Read(member, out _, cancellation);
+        var padding = Padding(place.HeaderOffset + place.HeaderLength, (int)place.Padding, cancellation);
         if (place.Global != global)
         {
             global = place.Global;
@@ -53,17 +57,20 @@ internal sealed class TarPart(StoredSequence headers, StoredSequence payload, St
             progress.Bytes += reader.Globals.Length;
         }
 
+        isInside = place.PayloadSize > 0;
         target.Write(own);
+        progress.Bytes += own.Length;
         payload.Copy(place.PayloadOffset, place.PayloadSize, target.Write, cancellation);
-        Pad(place.HeaderOffset + place.HeaderLength, (int)place.Padding, cancellation);
-        progress.Bytes += own.Length + place.PayloadSize + place.Padding;
+        target.Write(padding);
+        isInside = false;
+        progress.Bytes += place.PayloadSize + place.Padding;
     }
 
     // Where a stream was cut within it the member is whole all the same.
-    private void Pad(long offset, int padding, CancellationToken cancellation)
+    private byte[] Padding(long offset, int length, CancellationToken cancellation)
     {
-        var there = (int)Math.Clamp(headers.Length - offset, 0, padding);
-        headers.Copy(offset, there, target.Write, cancellation);
-        target.Write(new byte[padding - there]);
+        var padding = new byte[length];
+        headers.Read(offset, padding.AsMemory(0, (int)Math.Clamp(headers.Length - offset, 0, length)), cancellation);
+        return padding;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class RemovalList(IFileStore store, RepositoryKeys keys)
     // What the last list held; replaced as a whole, never changed.
     private volatile Dictionary<ObjectId, RemovalPart> known = [];
 
+    /// <summary>Whether a record could be read when they were listed last.</summary>
+    public bool IsRead(ObjectId record) => known.ContainsKey(record);
+
     /// <summary>The ids of those that somebody removed and nobody took back, as far as records can be read.</summary>
     public IEnumerable<string> Removed() => Newest(_ => { }).Values.Where(record => !record.IsUndelete).Select(record => record.Snapshot);
 

@@ -74,6 +74,9 @@ internal sealed class CopiedStore(IFileStore own, IReadOnlyList<IFileStore> copi
     public void MakeDurable(FileKind kind) => own.MakeDurable(kind);
 
     /// <inheritdoc/>
+    public void MakeDurable(FileKind kind, IEnumerable<ObjectId> ids) => own.MakeDurable(kind, ids);
+
+    /// <inheritdoc/>
     public bool Move(FileKind from, FileKind to, ObjectId id) => own.Move(from, to, id);
 
     /// <inheritdoc/>

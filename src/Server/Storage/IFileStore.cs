@@ -73,6 +73,11 @@ internal interface IFileStore
     /// <summary>Makes deletions of a kind durable.</summary>
     void MakeDurable(FileKind kind);
 
+    /// <summary>Makes the names of some files durable, whoever gave them these: one that was killed may not have come to it.</summary>
+    void MakeDurable(FileKind kind, IEnumerable<ObjectId> ids)
+    {
+    }
+
     /// <summary>Moves a file to where those of another kind are, or back; durable when this returns.</summary>
     /// <returns>False if it is not there.</returns>
     bool Move(FileKind from, FileKind to, ObjectId id);
@@ -144,6 +149,11 @@ internal interface IFileWriter : IDisposable
 
     /// <summary>Appends bytes.</summary>
     void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Makes what was written durable, so that giving it its name does not take long.</summary>
+    void Sync()
+    {
+    }
 
     /// <summary>Makes the file durable and gives it its name. Call once, last.</summary>
     /// <returns>The SHA-256 of what was written.</returns>

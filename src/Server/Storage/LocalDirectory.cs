@@ -26,6 +26,9 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
 
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>After so long every file system has a new name on the disk, asked or not: they write all 5 to 30 seconds.</summary>
+    private static readonly TimeSpan SettledAfter = TimeSpan.FromMinutes(10);
+
     private readonly string root = Path.GetFullPath(root);
     private readonly ConcurrentDictionary<string, bool> durableFolders = new();
     private int temporaries;
@@ -191,6 +194,14 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
 
     /// <inheritdoc/>
     public void MakeDurable(FileKind kind) => disk.SyncFolder(Path.Combine(root, kind.Folder()));
+
+    /// <inheritdoc/>
+    public void MakeDurable(FileKind kind, IEnumerable<ObjectId> ids)
+    {
+        var lately = DateTime.UtcNow - SettledAfter;
+        foreach (var folder in ids.Where(id => Since(kind, id) > lately).Select(id => Path.GetDirectoryName(PathOf(kind, id))!).Distinct())
+            disk.SyncFolder(folder);
+    }
 
     /// <inheritdoc/>
     public bool Move(FileKind from, FileKind to, ObjectId id)

@@ -38,6 +38,9 @@ internal sealed class LocalFileWriter : IFileWriter
     }
 
     /// <inheritdoc/>
+    public void Sync() => disk.SyncFile(file!, temporary);
+
+    /// <inheritdoc/>
     public ObjectId Commit()
     {
         var id = new ObjectId(hash.GetCurrentHash());

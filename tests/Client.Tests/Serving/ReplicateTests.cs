@@ -90,6 +90,32 @@ public sealed class ReplicateTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_removed_from_a_copy_by_a_record_after_which_there_is_one_that_cannot_be_read()
+    {
+        await home.Put("a", Bytes.Random(1000, 1));
+        await home.Put("b", Bytes.Random(1000, 2));
+        (await home.Run("replicate", "copy")).Succeeded();
+        (await home.Run("remove", "a@latest")).Succeeded();
+        (await home.Run("undelete", "a")).Succeeded();
+        var snapshot = (await home.Run("show", "a", "--json")).Json.GetProperty("id").GetString()!;
+        var undeleted = new DirectoryInfo(home.At("data/streamback/removals")).GetFiles("*", SearchOption.AllDirectories).MaxBy(file => file.LastWriteTimeUtc)!;
+        (await home.Run("replicate", "copy")).Succeeded();
+        RepositoryFiles.Flip(undeleted.FullName, undeleted.Length / 2);
+        File.Delete(home.Repository.Snapshots.Single(path => Path.GetFileName(path) == snapshot));
+
+        // The copy has a right one.
+        Assert.Equal(0, (await home.Run("replicate", "copy", "--prune", "--json")).Json.GetProperty("removed").GetInt32());
+        Assert.Equal(2, await Count("copy"));
+
+        // Nobody has.
+        RepositoryFiles.Flip(Directory.GetFiles(home.At("copy/removals"), undeleted.Name, SearchOption.AllDirectories).Single(), undeleted.Length / 2);
+        var refused = await home.Run("replicate", "copy", "--prune");
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("nothing is removed there", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, await Count("copy"));
+    }
+
+    [Fact]
     public async Task Behind_a_server_without_a_key_a_copy_is_kept_pruned_and_checked()
     {
         var stream = Bytes.Random(2_000_000, 1);

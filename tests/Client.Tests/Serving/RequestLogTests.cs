@@ -40,9 +40,11 @@ public sealed class RequestLogTests : IDisposable
     public async Task Names_in_a_tar_are_not_in_the_log()
     {
         (await home.Shell("mkdir known-secret; touch known-secret/file; tar c known-secret | streamback put tar --quiet")).Succeeded();
+        (await home.Shell("mkdir a; echo > a/secret; ln a/secret a/link; tar cf links.tar a/secret a/link; tar --delete -f links.tar a/secret; streamback put links --quiet < links.tar")).Succeeded();
         var token = await ServerProcess.Token(home, "reader", "get,list");
         var told = await Told(server =>
         {
+            Assert.Contains("a/secret", Uri.UnescapeDataString(Ask(server, "GET /api/v1/snapshots/links@latest?path=a", token)!.Header("StreamBack-Notices")!), StringComparison.Ordinal);
             foreach (var name in new[] { "known-secret", "no-secret" })
             {
                 foreach (var line in new[]

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using StreamBack.Protocol.Catalogs;
+using StreamBack.Protocol.Tar;
 using StreamBack.Protocol.Tests.Tar;
 
 namespace StreamBack.Protocol.Tests.Catalogs;
@@ -13,6 +14,33 @@ public sealed class CatalogTests
     public void It_holds_what_a_scan_tells_and_where() => Check.One(
         Config.QuickThrowOnFailure.WithMaxTest(300),
         Prop.ForAll(TarGenerator.Streams.ToArbitrary(), tar => AssertHolds(tar.Bytes, CatalogBuilder.MaxSortedBytes) && AssertHolds(tar.Bytes, maxSortedBytes: 100)));
+
+    [Fact]
+    public void Of_global_headers_that_follow_each_other_the_first_is_told_and_one_among_a_members_own_headers_begins_anew()
+    {
+        var begin = new TarBuilder().Pax('g', ("comment", "1")).Pax('g', ("comment", "2")).Member("a").End(2).Pax('g', ("comment", "3")).Member("b");
+        Assert.Equal([1, 1 + (2 * 1024) + 512 + 1024], Globals(begin)); // comments are a header and a block each
+
+        var among = new TarBuilder().Pax('x', ("comment", "x")).Pax('g', ("comment", "1")).Long('L', "long").Pax('g', ("comment", "2")).Member("short").Member("b");
+        Assert.Equal(1 + (3 * 1024), Globals(among)[0]);
+
+        static List<long> Globals(TarBuilder tar) => [.. BuiltCatalog.Of(tar.End().ToArray()).All.Where(entry => entry.Place is not null).Select(entry => entry.Place!.Value.Global)];
+    }
+
+    [Fact]
+    public void A_global_header_whose_texts_are_every_members_makes_no_catalog_that_is_far_longer_than_the_tar()
+    {
+        var name = new string('x', 60_000);
+        var tar = new TarBuilder().Pax('g', ("uname", name), ("gname", name));
+        for (var number = 0; number < 1000; number++)
+            tar.Member($"{number}");
+        using var builder = new CatalogBuilder(() => new MemorySpill());
+        var scanner = new TarScanner(builder);
+        scanner.Scan(tar.End().ToArray());
+        scanner.Finish();
+        builder.Finish(_ => Assert.Fail("There is none"));
+        Assert.Contains("longer than the headers", builder.Failure, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Many_members_in_any_order_are_found_by_reading_little()

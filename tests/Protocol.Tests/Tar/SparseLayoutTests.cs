@@ -48,6 +48,13 @@ public sealed class SparseLayoutTests
         Assert.Throws<RepositoryException>(() => SparseLayout.Read(Headers(("GNU.sparse.major", "1")), long.MaxValue, long.MaxValue, at => at == 0 ? [.. "9999999999999\n"u8, .. block[14..]] : block));
     }
 
+    [Fact]
+    public void A_global_header_after_the_map_is_none()
+    {
+        var headers = new TarBuilder().Pax('x', ("GNU.sparse.map", "0,5,10,5")).Pax('g', ("comment", "none")).Member("a", "").ToArray();
+        AssertRead(headers, 100, 10, [], isRight: true);
+    }
+
     private static void AssertRead(byte[] headers, long size, long payloadSize, byte[] payload, bool isRight)
     {
         SparseLayout Read() => SparseLayout.Read(headers, size, payloadSize, at => [.. payload.Concat(new byte[(int)at + Block]).Skip((int)at).Take(Block)]);

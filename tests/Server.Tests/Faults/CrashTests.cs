@@ -46,6 +46,32 @@ public class CrashTests
     }
 
     [Fact]
+    public void What_a_killed_put_has_not_made_durable_the_next_one_does_that_rests_on_it()
+    {
+        using var start = TestRepository.New();
+        start.Put("old", Streams["old"]);
+        var (first, _) = Record(start);
+        var renames = Enumerable.Range(1, first.Count).Where(count => first[count - 1] is { Operation: DiskOperation.Rename } step && step.Target.StartsWith("bundles/", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, renames.Count);
+        foreach (var count in renames)
+        {
+            using var killed = TestRepository.In(Did(start, first.Take(count)).Crash(CrashLoss.Nothing));
+            var (second, put) = Record(killed);
+            using var repository = TestRepository.In(Did(start, first.Take(count).Concat(second)).Crash(CrashLoss.BytesAndNames));
+            Assert.Equal(Streams["new"], repository.Get(put));
+            repository.AssertSound($"after {first[count - 1]}");
+        }
+
+        static CrashedDisk Did(TestRepository start, IEnumerable<DiskStep> steps)
+        {
+            var disk = new CrashedDisk(start.Path);
+            foreach (var step in steps)
+                disk.Do(step);
+            return disk;
+        }
+    }
+
+    [Fact]
     public void A_put_does_what_can_be_lost_in_the_order_that_the_format_gives()
     {
         using var start = TestRepository.New();

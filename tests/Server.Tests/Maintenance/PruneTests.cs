@@ -119,6 +119,38 @@ public sealed class PruneTests : IDisposable
         Assert.Equal(edited, repository.Get(second));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_two_deltas_that_are_written_anew_both_stay_since_the_base_of_one_may_be_damaged(bool isFirst)
+    {
+        var text = TestBytes.Text(1, 300_000);
+        var edited = Changed(text, 1);
+        using var other = repository.Copy();
+        var snapshots = new List<(TestRepository There, SnapshotInfo Edited, SnapshotInfo Removed, string Bases)>();
+        foreach (var (there, seed) in new[] { (repository, 0), (other, 2) })
+        {
+            there.Put($"bases{seed}", seed == 0 ? text : Changed(text, seed));
+            var bases = there.Files(FileKind.Bundle).MaxBy(file => new FileInfo(file).Length)!;
+            var removed = there.Put($"more{seed}", TestBytes.Tar(edited, TestBytes.Random(3 + seed, 400_000)));
+            snapshots.Add((there, there.Put($"edited{seed}", edited), removed, Path.GetRelativePath(there.Path, bases)));
+        }
+
+        Bring(other, FileKind.Bundle);
+        Bring(other, FileKind.Snapshot);
+        repository.AssertSound("there are two deltas of each chunk");
+        var damaged = Path.Combine(repository.Path, snapshots[isFirst ? 0 : 1].Bases);
+        var bytes = File.ReadAllBytes(damaged);
+        bytes[bytes.Length / 3] ^= 1;
+        File.SetUnixFileMode(damaged, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllBytes(damaged, bytes);
+        Assert.Equal(edited, repository.Get(snapshots[0].Edited));
+        repository.Remove([.. snapshots.Select(one => one.Removed)]);
+        Assert.True(repository.Prune().RewrittenBundles > 1);
+        Assert.Equal(edited, repository.Get(snapshots[0].Edited));
+        Assert.Equal(edited, repository.Get(snapshots[1].Edited));
+    }
+
     // Something else at the same places, wherever a chunk may be.
     private static byte[] Changed(byte[] bytes, int seed)
     {

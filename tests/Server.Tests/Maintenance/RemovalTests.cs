@@ -1,5 +1,6 @@
 using StreamBack.Protocol;
 using StreamBack.Server.Maintenance;
+using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
 using StreamBack.Server.Storage;
 
@@ -44,6 +45,38 @@ public sealed class RemovalTests : IDisposable
         Assert.Equal(ErrorCode.NotFound, Assert.Throws<RepositoryException>(() => Removals.Undelete(removed, "test")).Code);
         Assert.Equal((one.Id, null, null), Removals.List(Long, error => throw error).Select(left => (left.Id, left.Until, left.Snapshot)).Single());
         repository.AssertSound("given up"); // the second one was put after it: that is no gap
+    }
+
+    [Fact]
+    public void What_was_removed_by_a_clock_that_was_behind_rests_from_when_that_is_seen()
+    {
+        var store = new MemoryStore(); // has no times of its own
+        var opened = new OpenRepository(store, TestRepository.Config, TestKeys.Full);
+        using (var put = new PutSession(opened, new PutRequest { Name = SnapshotName.Parse("a") }, new TransferProgress(), _ => { }))
+            put.Run(new ByteSource([1, 2, 3]), CancellationToken.None);
+        var id = store.List(FileKind.Snapshot).Single();
+        PartFiles.Removal.Add(store, TestKeys.Full, store.Session, new RemovalPart { Snapshot = $"{id}", Name = "a", Time = new DateTime(1970, 1, 2, 0, 0, 0, DateTimeKind.Utc), IsUndelete = false, By = "test" });
+        store.Move(FileKind.Snapshot, FileKind.RemovedSnapshot, id);
+        var (removals, now) = (new Removals(opened), FormatTime.Now());
+        Assert.Empty(removals.Settle(now, Long, dryRun: true));
+        Assert.Single(store.List(FileKind.Removal));
+        Assert.Empty(removals.Settle(now, Long, dryRun: false));
+        Assert.Equal(2, store.List(FileKind.Removal).Count);
+        Assert.Empty(removals.Settle(now + Long - TimeSpan.FromHours(1), Long, dryRun: false));
+        Assert.Equal([id], removals.Settle(now + Long + TimeSpan.FromHours(1), Long, dryRun: false));
+    }
+
+    [Fact]
+    public void What_a_snapshot_needs_and_came_to_the_trash_is_read_there()
+    {
+        var stream = TestBytes.Random(1, 200_000);
+        var one = repository.Put("a", stream);
+        foreach (var bundle in repository.Store.List(FileKind.Bundle))
+            repository.Store.Move(FileKind.Bundle, FileKind.UnusedBundle, bundle);
+        Assert.Equal(stream, repository.Get(one));
+        Assert.NotEmpty(repository.Problems());
+        repository.Prune();
+        repository.AssertSound("a prune brings it back");
     }
 
     [Fact]

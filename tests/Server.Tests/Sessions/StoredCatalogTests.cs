@@ -48,7 +48,7 @@ public sealed class StoredCatalogTests
         scanner.Scan(TestBytes.Tar([.. Enumerable.Range(0, 100).Select(_ => new byte[10])]));
         scanner.Finish();
         builder.Finish(_ => Assert.Fail("a catalog of some of the members"));
-        Assert.Equal("No space left on device", builder.Failure);
+        Assert.Equal("there is no room beside memory: No space left on device", builder.Failure);
     }
 
     [Fact]

@@ -79,7 +79,7 @@ internal sealed class PutOverSession(HttpConnection connection, TimeSpan retryFo
         var isTar = verdict.Kind == TarKind.Tar;
         splitter.Finish(isTar);
         if (isTar && splitter.CatalogFailure is { } failure)
-            notice($"No catalog of the members is stored, for want of room beside memory: {failure}");
+            notice($"No catalog of the members is stored, so the snapshot can be got, and not looked into: {failure}");
         return sender.Complete(new SessionEnd(
             length, hash, Xxh128: null, isTar ? SnapshotKinds.Tar : SnapshotKinds.Raw, verdict.Members, isTar ? verdict.RawFrom : null, marks, request.Command));
     }

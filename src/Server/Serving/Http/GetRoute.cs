@@ -28,7 +28,7 @@ internal static class GetRoute
         await EnsureMended(call, snapshot, isWhole: HttpMethods.IsGet(call.Context.Request.Method) && asked.Range is null).ConfigureAwait(false);
         var tag = new EntityTagHeaderValue($"\"{snapshot.Id}\"");
         Describe(call.Context.Response, snapshot);
-        if (RangeAnswer.Begin(call.Context, tag, snapshot.Length, Condition(call.Context.Request.Method, asked, tag, selector), out var range))
+        if (RangeAnswer.Begin(call.Context, tag, snapshot.Length, Condition(call.Context.Request.Method, asked, tag, snapshot, selector), out var range))
             await Send(call, snapshot, (target, ended) =>
             {
                 if (range is { } part)
@@ -72,9 +72,9 @@ internal static class GetRoute
             : throw new RepositoryException(ErrorCode.Usage, $"'from' is an offset in the stream's {length} bytes");
     }
 
-    private static int? Condition(string method, RequestHeaders asked, EntityTagHeaderValue tag, SnapshotSelector selector)
+    private static int? Condition(string method, RequestHeaders asked, EntityTagHeaderValue tag, SnapshotInfo snapshot, SnapshotSelector selector)
     {
-        if (Conditions.Status(asked, tag) is { } status)
+        if (Conditions.Status(asked, tag, snapshot.Received) is { } status)
             return status;
 
         // What is latest now may not be what the part came from that is to be continued.

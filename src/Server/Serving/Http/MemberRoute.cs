@@ -32,27 +32,33 @@ internal static class MemberRoute
     {
         var tag = Tag(snapshot, path);
         var asked = call.Context.Request.GetTypedHeaders();
-        var ended = Conditions.Status(asked, tag) ?? (!isFixed && ByteRange.ContinuesSomething(asked) ? StatusCodes.Status412PreconditionFailed : null);
-        await StreamRun.Run(call, StreamKind.Get, cut =>
+        await StreamRun.Run(call, StreamKind.Get, cut => Remember(call, snapshot, () =>
         {
             using var member = call.Repository.OpenMember(snapshot, path, cut);
+            var ended = Conditions.Status(asked, tag, SafeContent.Modified(member)) ?? (!isFixed && ByteRange.ContinuesSomething(asked) ? StatusCodes.Status412PreconditionFailed : null);
             if (ended is null)
                 SafeContent.Describe(call.Context.Response, member, path, cut);
             if (RangeAnswer.Begin(call.Context, tag, member.Length, ended, out var range))
-                Write(call, snapshot, member, range ?? new ByteRange(0, member.Length), cut);
-            return true;
-        }).ConfigureAwait(false);
+                Write(call, member, range ?? new ByteRange(0, member.Length), cut);
+        })).ConfigureAwait(false);
     }
 
     /// <summary>Of a member's contents: no address has others under the same tag.</summary>
     public static EntityTagHeaderValue Tag(SnapshotInfo snapshot, byte[] path) => new($"\"{snapshot.Id}-{Convert.ToHexStringLower(XxHash128.Hash(path))}\"");
 
-    private static void Write(ApiCall call, SnapshotInfo snapshot, ServedMember member, ByteRange range, CancellationToken cut)
+    private static void Write(ApiCall call, ServedMember member, ByteRange range, CancellationToken cut)
     {
         using var target = new ResponseBodyStream(call.Context.Response.BodyWriter, call.Flow, cut);
+        member.Write(target, range.From, range.Length, new TransferProgress(), cut);
+    }
+
+    // What is found damaged, in whatever of it.
+    private static bool Remember(ApiCall call, SnapshotInfo snapshot, Action work)
+    {
         try
         {
-            member.Write(target, range.From, range.Length, new TransferProgress(), cut);
+            work();
+            return true;
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
         {

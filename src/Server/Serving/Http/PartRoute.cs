@@ -28,7 +28,7 @@ internal static class PartRoute
         headers.ETag = tag;
         headers.LastModified = snapshot.Received;
         response.Headers.ContentLocation = Routes.Snapshot(snapshot) + request.QueryString.Value;
-        if (Conditions.Status(request.GetTypedHeaders(), tag) is { } status)
+        if (Conditions.Status(request.GetTypedHeaders(), tag, snapshot.Received) is { } status)
         {
             await EnsureThere(call, snapshot, paths).ConfigureAwait(false);
             response.StatusCode = status;
@@ -46,15 +46,16 @@ internal static class PartRoute
 
         await GetRoute.Send(call, snapshot, (target, ended) =>
         {
-            // What is left out is known before the first byte.
             var told = "";
-            var repository = call.Repository.Telling(line =>
+            call.Repository.GetPart(snapshot, paths, target, LeftOut, new TransferProgress(), ended);
+
+            // Known before the first byte. Not for the log: names of members are as secret as what is in them.
+            void LeftOut(string line)
             {
-                call.Notices.Add(line);
+                line = line.ReplaceLineEndings(" ");
                 if (!response.HasStarted && told.Length < MaxNotices)
                     Tell(response, told += PercentCode.Encode(Encoding.UTF8.GetBytes(told.Length == 0 ? line : $"\n{line}")));
-            });
-            repository.GetPart(snapshot, paths, target, new TransferProgress(), ended);
+            }
         }).ConfigureAwait(false);
     }
 

@@ -34,7 +34,7 @@ internal static class SafeContent
         var type = Shown(begin.GetBuffer().AsSpan(0, (int)begin.Length), isWhole: member.Length <= MagicLength);
         response.ContentType = type ?? "application/octet-stream";
         Guard(response, type is null ? "attachment" : "inline", MemberPath.Text(MemberPath.Name(path)));
-        if (Calendar(member.Entry) is { } time)
+        if (Modified(member) is { } time)
             response.GetTypedHeaders().LastModified = time;
     }
 
@@ -76,5 +76,6 @@ internal static class SafeContent
         return false;
     }
 
-    private static DateTimeOffset? Calendar(CatalogEntry entry) => entry.Modified.Calendar is { } time && time.Year >= 1970 ? new DateTimeOffset(time) : null;
+    /// <summary>When a file changed last, as it is told; null if that is no time that HTTP has.</summary>
+    public static DateTimeOffset? Modified(ServedMember member) => member.Entry.Modified.Calendar is { } time && time.Year >= 1970 ? new DateTimeOffset(time) : null;
 }

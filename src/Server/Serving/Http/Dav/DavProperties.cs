@@ -38,7 +38,7 @@ internal static class DavProperties
     {
         var asked = request.Properties ?? All;
         var there = asked.Where(name => Has(node, name)).ToList();
-        if (there.Count > 0)
+        if (there.Count > 0 || asked.Count == 0) // a response says something
             WriteStatus(writer, "HTTP/1.1 200 OK", there, name => WriteValue(writer, node, name, request.NamesOnly));
         if (request.Properties is not null && there.Count < asked.Count)
             WriteStatus(writer, "HTTP/1.1 404 Not Found", asked.Except(there), _ => { });

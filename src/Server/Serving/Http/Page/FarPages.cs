@@ -28,7 +28,7 @@ public sealed class FarPages(Func<HttpRequestMessage, CancellationToken, Task<Ht
     /// <summary>What is told of a request, and of its answer; everything else is between two neighbours.</summary>
     private static readonly HashSet<string> Asked = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Accept", "Depth", "Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "Content-Type",
+        "Accept", "Depth", "Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Content-Type",
     };
 
     /// <summary>What is passed on: it reads, and no more than the page needs.</summary>

@@ -5,6 +5,9 @@ import { labels } from "./versions.js";
 // As much of a text as is shown.
 const shown = 64 << 10;
 
+// Bytes of a pattern that the server takes.
+const longestPattern = 1024;
+
 // What is at a path of a snapshot: a folder's list, or a file's facts and a look into it.
 export async function look(selector, path) {
   const snapshot = await json(`snapshots/${selector}/info`).catch(error => {
@@ -55,8 +58,10 @@ async function file(snapshot, member, path) {
     ["Size", bytes(member.size)], ["Changed", `${time(member.time)} UTC`], ["Mode", member.mode], ["Owner", `${member.user ?? member.uid}:${member.group ?? member.gid}`],
     ["Type", member.type], ["Target", member.link], ["In", `${snapshot.name}@${snapshot.id.slice(0, 8)}`],
   ].filter(([, value]) => value).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
-  const history = el("a", { href: `#/f/${encodeURIComponent("/" + literal(member.path))}/${snapshot.name}` }, "When it changed");
-  if (!["file", "hardlink"].includes(member.type)) return [facts, history];
+  // Bytes that are no letters are any.
+  const pattern = "/" + literal(member.path).replace(/\ufffd+/g, "*");
+  const history = new TextEncoder().encode(pattern).length > longestPattern ? null : el("a", { href: `#/f/${encodeURIComponent(pattern)}/${snapshot.name}` }, "When it changed");
+  if (!["file", "hardlink"].includes(member.type)) return history ? [facts, history] : [facts];
   return [
     el("div", { class: "row" }, download("Download", address), member.type === "file" && snapshot.kind !== "raw" ? download("As tar", snapshotAddress(snapshot, `?path=${path}`)) : null, history),
     facts,
