@@ -208,6 +208,21 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         await visit.Follow("deep/");
         await visit.Sees("deep");
         await Fits(visit, "phone-folder");
+        await visit.Page.GoBackAsync();
+        await visit.Follow("long.txt");
+        await Assertions.Expect(visit.Page.GetByText("The first 64.0 KiB")).ToBeVisibleAsync();
+        await Fits(visit, "phone-file");
+        await visit.Follow("When it changed");
+        await visit.Sees("Found");
+        await Fits(visit, "phone-found");
+        await visit.Page.GotoAsync("/");
+        await visit.Follow("web1/etc");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Compare the two that are ticked" }).ClickAsync();
+        await visit.Sees("→");
+        await Fits(visit, "phone-compare");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await visit.Sees("Sign in");
+        await Fits(visit, "phone-sign-in");
     }
 
     [Fact]

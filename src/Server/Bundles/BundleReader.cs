@@ -126,6 +126,13 @@ internal sealed class BundleReader
     public static IStoredFile? TryOpenFile(IFileStore store, ObjectId id) =>
         store.TryOpen(FileKind.Bundle, id) ?? store.TryOpen(FileKind.UnusedBundle, id) ?? store.TryOpen(FileKind.Bundle, id);
 
+    /// <summary>Whether a bundle is there no longer, in the trash neither.</summary>
+    public static bool IsGone(IFileStore store, ObjectId id)
+    {
+        using var file = TryOpenFile(store, id);
+        return file is null;
+    }
+
     private IStoredFile OpenFile() => TryOpenFile(store, Id) ?? throw Missing();
 
     private RepositoryException Missing() => new(ErrorCode.Corrupt, $"{what} is missing");

@@ -248,6 +248,10 @@ internal sealed class Replication : IDisposable
             if (target.Put(kind, id, file.Length, body, cancellation))
                 Interlocked.Increment(ref objects);
         }
+        catch (RepositoryException error) when (error.Code is ErrorCode.Usage or ErrorCode.Corrupt && kind == ObjectKind.Bundle && BundleReader.IsGone(store, id))
+        {
+            unsent[id] = (what, $"{what}: went while it was read, as it was written anew: run it again");
+        }
         catch (RepositoryException error) when (error.Code is ErrorCode.Usage or ErrorCode.Corrupt && !FileHash.IsRight(store, kind.ToFile(), id, cancellation))
         {
             var told = (what, $"{what}: is damaged here, and was not sent");

@@ -1,4 +1,5 @@
 using StreamBack.Client.Tests.Harness;
+using StreamBack.Protocol.Tests.Tar;
 
 namespace StreamBack.Client.Tests.Serving;
 
@@ -36,6 +37,32 @@ public sealed class OddTarTests(ServerFixture fixture) : IClassFixture<ServerFix
               test ! -e tar/$file || cmp tar/$file byte
             done
             test "$(cat tar/a)" = 22; test -e tar/abs/file; test -e tar/deep/in
+            """)).Succeeded();
+        fixture.AssertWell();
+    }
+
+    [Fact]
+    public async Task What_is_no_file_and_names_that_are_no_text_are_shown_by_every_way_that_can()
+    {
+        static void Device(byte[] header) => "0000001\00000003\0"u8.CopyTo(header.AsSpan(329));
+        var tar = new TarBuilder().Member("d/", type: '5').Header("d/null", type: '3', edit: Device).Header("d/disk", type: '4', edit: Device).Header("d/fifo", type: '6')
+            .Member("d/caf\u00e9", "xxx").Member("d/two\nlines", "xx").End();
+        fixture.Home.Write("special.tar", tar.ToArray());
+        (await fixture.Server.Shell("""
+            set -eo pipefail
+            streamback put special --quiet < special.tar
+            streamback ls -l special d > listed; for type in 'c.* null' 'b.* disk' 'p.* fifo'; do grep -q "^$type" listed; done
+            streamback ls -R --json special > listed; for type in char block fifo; do test $(grep -c "\"type\":\"$type\"" listed) = 1; done
+            test "$(curl -sf -H "Authorization: Bearer $T" "$S/special@latest/member?path=d/caf%E9")" = xxx
+            test "$(curl -sf -H "Authorization: Bearer $T" "$A/dav/special/@latest/d/caf%E9")" = xxx
+            test "$(curl -sf -H "Authorization: Bearer $T" "$A/dav/special/@latest/d/two%0Alines")" = xx
+            for name in null disk fifo; do
+              test $(curl -s -o got -w '%{http_code}' -H "Authorization: Bearer $T" "$A/dav/special/@latest/d/$name") = 404
+              test $(curl -s -o got -w '%{http_code}' -H "Authorization: Bearer $T" "$S/special@latest/member?path=d/$name") = 400
+            done
+            curl -sf -X PROPFIND -H "Depth: 1" -H "Authorization: Bearer $T" "$A/dav/special/@latest/d/" > found; grep -qi 'caf%E9' found; ! grep -q 'null\|disk\|fifo' found
+            curl -sf -H "Authorization: Bearer $T" "$S/special@latest/zip?path=d" > all.zip; test $(unzip -Z1 all.zip | wc -l) = 3
+            streamback get special d | tar tv > part; tar tvf special.tar | cmp - part
             """)).Succeeded();
         fixture.AssertWell();
     }
