@@ -51,7 +51,7 @@ public sealed class MemoryTests : IDisposable
         (await home.Run("init")).Succeeded();
         foreach (var time in new[] { "00000001750", "00000001751" })
             await AssertBounded(home.Start(Home.Executable, "put", "t", "--quiet"), put => Send(put, EmptyMembers(count, time)));
-        foreach (var (command, lines) in new[] { ("ls -R t", count + 1), ("ls -lR --all t", count + 1), ("ls t member", count), ("find *7 --json", count / 5), ("diff t@-2 t", count) })
+        foreach (var (command, lines) in new[] { ("ls -R t", count + 1), ("ls -lR --all t", count + 1), ("ls t member", count), ("find *77 --json", count / 50), ("diff t@-2 t", count) })
         {
             var read = 0;
             await AssertBounded(home.Start(Home.Executable, command.Split(' ')), look =>

@@ -24,6 +24,17 @@ public sealed class PutGetTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_means_one_of_the_names_below_is_told_which_there_are()
+    {
+        foreach (var name in new[] { "web1/etc", "web1/a", "web1/b", "web1/c", "web10" })
+            await home.Put(name, [1]);
+        foreach (var verb in new[] { "get", "show", "ls" })
+            (await home.Run(verb, "web1")).FailedWith(5, "No snapshot has the name 'web1'; below it are web1/a, web1/b, web1/c …");
+        (await home.Run("get", "web")).FailedWith(5, "No snapshot has the name 'web'\n");
+        (await home.Run("get", "web10@-2")).FailedWith(5, "web10");
+    }
+
+    [Fact]
     public async Task Get_piped_into_bsdtar_restores_the_tree()
     {
         await Tars.MakeTree(home);

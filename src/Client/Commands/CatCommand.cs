@@ -29,7 +29,7 @@ internal static class CatCommand
         var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(Which));
         var path = MemberPath.Clean(Encoding.UTF8.GetBytes(context.Arguments.GetRequiredValue(Path)));
         using var repository = context.Reach();
-        var snapshot = repository.Find(selector);
+        var snapshot = OneSnapshot.Find(repository, selector);
         using var output = new StandardOutput();
         repository.GetMember(snapshot, path, context.Limited(output), new TransferProgress(), context.Cancellation);
         if (snapshot.Kind == SnapshotKinds.Tar)

@@ -33,7 +33,7 @@ internal static class DiffCommand
         var (from, to) = (SnapshotSelector.Parse(context.Arguments.GetRequiredValue(From)), SnapshotSelector.Parse(context.Arguments.GetRequiredValue(To)));
         var path = MemberPath.Clean(Encoding.UTF8.GetBytes(context.Arguments.GetValue(Path) ?? ""));
         using var repository = context.Reach();
-        var (before, after) = (repository.Find(from), repository.Find(to));
+        var (before, after) = (OneSnapshot.Find(repository, from), OneSnapshot.Find(repository, to));
         context.NoticeMarks(before);
         context.NoticeMarks(after);
         using var writer = context.Lines();

@@ -46,7 +46,7 @@ internal static class GetCommand
 
         // First, so that it is told too where what is gone is what was asked for.
         LookBack.Tell(context, repository, snapshot => snapshot.Name == selector.Name.ToString());
-        var snapshot = repository.Find(selector);
+        var snapshot = OneSnapshot.Find(repository, selector);
         var paths = PathsOf(context);
         var progress = new TransferProgress { Total = paths.Count > 0 ? 0 : snapshot.Length };
         using (new ProgressLine(progress, context.ShowsProgress))

@@ -22,7 +22,7 @@ internal static class HoldCommand
     {
         var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(which));
         using var repository = context.Reach();
-        var snapshot = repository.Find(selector);
+        var snapshot = OneSnapshot.Find(repository, selector);
         repository.Hold(snapshot, held);
         var what = $"{snapshot.ShortName} of {snapshot.Time:yyyy-MM-dd HH:mm:ss}Z";
         context.Notice((held, snapshot.Held) switch

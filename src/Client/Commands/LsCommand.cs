@@ -34,7 +34,7 @@ internal static class LsCommand
         var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(Which));
         var path = MemberPath.Clean(Encoding.UTF8.GetBytes(context.Arguments.GetValue(Path) ?? ""));
         using var repository = context.Reach();
-        var snapshot = repository.Find(selector);
+        var snapshot = OneSnapshot.Find(repository, selector);
         context.NoticeMarks(snapshot);
         using var tree = repository.OpenTree(snapshot, context.Cancellation);
         var found = tree.Require(path);

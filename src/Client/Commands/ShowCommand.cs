@@ -18,7 +18,7 @@ internal static class ShowCommand
     {
         var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(Which));
         using var repository = context.Reach();
-        var snapshot = StateOption.Remembering(context, repository).Find(selector);
+        var snapshot = OneSnapshot.Find(StateOption.Remembering(context, repository), selector);
         if (context.Json)
             CommandContext.Answer(snapshot, ProtocolJson.Default.SnapshotInfo);
         else

@@ -22,7 +22,7 @@ internal static class TagCommand
         if (add.Length + remove.Length == 0)
             throw new RepositoryException(ErrorCode.Usage, "Say which labels to give, or to take away with --remove");
         using var repository = context.Reach();
-        var snapshot = repository.Find(selector);
+        var snapshot = OneSnapshot.Find(repository, selector);
         repository.Tag(snapshot, add, remove);
         if (context.Json)
             CommandContext.Answer(repository.Find(selector with { Which = snapshot.Id }), ProtocolJson.Default.SnapshotInfo);

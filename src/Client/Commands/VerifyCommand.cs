@@ -17,7 +17,7 @@ internal static class VerifyCommand
     {
         var selector = SnapshotSelector.Parse(context.Arguments.GetRequiredValue(Which));
         using var repository = context.Reach();
-        var snapshot = repository.Find(selector);
+        var snapshot = OneSnapshot.Find(repository, selector);
         var progress = new TransferProgress { Total = snapshot.Length };
         using (new ProgressLine(progress, context.ShowsProgress))
             StateOption.Remembering(context, repository).Verify(snapshot, progress, context.Cancellation);

@@ -68,6 +68,20 @@ public sealed class OddTarTests(ServerFixture fixture) : IClassFixture<ServerFix
     }
 
     [Fact]
+    public async Task What_a_hard_link_of_an_absolute_name_is_a_link_to_comes_along()
+    {
+        (await fixture.Server.Shell("""
+            set -eo pipefail
+            mkdir hard; cd hard; echo x > x; ln x y; tar cPf in.tar "$PWD/x" "$PWD/y"; streamback put hard --quiet < in.tar
+            streamback get hard "${PWD#/}/y" > part
+            for tar in tar bsdtar; do
+              rm -rf out; mkdir out; $tar xf part -C out 2> told; cmp x out$PWD/y; test out$PWD/x -ef out$PWD/y
+            done
+            """)).Succeeded();
+        fixture.AssertWell();
+    }
+
+    [Fact]
     public async Task Of_several_archives_every_way_shows_what_tar_makes_of_all_of_them()
     {
         (await fixture.Server.Shell("""

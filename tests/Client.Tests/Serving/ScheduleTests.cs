@@ -69,6 +69,41 @@ public sealed class ScheduleTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_the_content_key_duties_are_done_and_people_are_told_as_well()
+    {
+        for (var number = 0; number < 3; number++)
+            await home.Put("web1/etc", Bytes.Random(100_000, number));
+        home.Token = await ServerProcess.Token(home, "keeper", "get,list,put,maintain");
+        (await home.Run("key", "export-put", "put.key")).Succeeded();
+        home.Write("server.yml", """
+            listen: http://127.0.0.1:0
+            grace: 0s
+            late:
+              never/put: 1d
+            schedule:
+              check: "* * * * *"
+              forget: "* * * * *"
+              prune: "* * * * *"
+            keep:
+              web1/: last 1
+            notices:
+              command: cat >> told
+            """u8.ToArray());
+        using var server = await ServerProcess.Start(home, "--config", "server.yml", "--key-file", "put.key");
+        (await home.Feed(Tars.Small[..700], "put", "db/shop", "--repository", server.Address)).FailedWith(4, "nothing was kept");
+        await WaitFor(() => Task.FromResult(Count("told", "never/put is late") > 0 && Count("told", "put db/shop failed") > 0));
+        await WaitFor(async () => (await Checks(server)).Select(result => result.Duty).Distinct().Count() == 3);
+        Assert.All(await Checks(server), result => Assert.Equal("done", result.Outcome));
+        Assert.Single((await home.Run("list", "web1/etc", "--json")).Succeeded().Lines);
+        Assert.Equal(Bytes.Random(100_000, 2), (await home.Run("get", "web1/etc")).Succeeded().Output);
+
+        // What is damaged is told, too.
+        var bundle = home.Repository.Bundles.MaxBy(path => new FileInfo(path).Length)!;
+        File.Delete(bundle);
+        await WaitFor(() => Task.FromResult(Count("told", "check failed") > 0));
+    }
+
+    [Fact]
     public async Task People_are_told_once_of_what_is_late_failed_or_damaged_by_every_way_that_is_set()
     {
         await home.Put("web1/etc", Bytes.Random(100_000, 1));
