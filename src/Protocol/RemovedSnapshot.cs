@@ -7,7 +7,7 @@ namespace StreamBack.Protocol;
 /// <param name="By">Whose doing it was.</param>
 /// <param name="Until">Until when it can be taken back; null if it cannot any more.</param>
 /// <param name="Snapshot">Its facts, for as long as it can be taken back.</param>
-public sealed record RemovedSnapshot(string Id, string Name, DateTime Removed, string By, DateTime? Until, SnapshotInfo? Snapshot);
+public sealed record RemovedSnapshot(string Id, string Name, DateTime Removed, string By, DateTime? Until = null, SnapshotInfo? Snapshot = null);
 
 /// <summary>How long removed snapshots rest.</summary>
 public static class Grace

@@ -30,6 +30,22 @@ public sealed class LookBackTests : IDisposable
     }
 
     [Fact]
+    public async Task A_prune_frees_nothing_of_it_before_the_user_says_so()
+    {
+        await home.Put("t", Bytes.Random(500_000, 1));
+        (await home.Run("replicate", "copy")).Succeeded();
+        await home.Put("other", [1]);
+        File.Delete(home.Repository.Snapshots.Single(path => File.Exists(Path.Combine(home.At("copy/snapshots"), Path.GetFileName(path)))));
+        var refused = await home.Run("prune", "--grace", "0s", "--quiet");
+        Assert.Equal((3, ""), (refused.ExitCode, refused.Text));
+        Assert.Contains("Nothing is freed", refused.Errors, StringComparison.Ordinal);
+        (await home.Run("prune", "--dry-run")).Succeeded();
+        (await home.Run("check", "--repair", "--from", "copy")).Succeeded();
+        Assert.Equal(Bytes.Random(500_000, 1), (await home.Run("get", "t")).Succeeded().Output);
+        (await home.Run("prune")).Succeeded();
+    }
+
+    [Fact]
     public async Task A_check_counts_it_as_a_problem()
     {
         await home.Put("t", Tars.Small);

@@ -30,6 +30,8 @@ internal static class PruneCommand
         var (dryRun, text) = (context.Arguments.GetValue(DryRun), context.Arguments.GetValue(Grace));
         TimeSpan? grace = text is null ? null : Amount.Time(text) ?? throw new RepositoryException(ErrorCode.Usage, $"--grace: '{text}' is no span such as 14d");
         using var repository = Reach(context, grace);
+        if (LookBack.Tell(context, repository, shown: _ => false).Count > 0 && !dryRun)
+            throw new RepositoryException(ErrorCode.Corrupt, "Nothing is freed: what a lost snapshot needs is of use as long as a copy has it (streamback check --repair --from COPY). If none has, delete its line in the file named above, and prune again");
         var progress = new TransferProgress();
         PruneReport report;
         using (new ProgressLine(progress, context.ShowsProgress))

@@ -45,6 +45,9 @@ internal sealed class HttpTarget(HttpRepository far, HttpConnection connection, 
     }
 
     /// <inheritdoc/>
+    public bool MayRemove => far.Access.Capabilities.HasFlag(Capabilities.Remove);
+
+    /// <inheritdoc/>
     public void Remove(ObjectKind kind, ObjectId id) => connection.Send(new HttpRequestMessage(HttpMethod.Delete, Address(kind, id)), CancellationToken.None).Dispose();
 
     /// <inheritdoc/>

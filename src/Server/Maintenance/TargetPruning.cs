@@ -41,6 +41,8 @@ internal sealed class TargetPruning(OpenRepository repository, IObjectTarget tar
             cancellation.ThrowIfCancellationRequested();
             if (records.Contains(id))
             {
+                if (!target.MayRemove)
+                    throw new RepositoryException(ErrorCode.Denied, $"What was removed here stays in {target.Location}: the token must allow remove");
                 removed += TryRemove(id) ? 1 : 0;
             }
             else if (!resting.Contains(id))

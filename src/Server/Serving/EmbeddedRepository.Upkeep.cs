@@ -115,7 +115,11 @@ public sealed partial class EmbeddedRepository
     {
         request.EnsureSensible();
         if (NeedsKey)
+        {
+            notice("Without the key nobody sees whether anything is missing: files are compared with their names");
             return KeylessCheck.Run(repository.Store, verified, request, progress, cancellation);
+        }
+
         using var check = new RepositoryCheck(repository, verified, notice, progress, cancellation);
         return check.Run(request);
     });

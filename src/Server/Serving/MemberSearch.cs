@@ -39,6 +39,10 @@ internal sealed class MemberSearch(EmbeddedRepository repository, Action<Reposit
                 using var tree = repository.OpenTree(snapshot, cancellation);
                 history.Add(snapshot, look(tree).Select(new HardLinks(tree).Extracted));
             }
+            catch (RepositoryException error) when (error.Code == ErrorCode.NotFound && !repository.Holds(snapshot.Id))
+            {
+                // Somebody removed it meanwhile.
+            }
             catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported or ErrorCode.NotFound or ErrorCode.Failed)
             {
                 damaged(new RepositoryException(error.Code, $"{name}@{snapshot.Id[..8]}: {error.Message}", error));

@@ -9,6 +9,9 @@ public interface IObjectTarget : IObjectSource, IDisposable
     /// <summary>Whether it has no key: then it looks at nothing but names, and is told what it no longer needs.</summary>
     bool IsKeyless { get; }
 
+    /// <summary>Whether one may have anything removed there.</summary>
+    bool MayRemove => true;
+
     /// <summary>Sends a file. Durable there when this returns.</summary>
     /// <param name="body">Of <paramref name="length"/> bytes; not closed.</param>
     /// <returns>False if it was there already.</returns>

@@ -38,6 +38,8 @@ public sealed class GraceTests : IDisposable
         (await home.Run("remove", "a@latest")).Succeeded();
         (await home.Run("prune", "--grace", "0s")).Succeeded();
         (await home.Run("undelete", "a")).FailedWith(5, "'a'");
+        using var again = await ServerProcess.Start(home, "--grace", "30d");
+        Assert.False((await home.Run("list", "--removed", "--json", "--repository", again.Address)).Succeeded().Json.TryGetProperty("until", out _));
     }
 
     [Fact]
