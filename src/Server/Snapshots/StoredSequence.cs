@@ -15,8 +15,11 @@ internal sealed class StoredSequence(RecipeRoot root, ChunkReader chunks, ChunkH
     /// <summary>Bytes passed over rather than looked for anew: a few chunks.</summary>
     private const int Nearby = 256 << 10;
 
-    /// <summary>Bytes of chunks read ahead: frames for both cores.</summary>
+    /// <summary>Bytes of chunks read ahead where reading goes on and on: frames for both cores.</summary>
     private const int Ahead = 4 << 20;
+
+    /// <summary>The same where nobody knows yet whether it does: a chunk or two.</summary>
+    private const int LeastAhead = 64 << 10;
 
     private StoredStreamReader? reader;
 
@@ -32,7 +35,7 @@ internal sealed class StoredSequence(RecipeRoot root, ChunkReader chunks, ChunkH
     {
         if (offset < 0 || length < 0 || length > root.Length - offset)
             throw new RepositoryException(ErrorCode.Corrupt, $"a catalog tells of {length} bytes at {offset} of a stored stream of {root.Length}");
-        GoTo(offset);
+        GoTo(offset, length);
         while (length > 0)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -54,12 +57,18 @@ internal sealed class StoredSequence(RecipeRoot root, ChunkReader chunks, ChunkH
     /// <inheritdoc/>
     public void Dispose() => reader?.Dispose();
 
-    private void GoTo(long offset)
+    // One small piece after another, here and there, must not cost what is around each.
+    private void GoTo(long offset, long wanted)
     {
+        var ahead = (int)Math.Clamp(wanted, LeastAhead, Ahead);
         if (reader is null || offset < reader.Position || offset > reader.Position + Nearby)
         {
             reader?.Dispose();
-            reader = new StoredStreamReader(root, chunks, offset, Ahead, verifier);
+            reader = new StoredStreamReader(root, chunks, offset, ahead, verifier);
+        }
+        else
+        {
+            reader.MaxBytesAhead = Math.Max(ahead, Math.Min(2 * reader.MaxBytesAhead, Ahead));
         }
 
         while (reader.Position < offset)

@@ -19,7 +19,6 @@ internal sealed class StoredStreamReader : IDisposable
     private readonly Queue<ChunkInLine> ahead = new();
     private readonly ChunkReader chunks;
     private readonly ChunkHasher? verifier;
-    private readonly int maxBytesAhead;
     private readonly long end;
     private StoredPiece current;
     private int bytesAhead;
@@ -35,12 +34,15 @@ internal sealed class StoredStreamReader : IDisposable
     {
         this.chunks = chunks;
         this.verifier = verifier;
-        this.maxBytesAhead = maxBytesAhead;
+        MaxBytesAhead = maxBytesAhead;
         var recipe = RecipeReader.Chunks(root, chunks, offset);
         line = (passing is null ? ChunkInLine.Opened(recipe, chunks) : new FrameWindow(recipe, chunks, passing).Chunks()).GetEnumerator();
         end = root.Length;
         Position = offset;
     }
+
+    /// <summary>Bytes of chunks to read ahead, from now on.</summary>
+    public int MaxBytesAhead { get; set; }
 
     /// <summary>Where the next byte is in the stream.</summary>
     public long Position { get; private set; }
@@ -108,7 +110,7 @@ internal sealed class StoredStreamReader : IDisposable
 
     private void ReadAhead()
     {
-        while (!lineEnded && (ahead.Count == 0 || (bytesAhead < maxBytesAhead && ahead.Count < MaxChunksAhead)))
+        while (!lineEnded && (ahead.Count == 0 || (bytesAhead < MaxBytesAhead && ahead.Count < MaxChunksAhead)))
         {
             lineEnded = !line.MoveNext();
             if (lineEnded)
