@@ -36,17 +36,27 @@ public sealed class BrokenPartTests(ServerFixture fixture) : IClassFixture<Serve
             """)).Succeeded();
         var bundle = fixture.Home.Repository.Bundles.MaxBy(File.GetLastWriteTimeUtc)!;
         bundle = fixture.Home.Repository.Bundles.Where(path => new FileInfo(path).Length is > 1_400_000 and < 3_000_000).MaxBy(File.GetLastWriteTimeUtc) ?? bundle;
-        var place = new FileInfo(bundle).Length - 200_000;
-        RepositoryFiles.Flip(bundle, place);
+
+        // Frames stand in the order in which they got ready: in one that is not the first to be read.
+        var place = 0L;
+        foreach (var fromEnd in new[] { 200_000, 750_000, 1_300_000 })
+        {
+            place = new FileInfo(bundle).Length - fromEnd;
+            RepositoryFiles.Flip(bundle, place);
+            if (long.Parse((await fixture.Server.Shell("streamback get small d 2> told | wc -c")).Text, System.Globalization.CultureInfo.InvariantCulture) > 300_000)
+                break;
+            RepositoryFiles.Flip(bundle, place);
+        }
+
         (await fixture.Server.Shell("""
             cd small; export STREAMBACK_TOKEN=$T
             for get in "streamback get small d" "streamback --repository $A get small d" "curl -s -H 'Authorization: Bearer $T' '$S/small@latest?path=d'"; do
               eval "$get" > part 2> told; test $? != 0 || { echo "$get is not refused"; exit 1; }
-              test $(stat -c %s part) -gt 1000000 || { echo "$get gave too little"; exit 1; }
+              test $(stat -c %s part) -gt 300000 || { echo "$get gave too little"; exit 1; }
               for tar in tar bsdtar; do
                 rm -rf out; mkdir out
                 ! $tar xf part -C out 2> told || { echo "$tar takes it for whole: $get"; exit 1; }
-                test $(ls out/d | wc -l) -gt 1000 || { echo "$tar took too little of $get"; exit 1; }
+                test $(ls out/d | wc -l) -gt 200 || { echo "$tar took too little of $get"; exit 1; }
                 # The last file is cut short, or filled up with zeros, and has nothing that was not put.
                 test $(for file in $(ls out/d); do cmp -s out/d/$file d/$file || echo $file; done | wc -l) -le 1 || exit 1
                 ! grep -rqa 'streamback:' out || exit 1
