@@ -18,8 +18,6 @@ internal sealed class SpoolTee : IStreamSource, IDisposable
     /// <summary>Bytes read at once, as a put does.</summary>
     private const int BlockLength = 256 << 10;
 
-    private const int NoSpace = 28; // errno, which .NET keeps in HResult on Linux
-
     private readonly IStreamSource source;
     private readonly SpoolFolder folder;
     private readonly string id;
@@ -217,7 +215,7 @@ internal sealed class SpoolTee : IStreamSource, IDisposable
     private void GiveUp(Exception error)
     {
         spoolFailure = new RepositoryException(
-            error.HResult == NoSpace ? ErrorCode.Full : ErrorCode.Failed, $"The spool {folder.Path} cannot take the stream: {error.Message}", error);
+            error.HResult == Errno.NoSpace ? ErrorCode.Full : ErrorCode.Failed, $"The spool {folder.Path} cannot take the stream: {error.Message}", error);
         if (!isPutOver)
             notice($"{spoolFailure.Message}; the put goes on without it");
         if (file is null)

@@ -12,8 +12,6 @@ internal static class ErrorReport
     /// <summary>128 and the number of SIGPIPE: with pipefail a shell sees that the stream did not go all the way.</summary>
     private const int ClosedOutputExitCode = 141;
 
-    private const int NoSpace = 28; // errno, which .NET keeps in HResult on Linux
-
     private const int StandardError = 2;
 
     /// <summary>128 and the number of SIGINT, as shells count.</summary>
@@ -59,7 +57,7 @@ internal static class ErrorReport
                 Tell(expected, json);
                 return expected.Code.ExitCode();
             case IOException or UnauthorizedAccessException:
-                var full = error.HResult == NoSpace ? ErrorCode.Full : ErrorCode.Failed;
+                var full = error.HResult == Errno.NoSpace ? ErrorCode.Full : ErrorCode.Failed;
                 Print(Describe(full.Name(), error.Message, json));
                 return full.ExitCode();
             default:

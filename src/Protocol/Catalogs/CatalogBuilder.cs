@@ -19,6 +19,9 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
     /// <summary>Bytes of keys and facts for each of the headers': a member's own are less, but a global header counts for all that follow.</summary>
     private const int MaxGrowth = 2;
 
+    /// <summary>Bytes of these that there may be in any case: of a short tar a longer catalog is no burden.</summary>
+    private const int FreeGrowth = 2 << 20;
+
     private readonly CatalogSorter sorter = new(newSpill, maxSortedBytes);
     private readonly UnnamedFolders unnamed = new();
     private readonly ArrayBufferWriter<byte> facts = new();
@@ -115,7 +118,7 @@ public sealed class CatalogBuilder(Func<ICatalogSpill> newSpill, int maxSortedBy
             unnamed.Add(path.AsSpan(0, pathLength), isFolder, headerOffset, sorter);
             sorter.Add(key.AsSpan(0, keyLength), facts.WrittenSpan, place);
             records += keyLength + facts.WrittenCount;
-            if (records > (MaxGrowth * headerOffset) + MaxSortedBytes)
+            if (records > (MaxGrowth * headerOffset) + FreeGrowth)
                 Failure = "it would be far longer than the headers that it is made of: the global ones have texts that are every member's";
         }
         catch (Exception error) when (IsLackOfRoom(error))

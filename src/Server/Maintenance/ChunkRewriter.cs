@@ -90,11 +90,17 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
                 pending[id] = source;
                 otherDeltas.Remove(id);
             }
-            else if (source.Base != first && (!otherDeltas.TryAdd(id, [source]) && !otherDeltas[id].Exists(other => other.Base == source.Base)))
+            else if (source.Base != first)
             {
-                otherDeltas[id].Add(source);
+                NoteOther(id, source);
             }
         }
+    }
+
+    private void NoteOther(ChunkId id, Source delta)
+    {
+        if (!otherDeltas.TryAdd(id, [delta]) && !otherDeltas[id].Exists(other => other.Base == delta.Base))
+            otherDeltas[id].Add(delta);
     }
 
     private void CopyRest(BundlePipeline writer, BundleReader bundle, CancellationToken cancellation)

@@ -27,7 +27,7 @@ internal sealed class Replication : IDisposable
     private readonly ConcurrentQueue<(string What, string Message)> others = new(); // damaged index files, labels and records: no snapshot rests on them
     private readonly Damage damage = new();
     private readonly HashSet<ObjectId> restingOn = []; // bundles that what was sent rests on
-    private RepositoryException? busy; // somebody prunes there
+    private RepositoryException? stopped; // somebody prunes there, or one may not remove
     private int objects;
     private long bytes;
 
@@ -70,8 +70,8 @@ internal sealed class Replication : IDisposable
         Send(ObjectKind.Snapshot, sent);
         Confirm();
         var (removed, freed) = prune ? PruneThere() : (0, 0);
-        if (busy is not null && unsent.IsEmpty && others.IsEmpty && !damage.Any)
-            throw busy;
+        if (stopped is not null && unsent.IsEmpty && others.IsEmpty && !damage.Any)
+            throw stopped;
         foreach (var (what, message) in unsent.Values.Concat(others))
             damage.Add(what, message);
         return new ReplicaReport(sent.Count(id => !unsent.ContainsKey(id) && !refused.ContainsKey(id)), objects, bytes, removed, freed, damage.Report());
@@ -125,9 +125,9 @@ internal sealed class Replication : IDisposable
 
     private (int Removed, long Freed) PruneThere()
     {
-        var removed = UnlessBusy(() => RemoveThere(new TargetPruning(repository, target, restingOn, notice)));
+        var removed = UnlessStopped(() => RemoveThere(new TargetPruning(repository, target, restingOn, notice)));
         Confirm(); // of two copies of a chunk somebody with the key may have taken away one, and this the other
-        return (removed, busy is null ? UnlessBusy(() => target.Prune(cancellation)) : 0);
+        return (removed, stopped is null ? UnlessStopped(() => target.Prune(cancellation)) : 0);
     }
 
     // Where a record cannot be read nothing goes there, and all else is told as well.
@@ -145,15 +145,15 @@ internal sealed class Replication : IDisposable
     }
 
     // What was found damaged is told all the same.
-    private T UnlessBusy<T>(Func<T> work)
+    private T UnlessStopped<T>(Func<T> work)
     {
         try
         {
             return work();
         }
-        catch (RepositoryException error) when (error.Code == ErrorCode.Busy)
+        catch (RepositoryException error) when (error.Code is ErrorCode.Busy or ErrorCode.Denied)
         {
-            busy = error;
+            stopped = error;
             return default!;
         }
     }

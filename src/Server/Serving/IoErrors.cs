@@ -5,10 +5,6 @@ namespace StreamBack.Server.Serving;
 /// <summary>Wraps the framework's I/O errors, once, at the service boundary.</summary>
 internal static class IoErrors
 {
-    // errno, which .NET keeps in HResult on Linux.
-    private const int NoSpace = 28;
-    private const int QuotaExceeded = 122;
-
     /// <summary>Runs an operation; what the system refused comes out as an expected failure.</summary>
     public static T Wrap<T>(Func<T> operation)
     {
@@ -16,7 +12,7 @@ internal static class IoErrors
         {
             return operation();
         }
-        catch (IOException error) when (error.HResult is NoSpace or QuotaExceeded)
+        catch (IOException error) when (error.HResult is Errno.NoSpace or Errno.QuotaExceeded)
         {
             throw new RepositoryException(ErrorCode.Full, $"No space left: {error.Message}", error);
         }

@@ -45,7 +45,7 @@ internal sealed class MemberSearch(EmbeddedRepository repository, Action<Reposit
             }
             catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported or ErrorCode.NotFound or ErrorCode.Failed)
             {
-                damaged(new RepositoryException(error.Code, $"{name}@{snapshot.Id[..8]}: {error.Message}", error));
+                damaged(new RepositoryException(error.Code, $"{snapshot.ShortName}: {error.Message}", error));
             }
         }
 

@@ -18,7 +18,6 @@ internal sealed class HeaderReader(StoredSequence headers)
 
     private long global;
     private HeaderCheck check = new([]);
-    private long checkedUnder;
 
     /// <summary>The global PAX headers in force where the last member is that was read; all that follow each other.</summary>
     public byte[] Globals { get; private set; } = [];
@@ -29,10 +28,11 @@ internal sealed class HeaderReader(StoredSequence headers)
     public byte[] Read(in PartMember member, out long? sparseSize, CancellationToken cancellation)
     {
         var place = member.Place;
-        if (place.Global != global)
+        var isOther = place.Global != global;
+        if (isOther)
             (Globals, global) = (place.Global == 0 ? [] : ReadGlobals(place.Global - 1, cancellation), place.Global);
-        if (checkedUnder != global || check.HasGlobals)
-            (check, checkedUnder) = (new HeaderCheck(Globals), global);
+        if (isOther || check.HasGlobals)
+            check = new HeaderCheck(Globals);
         var own = Read(place.HeaderOffset, place.HeaderLength, cancellation);
         sparseSize = check.EnsureIs(own, member);
         return own;

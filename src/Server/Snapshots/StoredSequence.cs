@@ -35,6 +35,8 @@ internal sealed class StoredSequence(RecipeRoot root, ChunkReader chunks, ChunkH
     {
         if (offset < 0 || length < 0 || length > root.Length - offset)
             throw new RepositoryException(ErrorCode.Corrupt, $"a catalog tells of {length} bytes at {offset} of a stored stream of {root.Length}");
+        if (length == 0)
+            return;
         GoTo(offset, length);
         while (length > 0)
         {

@@ -6,9 +6,6 @@ namespace StreamBack.Server.Storage;
 /// <summary>An open file of a <see cref="LocalDirectory"/>. Owns the handle.</summary>
 internal sealed class LocalFile(SafeFileHandle file, string what) : IStoredFile
 {
-    /// <summary>errno of a disk that has lost the bytes: they are as damaged as changed ones.</summary>
-    private const int InputOutputError = 5;
-
     /// <inheritdoc/>
     public long Length { get; } = RandomAccess.GetLength(file);
 
@@ -38,8 +35,9 @@ internal sealed class LocalFile(SafeFileHandle file, string what) : IStoredFile
         {
             return RandomAccess.Read(file, destination, offset);
         }
-        catch (IOException error) when (error.HResult == InputOutputError)
+        catch (IOException error) when (error.HResult == Errno.InputOutput)
         {
+            // What the disk has lost is as damaged as what was changed.
             throw new RepositoryException(ErrorCode.Corrupt, $"{what}: the disk cannot read it at {offset}: {error.Message}", error);
         }
     }

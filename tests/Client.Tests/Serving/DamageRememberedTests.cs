@@ -60,7 +60,6 @@ public sealed class DamageRememberedTests : IAsyncLifetime, IDisposable
     {
         home.Write("small", Bytes.Random(40_000, 3));
         (await home.Shell("tar c small | streamback put tar --quiet")).Succeeded();
-        var bundle = home.Repository.Bundles.MaxBy(File.GetLastWriteTimeUtc)!;
         foreach (var path in home.Repository.Bundles.Where(path => new FileInfo(path).Length is > 40_000 and < 300_000))
             RepositoryFiles.Flip(path, new FileInfo(path).Length / 3);
         using var server = await ServerProcess.Start(home);

@@ -129,6 +129,9 @@ public sealed class ReplicateTests : IDisposable
         Assert.Equal(0, Sent((await home.Run("replicate", server.Address, "--json")).Succeeded()).Objects);
         (await home.Run("remove", "old@latest")).Succeeded();
         (await home.Run("prune", "--grace", "0s")).Succeeded();
+        home.Token = await ServerProcess.Token(far, "weak", "objects,objects-put");
+        (await home.Run("replicate", server.Address, "--prune")).FailedWith(6, "the token must allow remove");
+        home.Token = token;
         var pruned = (await home.Run("replicate", server.Address, "--prune", "--json")).Succeeded().Json;
         Assert.Equal(1, pruned.GetProperty("removed").GetInt32());
 

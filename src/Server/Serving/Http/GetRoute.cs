@@ -116,9 +116,15 @@ internal static class GetRoute
     public static Task<bool> Send(ApiCall call, SnapshotInfo snapshot, Action<Stream, CancellationToken> send) => StreamRun.Run(call, StreamKind.Get, ended =>
     {
         using var target = new ResponseBodyStream(call.Context.Response.BodyWriter, call.Flow, ended);
+        return Remember(call, snapshot, () => send(target, ended));
+    });
+
+    /// <summary>Reads something of a snapshot, and remembers damage.</summary>
+    public static bool Remember(ApiCall call, SnapshotInfo snapshot, Action read)
+    {
         try
         {
-            send(target, ended);
+            read();
             return true;
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
@@ -126,5 +132,5 @@ internal static class GetRoute
             call.Server.Damaged.Add(snapshot.Id, error.Message);
             throw;
         }
-    });
+    }
 }

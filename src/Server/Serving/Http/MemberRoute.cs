@@ -32,7 +32,7 @@ internal static class MemberRoute
     {
         var tag = Tag(snapshot, path);
         var asked = call.Context.Request.GetTypedHeaders();
-        await StreamRun.Run(call, StreamKind.Get, cut => Remember(call, snapshot, () =>
+        await StreamRun.Run(call, StreamKind.Get, cut => GetRoute.Remember(call, snapshot, () =>
         {
             using var member = call.Repository.OpenMember(snapshot, path, cut);
             var ended = Conditions.Status(asked, tag, SafeContent.Modified(member)) ?? (!isFixed && ByteRange.ContinuesSomething(asked) ? StatusCodes.Status412PreconditionFailed : null);
@@ -50,20 +50,5 @@ internal static class MemberRoute
     {
         using var target = new ResponseBodyStream(call.Context.Response.BodyWriter, call.Flow, cut);
         member.Write(target, range.From, range.Length, new TransferProgress(), cut);
-    }
-
-    // What is found damaged, in whatever of it.
-    private static bool Remember(ApiCall call, SnapshotInfo snapshot, Action work)
-    {
-        try
-        {
-            work();
-            return true;
-        }
-        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
-        {
-            call.Server.Damaged.Add(snapshot.Id, error.Message);
-            throw;
-        }
     }
 }
