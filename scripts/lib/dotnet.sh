@@ -11,6 +11,7 @@ build_flags=(-nodeReuse:false -p:UseSharedCompilation=false -p:RestoreLockedMode
 need_sdk() {
   [[ $(uname -sm) == "Linux x86_64" ]] || fail "only Linux on x86-64 is supported, this is $(uname -sm)" 9
   command -v dotnet >/dev/null || fail "the .NET SDK 10 is missing: https://dotnet.microsoft.com/download"
+  [[ -d ${HOME:-} ]] || fail "the home folder '${HOME:-}' is not there, and the .NET SDK needs one: set HOME"
   (cd "$root" && dotnet --version >/dev/null 2>&1) ||
     fail "the .NET SDK 10 is missing, dotnet finds only: $(dotnet --list-sdks | cut -d' ' -f1 | paste -sd' ')"
 }
