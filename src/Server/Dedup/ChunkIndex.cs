@@ -91,6 +91,12 @@ internal sealed class ChunkIndex : IDisposable
     /// <summary>Whether index files tell of bundles that are not there.</summary>
     public bool IsStale => files.Exists(file => file.Bundles.Any(bundle => !bundles.Contains(bundle)));
 
+    /// <summary>Whether anything that it leads to was found missing or damaged: it may be mended meanwhile, or put again.</summary>
+    public bool SawDamage { get; private set; }
+
+    /// <summary>Notes that.</summary>
+    public void NoteDamage() => SawDamage = true;
+
     /// <summary>Bytes of index files written through this object.</summary>
     public long WrittenBytes { get; private set; }
 
@@ -151,6 +157,7 @@ internal sealed class ChunkIndex : IDisposable
     /// <summary>Notes that what is damaged in a bundle was read from elsewhere.</summary>
     public void NoteReplaced(ObjectId bundle, string damage)
     {
+        NoteDamage();
         lock (gate)
             replaced.TryAdd(bundle, damage);
     }
@@ -165,6 +172,7 @@ internal sealed class ChunkIndex : IDisposable
     /// <summary>Treats a bundle as not there, since it is damaged.</summary>
     public void Exclude(ObjectId bundle)
     {
+        NoteDamage();
         lock (gate)
             bundles.Remove(bundle);
     }
@@ -358,6 +366,7 @@ internal sealed class ChunkIndex : IDisposable
     // A damaged page shows only when it is read; what the file had is in its bundles.
     private void Abandon(IndexFile file, RepositoryException error)
     {
+        NoteDamage();
         notice($"{error.Message}; reading the bundles instead");
         damaged.Add(file.Id);
         files.Remove(file);

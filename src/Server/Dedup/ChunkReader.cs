@@ -28,10 +28,13 @@ internal sealed class ChunkReader(LocalityCache known, FrameCache frames)
 
     /// <summary>Where a chunk is.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if it is nowhere.</exception>
-    public ChunkPlace Find(ChunkId id, ChunkClass chunkClass) =>
-        known.TryFind(id, chunkClass, out var place)
-            ? place
-            : throw new RepositoryException(ErrorCode.Corrupt, $"chunk {id} is missing: no bundle that is there has it");
+    public ChunkPlace Find(ChunkId id, ChunkClass chunkClass)
+    {
+        if (known.TryFind(id, chunkClass, out var place))
+            return place;
+        index.NoteDamage();
+        throw new RepositoryException(ErrorCode.Corrupt, $"chunk {id} is missing: no bundle that is there has it");
+    }
 
     /// <summary>Reads a chunk now.</summary>
     public ChunkBytes Read(ChunkId id, ChunkClass chunkClass) => ReadAsync(id, Find(id, chunkClass)).GetAwaiter().GetResult();
@@ -61,6 +64,7 @@ internal sealed class ChunkReader(LocalityCache known, FrameCache frames)
         }
         catch (Exception error) when (IsDamage(error))
         {
+            index.NoteDamage();
             if (await TryEachAsync(index.Places(id, place.Class).Where(other => other != place && isWanted(other))).ConfigureAwait(false) is not { } found)
                 throw;
             index.NoteReplaced(place.Bundle, error.Message);

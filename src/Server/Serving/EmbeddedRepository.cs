@@ -232,7 +232,7 @@ public sealed partial class EmbeddedRepository : IRepositoryService
     /// <exception cref="RepositoryException">As <see cref="GetMember"/>.</exception>
     internal ServedMember OpenMember(SnapshotInfo snapshot, byte[] path, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
-        var session = OpenGet(snapshot);
+        var session = OpenLook(snapshot);
         try
         {
             return new ServedMember(session, session.OpenMember(WithHash(snapshot), path, cancellation));
@@ -311,7 +311,7 @@ public sealed partial class EmbeddedRepository : IRepositoryService
 
     private CatalogTree OpenCatalog(SnapshotInfo snapshot)
     {
-        var session = OpenGet(snapshot);
+        var session = OpenLook(snapshot);
         try
         {
             return new CatalogTree(session.OpenCatalog() ?? throw session.NoCatalog(), session);
@@ -329,14 +329,31 @@ public sealed partial class EmbeddedRepository : IRepositoryService
         return new GetSession(repository.Reading, repository.Keys, ReadManifest(snapshot), notice);
     }
 
+    // A little of it, with what others look with.
+    private GetSession OpenLook(SnapshotInfo snapshot)
+    {
+        EnsureOpens();
+        var use = repository.Reader.Use(IdOf(snapshot), notice);
+        try
+        {
+            return new GetSession(use, repository.Keys, ReadManifest(snapshot));
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+    }
+
     private void EnsureOpens()
     {
         if (!OpensContent)
             throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
     }
 
-    private Manifest ReadManifest(SnapshotInfo snapshot) =>
-        ObjectId.TryParse(snapshot.Id, out var id) && Manifest.TryRead(repository.Reading, repository.Keys, id, withContent: true) is { } manifest
-            ? manifest
-            : throw new RepositoryException(ErrorCode.NotFound, $"Snapshot {snapshot.Id} is no longer there");
+    private Manifest ReadManifest(SnapshotInfo snapshot) => Manifest.TryRead(repository.Reading, repository.Keys, IdOf(snapshot), withContent: true) ?? throw Gone(snapshot);
+
+    private static ObjectId IdOf(SnapshotInfo snapshot) => ObjectId.TryParse(snapshot.Id, out var id) ? id : throw Gone(snapshot);
+
+    private static RepositoryException Gone(SnapshotInfo snapshot) => new(ErrorCode.NotFound, $"Snapshot {snapshot.Id} is no longer there");
 }

@@ -14,42 +14,28 @@ namespace StreamBack.Server.Sessions;
 /// <remarks>Threading: <see cref="Run"/> assembles and writes; other threads open frames and hash.</remarks>
 internal sealed class GetSession : IDisposable
 {
-    /// <summary>Opened frames kept, about 1 MiB each: the newest version of a long series opens hardly any twice (performance).</summary>
-    private const int CachedFrames = 64;
-
     /// <summary>Bytes read at once from what the target has already.</summary>
     private const int BlockLength = 256 << 10;
 
     private readonly RepositoryKeys keys;
     private readonly Manifest manifest;
-    private readonly Action<string> notice;
-    private readonly ISessionLock? session;
-    private readonly ChunkIndex index;
-    private readonly FrameCache frames;
+    private readonly ReaderUse use;
     private readonly List<StoredSequence> sequences = [];
     private ChunkHasher? verifier;
 
+    /// <param name="use">Owned.</param>
+    /// <param name="keys">A full key.</param>
+    /// <param name="manifest">With its content part.</param>
+    public GetSession(ReaderUse use, RepositoryKeys keys, Manifest manifest) => (this.use, this.keys, this.manifest) = (use, keys, manifest);
+
+    /// <summary>One with a reader of its own.</summary>
     /// <param name="store">The repository; may be read-only.</param>
     /// <param name="keys">A full key.</param>
     /// <param name="manifest">With its content part.</param>
     /// <param name="notice">Told what a user should know: a line each.</param>
     public GetSession(IFileStore store, RepositoryKeys keys, Manifest manifest, Action<string> notice)
+        : this(ReaderUse.OfOwn(new RepositoryReader(store, keys), notice), keys, manifest)
     {
-        this.keys = keys;
-        this.manifest = manifest;
-        this.notice = notice;
-        session = ReadingSession.TryOpen(store);
-        try
-        {
-            index = ChunkIndex.Open(store, keys, session: null, notice, withUnused: true); // what is needed may have come to the trash in a copy
-        }
-        catch
-        {
-            session?.Dispose();
-            throw;
-        }
-
-        frames = new FrameCache(store, keys, CachedFrames);
     }
 
     /// <summary>Writes the stream.</summary>
@@ -86,14 +72,14 @@ internal sealed class GetSession : IDisposable
     public void RunFrames(Stream target, long from, bool everything, CancellationToken cancellation)
     {
         var sender = new FrameSender(target, new TarTail(from, ContentsEnd));
-        Stream(new FramePassing(frames, everything, sender.Holds)).CopyTo(sender, from, cancellation);
+        Stream(new FramePassing(use.Reader.Frames, everything, sender.Holds)).CopyTo(sender, from, cancellation);
         sender.Finish();
     }
 
     /// <summary>The members of a tar, to be read while this session lives; null if the snapshot has no catalog.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Unsupported"/>.</exception>
     public CatalogReader? OpenCatalog() => manifest.Structure.Streams.TryGetValue(StreamNames.Catalog, out var root)
-        ? new CatalogReader(new StoredCatalog(root, new ChunkReader(index, frames), verifier ??= Verifier()))
+        ? new CatalogReader(new StoredCatalog(root, use.Reader.Chunks(), verifier ??= Verifier()))
         : null;
 
     /// <summary>Writes members of a tar, and all below them, as a tar of their own.</summary>
@@ -158,11 +144,7 @@ internal sealed class GetSession : IDisposable
     {
         sequences.ForEach(sequence => sequence.Dispose());
         verifier?.Dispose();
-        frames.Dispose();
-        foreach (var (_, damage) in index.Replaced())
-            notice($"{damage}; another bundle has the same, and served");
-        index.Dispose();
-        session?.Dispose();
+        use.Dispose();
     }
 
     private CatalogTree OpenTree() => new(OpenCatalog() ?? throw NoCatalog(), System.IO.Stream.Null);
@@ -171,7 +153,7 @@ internal sealed class GetSession : IDisposable
     private StoredSequence Sequence(string name)
     {
         var root = manifest.Structure.Streams.GetValueOrDefault(name) ?? throw new RepositoryException(ErrorCode.Corrupt, $"snapshot {manifest.Id} has no stream '{name}'");
-        sequences.Add(new StoredSequence(root, new ChunkReader(index, frames), verifier ??= Verifier()));
+        sequences.Add(new StoredSequence(root, use.Reader.Chunks(), verifier ??= Verifier()));
         return sequences[^1];
     }
 
@@ -184,7 +166,7 @@ internal sealed class GetSession : IDisposable
         return new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, domain));
     }
 
-    private SnapshotStream Stream(FramePassing? passing = null) => new(manifest, new ChunkReader(index, frames), passing);
+    private SnapshotStream Stream(FramePassing? passing = null) => new(manifest, use.Reader.Chunks(), passing);
 
     private void Copy(TailGuard guard, StreamHasher hasher, long offset, CancellationToken cancellation)
     {

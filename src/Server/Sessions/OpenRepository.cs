@@ -9,6 +9,7 @@ namespace StreamBack.Server.Sessions;
 /// <remarks>Owns the keys.</remarks>
 internal sealed class OpenRepository : IDisposable
 {
+    private readonly Lazy<SharedReader> reader;
     private (RepositoryKeys Keys, SnapshotList Snapshots, RemovalList Removals)? opened;
 
     /// <param name="store">Where it is.</param>
@@ -17,6 +18,7 @@ internal sealed class OpenRepository : IDisposable
     public OpenRepository(IFileStore store, RepositoryConfig config, RepositoryKeys? keys)
     {
         (Store, Config) = (store, config);
+        reader = new Lazy<SharedReader>(() => new SharedReader(Reading, Keys));
         if (keys is not null)
             UseKeys(keys);
     }
@@ -37,6 +39,9 @@ internal sealed class OpenRepository : IDisposable
 
     /// <summary>Where snapshots are read: what is wrong in it is read from a copy, if there is one.</summary>
     public IFileStore Reading => Copies?.Reading ?? Store;
+
+    /// <summary>What who looks at a little reads with.</summary>
+    public SharedReader Reader => reader.Value;
 
     /// <summary>Its parameters.</summary>
     public RepositoryConfig Config { get; }
@@ -115,7 +120,12 @@ internal sealed class OpenRepository : IDisposable
         : throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one, streamback replicate makes a copy of another)");
 
     /// <inheritdoc/>
-    public void Dispose() => opened?.Keys.Dispose();
+    public void Dispose()
+    {
+        if (reader.IsValueCreated)
+            reader.Value.Dispose();
+        opened?.Keys.Dispose();
+    }
 
     private static RepositoryConfig CheckedConfig(IFileStore store, byte[]? bytes, RepositoryKeys keys, byte[] copy, Action<string> notice)
     {

@@ -5,7 +5,7 @@ using StreamBack.Protocol.Catalogs;
 namespace StreamBack.Server.Serving.Views;
 
 /// <summary>
-/// A repository as one file system: names, their snapshots, what is in them (docs/design/webdav.md). It holds nothing: a snapshot that
+/// A repository as one file system: names, their snapshots, what is in them (docs/design/webdav.md). A snapshot that
 /// is put is there at once.
 /// </summary>
 /// <param name="repository">What is looked at.</param>
