@@ -4,7 +4,8 @@ namespace StreamBack.Server.Serving.Http;
 
 /// <summary>
 /// Sessions on behalf of those who read stored objects and open them elsewhere, or bring some: what they may come to need is not given
-/// back while they are at it. Nobody says when they begin and end, so each request is covered for as long as a get takes.
+/// back while they are at it. Nobody says when they begin and end, so each request is covered for as long as a get takes; and all of
+/// those that come right after each other, as of a copy under way, until they end.
 /// </summary>
 /// <remarks>Threading: any.</remarks>
 internal sealed class ObjectSessions : IDisposable
@@ -12,27 +13,38 @@ internal sealed class ObjectSessions : IDisposable
     /// <summary>A session covers what comes within this time: a new one after it, so that an old one ends some time although more and more comes.</summary>
     private static readonly TimeSpan CoverFor = TimeSpan.FromHours(6);
 
+    /// <summary>Requests of one caller that are closer than this are of one piece of work: less than from one hourly copy to the next.</summary>
+    private static readonly TimeSpan Gap = TimeSpan.FromMinutes(15);
+
     private readonly EmbeddedRepository repository;
+    private readonly TimeSpan longest;
+    private readonly TimeProvider time;
     private readonly Lock gate = new();
-    private readonly List<(ISessionLock Session, DateTime Opened)> sessions = [];
-    private readonly Timer ending;
+    private readonly List<(ISessionLock Session, DateTimeOffset Opened)> sessions = [];
+    private readonly Dictionary<string, (DateTimeOffset First, DateTimeOffset Last)> callers = [];
+    private readonly ITimer ending;
 
     /// <param name="repository">Not disposed.</param>
-    public ObjectSessions(EmbeddedRepository repository)
+    /// <param name="longest">How long one piece of work may take.</param>
+    /// <param name="time">The clock.</param>
+    public ObjectSessions(EmbeddedRepository repository, TimeSpan longest, TimeProvider time)
     {
-        this.repository = repository;
-        ending = new Timer(_ => End(DateTime.UtcNow - (2 * CoverFor)), null, CoverFor, CoverFor);
+        (this.repository, this.longest, this.time) = (repository, longest, time);
+        ending = time.CreateTimer(_ => End(), null, CoverFor, CoverFor);
     }
 
-    /// <summary>Somebody reads or brings an object.</summary>
-    public void Touch()
+    /// <summary>Somebody reads or brings an object, or has just done so.</summary>
+    /// <param name="caller">Who.</param>
+    public void Touch(string caller)
     {
         lock (gate)
         {
-            if (sessions.Count > 0 && DateTime.UtcNow - sessions[^1].Opened < CoverFor)
+            var now = time.GetUtcNow();
+            callers[caller] = (callers.TryGetValue(caller, out var before) && now - before.Last < Gap ? before.First : now, now);
+            if (sessions.Count > 0 && now - sessions[^1].Opened < CoverFor)
                 return;
             if (repository.OpenReadingSession() is { } session)
-                sessions.Add((session, DateTime.UtcNow));
+                sessions.Add((session, now));
         }
     }
 
@@ -40,7 +52,8 @@ internal sealed class ObjectSessions : IDisposable
     public void Dispose()
     {
         ending.Dispose();
-        End(DateTime.MaxValue);
+        lock (gate)
+            sessions.RemoveAll(one => TryEnd(one.Session));
     }
 
     // One whose file cannot be deleted protects what it did a while longer.
@@ -57,11 +70,20 @@ internal sealed class ObjectSessions : IDisposable
         }
     }
 
-    private void End(DateTime openedBefore)
+    private void End()
     {
         lock (gate)
         {
-            sessions.RemoveAll(one => one.Opened < openedBefore && TryEnd(one.Session));
+            var now = time.GetUtcNow();
+            foreach (var (caller, work) in callers)
+            {
+                if (now - work.Last >= Gap || now - work.First >= longest)
+                    callers.Remove(caller);
+            }
+
+            // The one that covers the first request of what goes on was opened up to so long before it.
+            var first = callers.Values.Select(work => work.First).Append(now - CoverFor).Min();
+            sessions.RemoveAll(one => one.Opened < first - CoverFor && TryEnd(one.Session));
         }
     }
 }

@@ -36,7 +36,7 @@ internal sealed record ServerParts(
     public Action LetGo { get; set; } = () => { };
 
     /// <summary>Keeps what those need who read stored objects.</summary>
-    public ObjectSessions Objects { get; } = new(Repository);
+    public ObjectSessions Objects { get; } = new(Repository, Limits.SessionAge, TimeProvider.System);
 
     /// <summary>Remembers which puts failed.</summary>
     public FailedPuts FailedPuts { get; } = new(StateFolder);
