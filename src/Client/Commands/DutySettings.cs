@@ -35,14 +35,14 @@ internal static class DutySettings
 
     /// <summary>What names are expected.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
-    public static IReadOnlyList<LateRule> ReadExpected(SettingValues values) => [.. values.Keyed(Expected).Select(rule => RuleText.Late(rule.Key, rule.Text))];
+    public static IReadOnlyList<LateRule> ReadExpected(SettingValues values) => values.Keyed(Expected, RuleText.Late);
 
     /// <summary>What is done when.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
     public static ScheduleOptions ReadSchedule(SettingValues values) => new()
     {
-        Times = values.Keyed(Schedule).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Last().Text),
-        Keep = [.. values.Keyed(Keep).Select(rule => RuleText.Keep(rule.Key, rule.Text))],
+        Times = values.Keyed(Schedule, ScheduleOptions.Time).GroupBy(time => time.Duty).ToDictionary(group => group.Key, group => group.Last().Text),
+        Keep = values.Keyed(Keep, RuleText.Keep),
         Stores = values.Texts(Stores),
         DataPart = values.Part(DataPart, ScheduleOptions.None.DataPart),
         DataTime = values.Text(DataTime) is null ? null : values.Time(DataTime, default),

@@ -20,7 +20,7 @@ internal static class RuleText
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
     public static KeepRule Keep(string names, string text) => Policy(text) is { } policy
         ? new KeepRule(NameScope.Parse(names), policy)
-        : throw new RepositoryException(ErrorCode.Usage, $"keep: {names}: '{text}' is nothing such as 'last 3, daily 7, weekly 5, within 30d' (last, hourly, daily, weekly, monthly, yearly, within)");
+        : throw new RepositoryException(ErrorCode.Usage, $"{names}: '{text}' is nothing such as 'last 3, daily 7, weekly 5, within 30d' (last, hourly, daily, weekly, monthly, yearly, within)");
 
     /// <summary>Reads how long names may go without a put.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>

@@ -9,7 +9,7 @@ namespace StreamBack.Client.Configuration;
 internal sealed class SettingValues
 {
     // The texts of each setting that is set, and what to call it when one is wrong.
-    private readonly Dictionary<Setting, (IReadOnlyList<string> Texts, string Origin)> values = [];
+    private readonly Dictionary<Setting, IReadOnlyList<(string Text, string Origin)>> values = [];
 
     /// <param name="settings">All that there are.</param>
     /// <param name="arguments">The command line.</param>
@@ -22,15 +22,15 @@ internal sealed class SettingValues
         foreach (var setting in settings)
         {
             if (arguments.GetResult(setting.Flag) is { Implicit: false } given)
-                values[setting] = ([.. given.Tokens.Select(token => token.Value)], setting.Flag.Name);
+                values[setting] = [.. given.Tokens.Select(token => (token.Value, setting.Flag.Name))];
         }
     }
 
     /// <summary>A setting's text; null if it is not set.</summary>
-    public string? Text(Setting setting) => values.TryGetValue(setting, out var value) ? value.Texts[^1] : null;
+    public string? Text(Setting setting) => values.TryGetValue(setting, out var value) ? value[^1].Text : null;
 
     /// <summary>A setting's texts; none if it is not set.</summary>
-    public IReadOnlyList<string> Texts(Setting setting) => values.TryGetValue(setting, out var value) ? value.Texts : [];
+    public IReadOnlyList<string> Texts(Setting setting) => [.. Given(setting).Select(given => given.Text)];
 
     /// <summary>A whole number.</summary>
     public int Number(Setting setting, int unless) =>
@@ -50,20 +50,40 @@ internal sealed class SettingValues
     /// <summary>A part, 0 to 1, written in percent.</summary>
     public double Part(Setting setting, double unless) => Read(setting, Amount.Part, "a part, such as 5%") ?? unless;
 
-    /// <summary>Texts by key.</summary>
-    public IReadOnlyList<(string Key, string Text)> Keyed(Setting setting) => [.. Texts(setting).Select(text =>
-        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (text[..at], text[(at + 1)..]) : throw Wrong(setting, text, "of the form KEY=TEXT"))];
+    /// <summary>What texts by key say.</summary>
+    /// <param name="setting">Its flag is written <c>KEY=TEXT</c>.</param>
+    /// <param name="read">Reads one; what it refuses is told with the place where it is set.</param>
+    public IReadOnlyList<T> Keyed<T>(Setting setting, Func<string, string, T> read) => [.. Given(setting).Select(given =>
+        given.Text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+            ? Told(given.Origin, () => read(given.Text[..at], given.Text[(at + 1)..]))
+            : throw Wrong(given, given.Text, "of the form KEY=TEXT"))];
 
     /// <summary>Amounts of bytes by key; a flag without a key has an empty one.</summary>
-    public IReadOnlyList<(string Key, long Bytes)> KeyedBytes(Setting setting) => [.. Texts(setting).Select(text =>
+    public IReadOnlyList<(string Key, long Bytes)> KeyedBytes(Setting setting) => [.. Given(setting).Select(given =>
     {
-        var at = text.LastIndexOf('=');
-        var amount = text[(at + 1)..];
-        return (text[..Math.Max(0, at)], Amount.Bytes(amount) ?? throw Wrong(setting, amount, "an amount of bytes, such as 20MB or 500GiB"));
+        var at = given.Text.LastIndexOf('=');
+        var amount = given.Text[(at + 1)..];
+        return (given.Text[..Math.Max(0, at)], Amount.Bytes(amount) ?? throw Wrong(given, amount, "an amount of bytes, such as 20MB or 500GiB"));
     })];
 
     /// <summary>Says what sets a setting wrongly.</summary>
-    public RepositoryException Wrong(Setting setting, string text, string wanted) => new(ErrorCode.Usage, $"{values[setting].Origin}: '{text}' is not {wanted}");
+    public RepositoryException Wrong(Setting setting, string text, string wanted) => Wrong(values[setting][^1], text, wanted);
+
+    private static RepositoryException Wrong((string Text, string Origin) given, string text, string wanted) => new(ErrorCode.Usage, $"{given.Origin}: '{text}' is not {wanted}");
+
+    private static T Told<T>(string origin, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Usage)
+        {
+            throw new RepositoryException(ErrorCode.Usage, $"{origin}: {error.Message}", error);
+        }
+    }
+
+    private IReadOnlyList<(string Text, string Origin)> Given(Setting setting) => values.GetValueOrDefault(setting) ?? [];
 
     private T? Read<T>(Setting setting, Func<string, T?> read, string wanted)
         where T : struct =>
@@ -79,7 +99,7 @@ internal sealed class SettingValues
             var whole = outer + key;
             var origin = $"{file}:{value.Line}: {whole}";
             if (settings.FirstOrDefault(setting => setting.Key == whole) is { } setting)
-                values[setting] = (Texts(setting.Shape, value, origin), origin);
+                values[setting] = Texts(setting.Shape, value, line => $"{file}:{line}: {whole}");
             else if (!settings.Any(setting => setting.Key.StartsWith(whole + '.', StringComparison.Ordinal)))
                 throw new RepositoryException(ErrorCode.Usage, $"{origin}: there is no such setting");
             else if (value is YamlMap inner)
@@ -89,17 +109,17 @@ internal sealed class SettingValues
         }
     }
 
-    private static IReadOnlyList<string> Texts(SettingShape shape, YamlValue value, string origin) => (shape, value) switch
+    private static IReadOnlyList<(string Text, string Origin)> Texts(SettingShape shape, YamlValue value, Func<int, string> origin) => (shape, value) switch
     {
-        (SettingShape.One or SettingShape.Many, YamlText text) => [NotEmpty(text, origin)],
-        (SettingShape.Many, YamlList list) => [.. list.Items.Select(item => NotEmpty(item, origin))],
-        (SettingShape.Keyed, YamlMap map) => [.. map.Values.Select(pair => $"{pair.Key}={NotEmpty(pair.Value, origin)}")],
-        (SettingShape.One, _) => throw new RepositoryException(ErrorCode.Usage, $"{origin}: this takes one value"),
-        (SettingShape.Many, _) => throw new RepositoryException(ErrorCode.Usage, $"{origin}: this takes a value, or a list of them"),
-        _ => throw new RepositoryException(ErrorCode.Usage, $"{origin}: this takes lines of 'key: value'"),
+        (SettingShape.One or SettingShape.Many, YamlText text) => [One(text, origin)],
+        (SettingShape.Many, YamlList list) => [.. list.Items.Select(item => One(item, origin))],
+        (SettingShape.Keyed, YamlMap map) => [.. map.Values.Select(pair => One(pair.Value, origin, pair.Key + "="))],
+        (SettingShape.One, _) => throw new RepositoryException(ErrorCode.Usage, $"{origin(value.Line)}: this takes one value"),
+        (SettingShape.Many, _) => throw new RepositoryException(ErrorCode.Usage, $"{origin(value.Line)}: this takes a value, or a list of them"),
+        _ => throw new RepositoryException(ErrorCode.Usage, $"{origin(value.Line)}: this takes lines of 'key: value'"),
     };
 
-    private static string NotEmpty(YamlValue value, string origin) => value is YamlText { Text.Length: > 0 } text
-        ? text.Text
-        : throw new RepositoryException(ErrorCode.Usage, $"{origin}: {(value is YamlText ? "there is no value" : "a single value is wanted")}");
+    private static (string Text, string Origin) One(YamlValue value, Func<int, string> origin, string key = "") => value is YamlText { Text.Length: > 0 } text
+        ? (key + text.Text, origin(value.Line))
+        : throw new RepositoryException(ErrorCode.Usage, $"{origin(value.Line)}: {(value is YamlText ? "there is no value" : "a single value is wanted")}");
 }

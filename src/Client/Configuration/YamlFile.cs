@@ -65,9 +65,10 @@ internal sealed class YamlFile
             throw Wrong(Line, $"'{key}': anchors and aliases are not taken");
         if (parser.Current is NodeEvent { Tag.IsEmpty: false, Tag.IsNonSpecific: false })
             throw Wrong(Line, $"'{key}': tags are not taken");
+        var line = Line;
         return parser.Current switch
         {
-            Scalar => new YamlText(Take<Scalar>().Value, Line),
+            Scalar => new YamlText(Take<Scalar>().Value, line),
             SequenceStart => ReadList(key, depth),
             MappingStart => ReadMap(key, depth),
             var other => throw Wrong(Line, $"'{key}': {other?.GetType().Name} is unexpected"),

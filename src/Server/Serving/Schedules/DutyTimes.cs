@@ -19,7 +19,7 @@ internal sealed class DutyTimes
         foreach (var (duty, text) in times)
         {
             if (!Duties.All.Contains(duty))
-                throw new RepositoryException(ErrorCode.Usage, $"schedule: there is no '{duty}'; there are {string.Join(", ", Duties.All)}");
+                throw new RepositoryException(ErrorCode.Usage, $"there is no '{duty}'; there are {string.Join(", ", Duties.All)}");
             this.times.Add(duty, Parse(duty, text));
         }
     }
@@ -40,7 +40,7 @@ internal sealed class DutyTimes
         }
         catch (CronFormatException error)
         {
-            throw new RepositoryException(ErrorCode.Usage, $"schedule: {duty}: '{text}' is no time such as '30 3 * * *' (minute, hour, day, month, day of the week): {error.Message.TrimEnd('.')}", error);
+            throw new RepositoryException(ErrorCode.Usage, $"{duty}: '{text}' is no time such as '30 3 * * *' (minute, hour, day, month, day of the week): {error.Message.TrimEnd('.')}", error);
         }
     }
 }

@@ -28,6 +28,14 @@ public sealed record ScheduleOptions
     /// <summary>No more bundles are begun after this time; null for no bound.</summary>
     public TimeSpan? DataTime { get; init; }
 
+    /// <summary>One of <see cref="Times"/>, as it is written.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
+    public static (string Duty, string Text) Time(string duty, string text)
+    {
+        _ = new DutyTimes(new Dictionary<string, string> { [duty] = text }, TimeZoneInfo.Local);
+        return (duty, text);
+    }
+
     /// <summary>Refuses what makes no sense.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/>.</exception>
     internal void EnsureSensible()
