@@ -8,11 +8,10 @@ namespace StreamBack.Server.Snapshots;
 /// <remarks>Threading: any. Records never change, so each is read once. Memory: 300 bytes a record.</remarks>
 internal sealed class RemovalList(IFileStore store, RepositoryKeys keys)
 {
-    // What the last list held; replaced as a whole, never changed.
-    private volatile Dictionary<ObjectId, RemovalPart> known = [];
+    private readonly ReadOnce<RemovalPart> records = new(() => store.List(FileKind.Removal), id => PartFiles.Removal.TryRead(store, keys, id), _ => true);
 
     /// <summary>Whether a record could be read when they were listed last.</summary>
-    public bool IsRead(ObjectId record) => known.ContainsKey(record);
+    public bool IsRead(ObjectId record) => records.IsKnown(record);
 
     /// <summary>The ids of those that somebody removed and nobody took back, as far as records can be read.</summary>
     public IEnumerable<string> Removed() => Newest(_ => { }).Values.Where(record => !record.IsUndelete).Select(record => record.Snapshot);
@@ -26,24 +25,8 @@ internal sealed class RemovalList(IFileStore store, RepositoryKeys keys)
     /// <param name="damaged">Told of each record that cannot be read.</param>
     public Dictionary<string, RemovalPart> Newest(Action<RepositoryException> damaged)
     {
-        var before = known;
-        var all = new Dictionary<ObjectId, RemovalPart>();
-        foreach (var id in store.List(FileKind.Removal))
-        {
-            try
-            {
-                if ((before.GetValueOrDefault(id) ?? PartFiles.Removal.TryRead(store, keys, id)) is { } removal)
-                    all.Add(id, removal);
-            }
-            catch (RepositoryException error)
-            {
-                damaged(error);
-            }
-        }
-
-        known = all;
         var newest = new Dictionary<string, RemovalPart>();
-        foreach (var (_, removal) in all.OrderBy(pair => pair.Value.Time).ThenBy(pair => pair.Key))
+        foreach (var (_, removal) in records.Read(damaged).OrderBy(record => record.Value.Time).ThenBy(record => record.Id))
             newest[removal.Snapshot] = removal;
         return newest;
     }

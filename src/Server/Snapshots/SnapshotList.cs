@@ -6,17 +6,22 @@ namespace StreamBack.Server.Snapshots;
 
 /// <summary>All snapshots of a repository, with the tags that labels gave them.</summary>
 /// <remarks>
-/// Threading: any. Manifests never change, so each is read once: a second list costs the names of the files. Memory: up to 2 KiB
-/// a snapshot, while it is there.
+/// Threading: any. Manifests and labels are read once: a second list costs the names of the files. Memory: up to 2 KiB a snapshot, and
+/// as much a label, while it is there.
 /// </remarks>
 internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
 {
     /// <summary>Letters of tags: snapshots with more are read each time, so that nobody fills the memory with them.</summary>
     private const int MaxTagLetters = 1024;
 
-    // What the last list held; replaced as a whole, never changed.
-    private volatile Dictionary<ObjectId, SnapshotInfo> known = [];
-    private volatile Dictionary<ObjectId, SnapshotInfo> removed = [];
+    private readonly ReadOnce<SnapshotInfo> present = new(
+        () => store.List(FileKind.Snapshot), id => Manifest.TryRead(store, keys, id, withContent: false)?.ToInfo(), snapshot => AreFew(snapshot.Tags));
+
+    private readonly ReadOnce<SnapshotInfo> removed = new(
+        () => store.List(FileKind.RemovedSnapshot), id => Manifest.TryReadRemoved(store, keys, id)?.ToInfo(), snapshot => AreFew(snapshot.Tags));
+
+    private readonly ReadOnce<LabelPart> labels = new(
+        () => store.List(FileKind.Label).Order(), id => PartFiles.Label.TryRead(store, keys, id), label => AreFew(label.Add.Concat(label.Remove)));
 
     /// <summary>Reads every manifest's structural part.</summary>
     /// <param name="damaged">Told of each manifest that is damaged; the others are listed.</param>
@@ -24,11 +29,11 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
     /// <returns>By name, then in their order, oldest first.</returns>
     public List<SnapshotInfo> Read(Action<RepositoryException> damaged, Action<RepositoryException> damagedLabel)
     {
-        var labels = ReadLabels(damagedLabel);
+        var byId = ReadLabels(damagedLabel);
         var list = ReadManifests(damaged);
         for (var number = 0; number < list.Count; number++)
         {
-            if (labels.TryGetValue(list[number].Id, out var own))
+            if (byId.TryGetValue(list[number].Id, out var own))
                 list[number] = list[number] with { Tags = Tags(list[number], own), Held = IsHeld(own) };
         }
 
@@ -59,75 +64,23 @@ internal sealed class SnapshotList(IFileStore store, RepositoryKeys keys)
     public DateTime? LastLabel(string id) => ReadLabels(error => throw error).GetValueOrDefault(id)?.Max(label => label.Time);
 
     /// <summary>The ids of the labels of each snapshot.</summary>
-    public ILookup<string, ObjectId> LabelIds() => store.List(FileKind.Label)
-        .Select(id => (Id: id, Label: PartFiles.Label.TryRead(store, keys, id)))
-        .Where(pair => pair.Label is not null)
-        .ToLookup(pair => pair.Label!.Snapshot, pair => pair.Id);
+    public ILookup<string, ObjectId> LabelIds() => labels.Read(error => throw error).ToLookup(label => label.Value.Snapshot, label => label.Id);
 
     /// <summary>Reads every manifest's structural part, without what labels say of tags.</summary>
     /// <param name="damaged">Told of each manifest that is damaged; the others are listed.</param>
     /// <returns>In no order.</returns>
-    public List<SnapshotInfo> ReadManifests(Action<RepositoryException> damaged)
-    {
-        (var list, known) = Read(FileKind.Snapshot, known, id => Manifest.TryRead(store, keys, id, withContent: false), damaged);
-        return list;
-    }
+    public List<SnapshotInfo> ReadManifests(Action<RepositoryException> damaged) => [.. present.Read(damaged).Select(one => one.Value)];
 
     /// <summary>The same of the snapshots that were removed and can be taken back.</summary>
-    public List<SnapshotInfo> ReadRemoved(Action<RepositoryException> damaged)
-    {
-        (var list, removed) = Read(FileKind.RemovedSnapshot, removed, id => Manifest.TryReadRemoved(store, keys, id), damaged);
-        return list;
-    }
+    public List<SnapshotInfo> ReadRemoved(Action<RepositoryException> damaged) => [.. removed.Read(damaged).Select(one => one.Value)];
 
-    private (List<SnapshotInfo> List, Dictionary<ObjectId, SnapshotInfo> Known) Read(
-        FileKind kind, Dictionary<ObjectId, SnapshotInfo> before, Func<ObjectId, Manifest?> read, Action<RepositoryException> damaged)
-    {
-        var list = new List<SnapshotInfo>();
-        var kept = new Dictionary<ObjectId, SnapshotInfo>();
-        foreach (var id in store.List(kind))
-        {
-            try
-            {
-                if ((before.GetValueOrDefault(id) ?? read(id)?.ToInfo()) is not { } snapshot)
-                    continue;
-                list.Add(snapshot);
-                if (snapshot.Tags.Sum(tag => tag.Length) <= MaxTagLetters)
-                    kept.Add(id, snapshot);
-            }
-            catch (RepositoryException error)
-            {
-                damaged(error);
-            }
-        }
+    // A stable sort: labels of one time stay in the order of their ids.
+    private Dictionary<string, List<LabelPart>> ReadLabels(Action<RepositoryException> damaged) => labels.Read(damaged)
+        .Select(one => one.Value)
+        .GroupBy(label => label.Snapshot)
+        .ToDictionary(group => group.Key, group => group.OrderBy(label => label.Time).ToList());
 
-        return (list, kept);
-    }
-
-    private Dictionary<string, List<LabelPart>> ReadLabels(Action<RepositoryException> damaged)
-    {
-        var ids = store.List(FileKind.Label);
-        ids.Sort();
-        var labels = new Dictionary<string, List<LabelPart>>();
-        foreach (var id in ids)
-        {
-            try
-            {
-                if (PartFiles.Label.TryRead(store, keys, id) is not { } label)
-                    continue;
-                if (!labels.TryGetValue(label.Snapshot, out var own))
-                    labels.Add(label.Snapshot, own = []);
-                own.Add(label);
-            }
-            catch (RepositoryException error)
-            {
-                damaged(error);
-            }
-        }
-
-        // A stable sort: labels of one time stay in the order of their ids.
-        return labels.ToDictionary(pair => pair.Key, pair => pair.Value.OrderBy(label => label.Time).ToList());
-    }
+    private static bool AreFew(IEnumerable<string> tags) => tags.Sum(tag => tag.Length) <= MaxTagLetters;
 
     private static bool IsHeld(List<LabelPart> labels) => labels.LastOrDefault(label => label.Hold is not null)?.Hold == true;
 
