@@ -37,12 +37,14 @@ public sealed class DiffTests : IDisposable
     [InlineData("--format=pax -S --xattrs --sparse-version=0.0", "tar", 3)]
     [InlineData("--format=pax -S --xattrs --acls --sparse-version=0.1 --sort=name", "tar", 4)]
     [InlineData("--format=pax --xattrs --acls", "bsdtar", 5)]
-    public async Task It_is_what_the_extracted_trees_differ_in(string options, string tar, int seed)
+    [InlineData("--format=gnu -S", "tar", 7, "--format=gnu")]
+    [InlineData("--format=pax --xattrs", "tar", 8, "--format=pax --xattrs -S")]
+    public async Task It_is_what_the_extracted_trees_differ_in(string options, string tar, int seed, string? later = null)
     {
         var extract = string.Join(' ', new[] { tar, "--xattrs", "--acls" }.Where(word => word == tar || options.Contains(word, StringComparison.Ordinal)));
         (await home.Shell($"""
             {Trees.Replace("SEED", $"{seed}", StringComparison.Ordinal).Replace("OPTIONS", options, StringComparison.Ordinal)}
-            {tar} {options} -cf a.tar -C a . ; {tar} {options} -cf b.tar -C b .
+            {tar} {options} -cf a.tar -C a . ; {tar} {later ?? options} -cf b.tar -C b .
             streamback put t --quiet < a.tar; streamback put t --quiet < b.tar
             mkdir from to; {extract} -xpf a.tar -C from; {extract} -xpf b.tar -C to
             streamback diff t@-2 t --json > changes

@@ -11,16 +11,17 @@ public static class TreeComparison
     /// <param name="from">The earlier tree.</param>
     /// <param name="to">The later tree.</param>
     /// <param name="path">Clean: it and all below it.</param>
+    /// <param name="areAlike">Reads and compares the contents of two files of the same size, of which one is stored with its holes and the other without: their hashes tell nothing.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.NotFound"/> if it is in neither, and errors of the trees: while they are read.</exception>
-    public static IEnumerable<TreeChange> Compare(ISnapshotTree from, ISnapshotTree to, byte[] path)
+    public static IEnumerable<TreeChange> Compare(ISnapshotTree from, ISnapshotTree to, byte[] path, Func<CatalogEntry, CatalogEntry, bool> areAlike)
     {
         var (olds, news) = (new HardLinks(from), new HardLinks(to));
         var (oldRoot, newRoot) = (from.Find(path), to.Find(path));
         if (oldRoot is null && newRoot is null)
             throw new RepositoryException(ErrorCode.NotFound, $"'{MemberPath.Text(path)}' is in neither snapshot");
-        if (Change(olds, oldRoot, news, newRoot) is { } change)
+        if (Change(olds, oldRoot, news, newRoot, areAlike) is { } change)
             yield return change;
-        foreach (var below in Merge(from.Below(path, all: false), to.Below(path, all: false), (old, @new) => Change(olds, old, news, @new)))
+        foreach (var below in Merge(from.Below(path, all: false), to.Below(path, all: false), (old, @new) => Change(olds, old, news, @new, areAlike)))
             yield return below;
     }
 
@@ -41,7 +42,7 @@ public static class TreeComparison
         }
     }
 
-    private static TreeChange? Change(HardLinks olds, CatalogEntry? old, HardLinks news, CatalogEntry? @new)
+    private static TreeChange? Change(HardLinks olds, CatalogEntry? old, HardLinks news, CatalogEntry? @new, Func<CatalogEntry, CatalogEntry, bool> areAlike)
     {
         if (old is null && @new is null)
             return null;
@@ -51,6 +52,8 @@ public static class TreeComparison
             return TreeChange.Of(ChangeKinds.Added, news.Extracted(@new));
         var (was, @is) = (olds.Extracted(old), news.Extracted(@new));
         var fields = MemberComparison.Compare(was, @is);
+        if ((fields & (MemberFields.Size | MemberFields.Contents)) == MemberFields.Contents && was.SparseSize is null != @is.SparseSize is null && areAlike(old, @new))
+            fields &= ~MemberFields.Contents;
         return fields == MemberFields.None ? null : TreeChange.Of(fields, was, @is);
     }
 

@@ -282,8 +282,15 @@ public sealed partial class EmbeddedRepository : IRepositoryService
     {
         using var before = OpenTree(from, cancellation);
         using var after = OpenTree(to, cancellation);
-        foreach (var change in TreeComparison.Compare(before, after, path))
+        foreach (var change in TreeComparison.Compare(before, after, path, AreAlike))
             yield return change;
+
+        bool AreAlike(CatalogEntry old, CatalogEntry @new)
+        {
+            using var one = OpenMember(from, old.Path, cancellation);
+            using var other = OpenMember(to, @new.Path, cancellation);
+            return one.HasSameBytes(other, cancellation);
+        }
     }
 
     /// <inheritdoc/>

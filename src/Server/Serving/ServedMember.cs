@@ -9,6 +9,9 @@ namespace StreamBack.Server.Serving;
 /// <param name="contents">Of the session.</param>
 internal sealed class ServedMember(GetSession session, MemberContents contents) : IDisposable
 {
+    /// <summary>Bytes of two files that are compared at once.</summary>
+    private const int Block = 1 << 20;
+
     /// <summary>The facts of the member whose contents they are: a hard link's target, not the link.</summary>
     public CatalogEntry Entry => contents.Entry;
 
@@ -21,6 +24,28 @@ internal sealed class ServedMember(GetSession session, MemberContents contents) 
         contents.Write(target, from, length, progress, cancellation);
         return true;
     });
+
+    /// <summary>Whether another one has the same bytes; reads both up to the first that is not.</summary>
+    /// <exception cref="RepositoryException">As of <see cref="Write"/>.</exception>
+    public bool HasSameBytes(ServedMember other, CancellationToken cancellation)
+    {
+        using MemoryStream mine = new(), its = new();
+        for (var offset = 0L; Length == other.Length && offset < Length; offset += Block)
+        {
+            Read(mine, offset, cancellation);
+            other.Read(its, offset, cancellation);
+            if (!mine.GetBuffer().AsSpan(0, (int)mine.Length).SequenceEqual(its.GetBuffer().AsSpan(0, (int)its.Length)))
+                return false;
+        }
+
+        return Length == other.Length;
+    }
+
+    private void Read(MemoryStream target, long offset, CancellationToken cancellation)
+    {
+        target.SetLength(0);
+        Write(target, offset, Math.Min(Block, Length - offset), new TransferProgress(), cancellation);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => session.Dispose();
