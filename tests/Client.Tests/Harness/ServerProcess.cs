@@ -13,6 +13,7 @@ internal sealed class ServerProcess : IDisposable
     private readonly Process process;
     private Task<string> told = Task.FromResult("");
     private readonly ConcurrentQueue<string> faults = new();
+    private readonly ConcurrentQueue<string> lines = new();
 
     private ServerProcess(Home home, Process process, string address)
     {
@@ -32,6 +33,9 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>Lines of its log that tell of an exception which nobody expected.</summary>
     public IReadOnlyCollection<string> Faults => faults;
+
+    /// <summary>What it has written on standard error so far, since it began to listen.</summary>
+    public IReadOnlyCollection<string> Lines => lines;
 
     /// <summary>What the addresses of snapshots begin with.</summary>
     public string Snapshots => Address + "/api/v1/snapshots";
@@ -106,6 +110,7 @@ internal sealed class ServerProcess : IDisposable
         while (await process.StandardError.ReadLineAsync() is { } line)
         {
             log.AppendLine(line);
+            lines.Enqueue(line);
             if (line.Contains("\"Exception\":", StringComparison.Ordinal) || line.StartsWith("Unhandled exception", StringComparison.Ordinal))
                 faults.Enqueue(line);
         }

@@ -8,19 +8,8 @@ namespace StreamBack.Client.Tests.Serving;
 public sealed class ScheduleTests : IDisposable
 {
     private readonly Home home = new();
-    private readonly List<System.Diagnostics.Process> started = [];
 
-    public void Dispose()
-    {
-        foreach (var process in started)
-        {
-            process.Kill(entireProcessTree: true);
-            process.WaitForExit();
-            process.Dispose();
-        }
-
-        home.Dispose();
-    }
+    public void Dispose() => home.Dispose();
 
     [Fact]
     public async Task Snapshots_are_forgotten_room_is_freed_and_all_is_checked_when_it_is_due()
@@ -108,18 +97,19 @@ public sealed class ScheduleTests : IDisposable
     {
         await home.Put("web1/etc", Bytes.Random(100_000, 1));
         home.Token = await ServerProcess.Token(home, "all", "get,list,put,maintain");
-        var (hook, mail) = (await Hook(), await Mail());
+        using var hook = await PythonServer.WebHook(home);
+        using var mail = await PythonServer.Mail(home);
         home.Write("server.yml", System.Text.Encoding.UTF8.GetBytes($"""
             listen: http://127.0.0.1:0
             late:
               web1/: 0s
             notices:
               command: (echo "$STREAMBACK_SUBJECT"; cat) >> told
-              webHook: {hook}
+              webHook: {hook.Address}
               mail:
                 to: admin@example.org
                 from: vault@example.org
-                server: {mail}
+                server: {mail.Address}
             """));
         using (var server = await ServerProcess.Start(home, "--config", "server.yml"))
         {
@@ -146,6 +136,41 @@ public sealed class ScheduleTests : IDisposable
 
         foreach (var way in new[] { "told", "mailed" })
             Assert.Equal((1, 1), (Count(way, "checkData failed") - Subjects(way, "checkData failed"), Count(way, "web1/etc is late") - Subjects(way, "web1/etc is late")));
+    }
+
+    [Fact]
+    public async Task Mail_goes_encrypted_and_signed_in_where_that_is_asked_for_and_nowhere_else()
+    {
+        await home.Put("web1/etc", [1]);
+        home.Token = await ServerProcess.Token(home, "all", "list");
+        (await home.Shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout mail.key -out mail.pem 2>/dev/null; echo secret > mail.password")).Succeeded();
+        using var mail = await PythonServer.Mail(home, "secret");
+        home.Write("server.yml", System.Text.Encoding.UTF8.GetBytes($"""
+            listen: http://127.0.0.1:0
+            late:
+              web1/: 0s
+            notices:
+              mail:
+                to: admin@example.org
+                from: vault@example.org
+                server: {mail.Address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}
+                tls: true
+                user: vault
+                passwordFile: mail.password
+            """));
+        using (var stranger = await ServerProcess.Start(home, "--config", "server.yml"))
+        {
+            // Nobody vouches for the certificate, so the password stays here.
+            var refused = "";
+            await WaitFor(() => Task.FromResult((refused = stranger.Lines.FirstOrDefault(line => line.Contains("Nobody is told by mail", StringComparison.Ordinal)) ?? "").Length > 0));
+            Assert.Contains("certificate", refused, StringComparison.OrdinalIgnoreCase);
+        }
+
+        Assert.False(File.Exists(home.At("mailed")));
+        home["SSL_CERT_FILE"] = home.At("mail.pem");
+        using var server = await ServerProcess.Start(home, "--config", "server.yml");
+        await WaitFor(() => Task.FromResult(Count("mailed", "web1/etc is late") > 0));
+        Assert.Equal(1, Count("mailed", "encrypted, by vault"));
     }
 
     [Theory]
@@ -178,46 +203,6 @@ public sealed class ScheduleTests : IDisposable
     private int Count(string file, string text) => File.Exists(home.At(file)) ? File.ReadAllText(home.At(file)).Split(text).Length - 1 : 0;
 
     private int Subjects(string file, string text) => File.ReadLines(home.At(file)).Count(line => line.Contains("StreamBack on ", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
-
-    // Each body that is posted is a line of the file.
-    private Task<string> Hook() => Serve("hook.port", """
-        import http.server
-        class Hook(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                with open("hooked", "ab") as out: out.write(self.rfile.read(int(self.headers["Content-Length"])) + b"\n")
-                self.send_response(204); self.end_headers()
-            def log_message(self, *_): pass
-        server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
-        announce("http://127.0.0.1:%d/hook" % server.server_port)
-        server.serve_forever()
-        """);
-
-    private Task<string> Mail() => Serve("mail.port", """
-        import time, socket, email, email.policy
-        from aiosmtpd.controller import Controller
-        class Box:
-            async def handle_DATA(self, server, session, envelope):
-                message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-                with open("mailed", "a") as out: out.write("%s %s\n%s\n%s\n" % (envelope.rcpt_tos, envelope.mail_from, message["subject"], message.get_content()))
-                return "250 OK"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        controller = Controller(Box(), hostname="127.0.0.1", port=port)
-        controller.start()
-        announce("127.0.0.1:%d" % port)
-        time.sleep(3600)
-        """);
-
-    private async Task<string> Serve(string file, string program)
-    {
-        var announce = $"import os\ndef announce(address):\n    open('{file}.new', 'w').write(address)\n    os.rename('{file}.new', '{file}')\n";
-        var process = home.Start("/usr/bin/python3", "-c", announce + program);
-        started.Add(process);
-        process.StandardInput.Close();
-        await WaitFor(() => process.HasExited ? throw new InvalidOperationException(process.StandardError.ReadToEnd()) : Task.FromResult(File.Exists(home.At(file))));
-        return File.ReadAllText(home.At(file));
-    }
 
     private static async Task WaitFor(Func<Task<bool>> happened)
     {
