@@ -114,6 +114,32 @@ public sealed class RepairTests : IDisposable
     }
 
     [Fact]
+    public async Task A_snapshot_that_cannot_be_read_is_told_by_name_and_streams_that_are_sound_are_not_called_lost()
+    {
+        foreach (var number in Enumerable.Range(1, 4))
+            await home.Put("db/shop", Bytes.Random(100_000, number));
+        var ids = (await home.Run("list", "db/shop", "--json")).Succeeded().Lines.Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()!).ToList();
+        Damage(home.Repository.Snapshots.Single(path => path.EndsWith(ids[0], StringComparison.Ordinal)), "flip");
+        File.Delete(home.Repository.Snapshots.Single(path => path.EndsWith(ids[2], StringComparison.Ordinal)));
+        var check = await home.Run("check", "--repair");
+        Assert.Equal(3, check.ExitCode);
+        Assert.Contains($"touches db/shop@{ids[0][..8]}", check.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("lost:", check.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("is not known", check.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_key_and_config_it_is_said_what_helps()
+    {
+        await Fill("copy");
+        using var other = new Home();
+        (await other.Shell($"cp -r {home.At("copy")} copy; rm copy/config")).Succeeded();
+        (await other.Run("check", "--repository", "copy")).FailedWith(3, "config of");
+        (await other.Run("check", "--repository", "copy", "--repair", "--key-file", home.KeyFile)).Succeeded();
+        (await other.Run("check", "--repository", "copy")).Succeeded();
+    }
+
+    [Fact]
     public async Task Who_has_no_key_mends_a_copy_by_names_alone()
     {
         await Fill("copy");

@@ -86,9 +86,9 @@ internal sealed class TestRepository : IDisposable
     public void Remove(params SnapshotInfo[] snapshots) => new Removals(Opened()).Remove(snapshots, "test");
 
     /// <summary>Frees what is not needed; what was removed is given up at once, unless a grace is said.</summary>
-    public PruneReport Prune(TimeSpan? grace = null, RepositoryKeys? keys = null, bool dryRun = false) => IoErrors.Wrap(() =>
+    public PruneReport Prune(TimeSpan? grace = null, RepositoryKeys? keys = null, bool dryRun = false, bool clockWasAhead = false) => IoErrors.Wrap(() =>
     {
-        using var prune = new Prune(Opened(keys), grace ?? TimeSpan.Zero, dryRun, Notices.Enqueue, new TransferProgress(), CancellationToken.None);
+        using var prune = new Prune(Opened(keys), grace ?? TimeSpan.Zero, dryRun, Notices.Enqueue, new TransferProgress(), CancellationToken.None) { ClockWasAhead = clockWasAhead };
         return prune.Run();
     });
 

@@ -10,6 +10,9 @@ namespace StreamBack.Client.Commands;
 /// <summary><c>check [--read-data]</c></summary>
 internal static class CheckCommand
 {
+    /// <summary>Lost members that are told of each problem: more nobody reads on a terminal.</summary>
+    private const int MaxMembers = 20;
+
     private static readonly Option<string?> ReadData = new("--read-data")
     {
         Description = "Verify every stored byte, not only the structure; or, as --read-data=25%, a part of them: what was verified longest ago comes first",
@@ -103,10 +106,12 @@ internal static class CheckCommand
     {
         foreach (var problem in report.Problems.Except(told))
         {
-            var touched = problem.Snapshots.Count == 0 ? "touches no snapshot" : "touches " + string.Join(", ", problem.Snapshots.Select(Shorten));
-            ErrorReport.Line($"{problem.Message}; {touched}");
-            foreach (var member in problem.Members ?? [])
+            ErrorReport.Line($"{problem.Message}; {Touched(problem)}");
+            var members = problem.Members ?? [];
+            foreach (var member in members.Take(MaxMembers))
                 ErrorReport.Line($"lost: {member}");
+            if (members.Count > MaxMembers)
+                ErrorReport.Line($"lost: {members.Count - MaxMembers} more (--json names them)");
         }
 
         foreach (var line in report.Mended ?? [])
@@ -123,6 +128,13 @@ internal static class CheckCommand
         if (!context.Quiet)
             CommandContext.Answer($"{Sizes.Count(report.Snapshots, "snapshot")}, {Sizes.Count(report.Bundles, "bundle")}, {Sizes.Count(report.Chunks, "chunk")}, {Sizes.Bytes(report.BytesRead)} verified: {verdict}");
     }
+
+    private static string Touched(CheckProblem problem) => problem switch
+    {
+        { Snapshots.Count: > 0 } => "touches " + string.Join(", ", problem.Snapshots.Select(Shorten)),
+        _ when problem.What.StartsWith("snapshot ", StringComparison.Ordinal) => "whose name nobody knows without it",
+        _ => "touches no snapshot",
+    };
 
     /// <summary>NAME@ID with as much of the id as people read.</summary>
     public static string Shorten(string snapshot) => snapshot[..(snapshot.IndexOf('@', StringComparison.Ordinal) + 9)];

@@ -13,6 +13,8 @@ internal static class PruneCommand
     private static readonly Option<bool> DryRun = new("--dry-run", "-n") { Description = "Only say what would be freed" };
     private static readonly Option<string?> Grace = new("--grace") { Description = "How long removed snapshots rest before they are given up, such as 30d (default: what its server says, or 14d); on the repository's own machine", HelpName = "TIME" };
 
+    private static readonly Option<bool> ClockWasAhead = new("--clock-was-ahead") { Description = "The clock is right, and was ahead when something was removed or put, as a prune that refused has told; on the repository's own machine" };
+
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create(
         "prune",
@@ -22,7 +24,7 @@ internal static class PruneCommand
         streamback prune
         """,
         [],
-        [DryRun, Grace, StateOption.State],
+        [DryRun, Grace, ClockWasAhead, StateOption.State],
         Run);
 
     private static int Run(CommandContext context)
@@ -46,10 +48,11 @@ internal static class PruneCommand
     // Whoever could shorten it from elsewhere could make that nothing can be taken back.
     private static IRepositoryService Reach(CommandContext context, TimeSpan? grace)
     {
-        var repository = grace is null ? context.ReachWithoutKey() : context.OpenWithoutKey();
+        var wasAhead = context.Arguments.GetValue(ClockWasAhead);
+        var repository = grace is null && !wasAhead ? context.ReachWithoutKey() : context.OpenWithoutKey();
         StateOption.KeepGrace(context, repository);
-        if (grace is { } asked && repository is EmbeddedRepository here)
-            here.Grace = asked;
+        if (repository is EmbeddedRepository here)
+            (here.Grace, here.ClockWasAhead) = (grace ?? here.Grace, wasAhead);
         return repository;
     }
 

@@ -30,20 +30,24 @@ internal sealed class LostMembers(OpenRepository repository, Action<string> noti
         using var frames = new FrameCache(repository.Store, repository.Keys, CachedFrames);
         var members = new Dictionary<string, List<string>>();
         foreach (var snapshot in problems.SelectMany(problem => problem.Snapshots).Distinct())
-            members[snapshot] = [.. Of(snapshot, index, frames).Take(MaxNames)];
+            members[snapshot] = problems.Any(problem => problem.What == $"snapshot {IdOf(snapshot)}") ? [] : [.. Of(snapshot, index, frames).Take(MaxNames)];
         return [.. problems.Select(problem => problem with { Members = [.. problem.Snapshots.SelectMany(snapshot => members[snapshot]).Take(MaxNames)] })];
     }
+
+    private static string IdOf(string snapshot) => snapshot[(snapshot.LastIndexOf('@') + 1)..];
 
     private List<string> Of(string snapshot, ChunkIndex index, FrameCache frames)
     {
         try
         {
-            if (!ObjectId.TryParse(snapshot.AsSpan(snapshot.LastIndexOf('@') + 1), out var id) || Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is not { } manifest)
+            if (!ObjectId.TryParse(IdOf(snapshot), out var id) || Manifest.TryRead(repository.Store, repository.Keys, id, withContent: true) is not { } manifest)
                 return [];
-            if (!manifest.Structure.Streams.TryGetValue(StreamNames.Catalog, out _))
-                return manifest.Structure.Kind == SnapshotKinds.Raw ? [$"{snapshot}: the stream itself"] : [$"{snapshot}: it has no catalog, so nobody knows which members"];
             var chunks = new ChunkReader(index, frames);
             var (payload, header) = (Lost(manifest, StreamNames.Payload, index, chunks), Lost(manifest, StreamNames.Header, index, chunks));
+            if (!payload.Any && !header.Any)
+                return [];
+            if (!manifest.Structure.Streams.ContainsKey(StreamNames.Catalog))
+                return manifest.Structure.Kind == SnapshotKinds.Raw ? [$"{snapshot}: the stream itself"] : [$"{snapshot}: it has no catalog, so nobody knows which members"];
             using var session = new GetSession(repository.Store, repository.Keys, manifest, _ => { });
             using var tree = new CatalogTree(session.OpenCatalog()!, session);
             return [.. tree.Below([], all: true).Where(entry => entry.Place is { } place && (payload.Touches(place.PayloadOffset, place.PayloadSize) || header.Touches(place.HeaderOffset, place.HeaderLength)))
@@ -111,6 +115,8 @@ internal sealed class LostMembers(OpenRepository repository, Action<string> noti
     private sealed class LostRanges
     {
         private readonly List<(long From, long End)> ranges = [];
+
+        public bool Any => ranges.Count > 0;
 
         public void Add(long from, long end)
         {

@@ -84,12 +84,16 @@ internal sealed class Prune : IDisposable
         proof = new CopyProof(repository.Keys, frames);
     }
 
+    /// <summary>Whether whoever asks knows that the clock is right, and was ahead when something was removed or put.</summary>
+    public bool ClockWasAhead { get; init; }
+
     /// <summary>Prunes.</summary>
     public PruneReport Run()
     {
         if (!dryRun)
             EnsureLocksWork(store);
-        EnsureClockIsRight();
+        if (!ClockWasAhead)
+            EnsureClockIsRight();
         store.SweepDeadSessions();
         var expired = Settle();
 
@@ -158,13 +162,13 @@ internal sealed class Prune : IDisposable
         var ahead = repository.Removals.Certain().Values.Where(record => record.Time > now).Select(record => $"{record.Name}@{record.Snapshot} was removed or taken back at {record.Time:u}")
             .Concat(repository.Snapshots.ReadManifests(error => throw error).Where(snapshot => snapshot.Received > now).Select(snapshot => $"{snapshot.Name}@{snapshot.Id} was put at {snapshot.Received:u}"));
         if (ahead.FirstOrDefault() is { } what)
-            throw new RepositoryException(ErrorCode.Failed, $"The clock is behind, or was ahead once: {what}; nothing is freed before that time");
+            throw new RepositoryException(ErrorCode.Failed, $"The clock is behind, or was ahead once: {what}; nothing is freed before that time (if the clock is right now: prune --clock-was-ahead)");
     }
 
     private List<ObjectId> Settle()
     {
         using var commit = dryRun ? null : store.Lock(PutCommit.CommitLock);
-        return new Removals(repository).Settle(FormatTime.Now(), grace, dryRun);
+        return new Removals(repository).Settle(FormatTime.Now(), grace, dryRun, ClockWasAhead);
     }
 
     private ChunkIdSet Mark(ChunkIndex index, IEnumerable<ObjectId> roots)

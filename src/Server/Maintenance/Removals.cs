@@ -100,7 +100,8 @@ internal sealed class Removals(OpenRepository repository)
     /// A snapshot that is listed is one, whatever a record says: whoever began to remove it was not told that it is gone. One that was to be
     /// taken back comes back. Of one that stays a record says so, or no copy would take it; in a copy it stays because nobody has told the copy to remove it.
     /// </remarks>
-    public List<ObjectId> Settle(DateTime now, TimeSpan grace, bool dryRun)
+    /// <param name="wasAhead">Whether times later than now are known to be of a clock that was ahead: what was removed then rests from when it came to the trash.</param>
+    public List<ObjectId> Settle(DateTime now, TimeSpan grace, bool dryRun, bool wasAhead = false)
     {
         var expired = new List<ObjectId>();
         var newest = repository.Removals.Certain();
@@ -109,7 +110,7 @@ internal sealed class Removals(OpenRepository repository)
             var record = newest.GetValueOrDefault(id.ToString());
             if (record is { IsUndelete: true } && !dryRun)
                 store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id);
-            else if (record is { IsUndelete: false } && Since(record, id) + grace <= now && store.Length(FileKind.Snapshot, id) is null && !WasBehind(record, id, newest, dryRun))
+            else if (record is { IsUndelete: false } && Since(record, id, wasAhead ? now : null) + grace <= now && store.Length(FileKind.Snapshot, id) is null && !WasBehind(record, id, newest, wasAhead ? now : null, dryRun))
                 expired.Add(id);
         }
 
@@ -122,9 +123,9 @@ internal sealed class Removals(OpenRepository repository)
     }
 
     // Whoever removed it before it was put had a clock that was behind: nobody knows how long it has rested, so it begins now.
-    private bool WasBehind(RemovalPart record, ObjectId id, Dictionary<string, RemovalPart> newest, bool dryRun)
+    private bool WasBehind(RemovalPart record, ObjectId id, Dictionary<string, RemovalPart> newest, DateTime? believed, bool dryRun)
     {
-        if (Received(id) is not { } received || received <= Since(record, id))
+        if (Received(id) is not { } received || received <= Since(record, id, believed) || received > believed)
             return false;
         if (!dryRun && !store.IsReplica)
         {
@@ -157,7 +158,13 @@ internal sealed class Removals(OpenRepository repository)
     }
 
     // A record that came from elsewhere tells a time of elsewhere: it rests from when it came to the trash here.
-    private DateTime Since(RemovalPart record, ObjectId id) => store.Since(FileKind.RemovedSnapshot, id) is { } moved && moved > record.Time ? moved : record.Time;
+    private DateTime Since(RemovalPart record, ObjectId id, DateTime? believed = null)
+    {
+        var moved = store.Since(FileKind.RemovedSnapshot, id);
+        if (record.Time > believed)
+            return moved ?? believed.Value;
+        return moved > record.Time ? moved.Value : record.Time;
+    }
 
     // The manifests last, and for good before anything goes that they need.
     private void GiveUp(List<ObjectId> expired)

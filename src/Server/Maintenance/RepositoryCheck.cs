@@ -150,16 +150,14 @@ internal sealed class RepositoryCheck : IDisposable
         var recipes = new RecipeCheck(index, new ChunkReader(index, frames), damage);
         var manifests = new List<Manifest>();
         var removed = new List<Manifest>();
-        foreach (var id in roots)
+        var unread = roots.Where(id => !Guard($"snapshot {id}", () =>
         {
-            Guard($"snapshot {id}", () =>
-            {
-                if (Manifest.TryRead(store, keys, id, withContent: true) is { } manifest)
-                    manifests.Add(manifest);
-                else if (Manifest.TryReadRemoved(store, keys, id) is { } other)
-                    removed.Add(other);
-            });
-        }
+            if (Manifest.TryRead(store, keys, id, withContent: true) is { } manifest)
+                manifests.Add(manifest);
+            else if (Manifest.TryReadRemoved(store, keys, id) is { } other)
+                removed.Add(other);
+        })).ToList();
+        NameUnread(unread, manifests.Concat(removed).ToLookup(manifest => manifest.Structure.Previous));
 
         // Those that can be taken back must be whole, too; what was given up is missed by nobody.
         var present = manifests.Select(manifest => manifest.Id.ToString()).Concat(repository.Removals.Removed()).ToHashSet();
@@ -169,12 +167,22 @@ internal sealed class RepositoryCheck : IDisposable
             var name = NameOf(manifest);
             Guard($"snapshot {manifest.Id}", () => recipes.Check(manifest.Structure.Streams.Values, name));
             if (manifest.Structure.Previous is { } previous && !present.Contains(previous))
-                damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), name);
+                damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), $"{manifest.Structure.Name}@{previous}");
         }
 
         TellReplaced(index);
         CheckRemoved(removed);
         return manifests.Count;
+    }
+
+    // A manifest that cannot be read does not tell its name; the next one of the name does.
+    private void NameUnread(List<ObjectId> unread, ILookup<string?, Manifest> later)
+    {
+        foreach (var id in unread)
+        {
+            if (later[$"{id}"].FirstOrDefault() is { } next)
+                damage.Touch(damage.Add($"snapshot {id}", ""), $"{next.Structure.Name}@{id}");
+        }
     }
 
     // What they need may be in the trash as well: taking one back brings it back.
@@ -189,6 +197,19 @@ internal sealed class RepositoryCheck : IDisposable
         foreach (var manifest in removed)
             Guard($"snapshot {manifest.Id}", () => recipes.Check(manifest.Structure.Streams.Values, NameOf(manifest)));
         TellReplaced(all);
+        CheckRecords(removed);
+    }
+
+    // Without a record it rests for ever, and nobody finds it to take it back. One that cannot be read is told as that, and may be it.
+    private void CheckRecords(List<Manifest> removed)
+    {
+        var areAllRead = true;
+        var records = repository.Removals.Newest(_ => areAllRead = false);
+        foreach (var manifest in removed.Where(manifest => areAllRead && !records.ContainsKey($"{manifest.Id}")))
+        {
+            var what = $"snapshot {manifest.Id}";
+            damage.Touch(damage.Add(what, $"{what}: rests in the trash, and the record of its removal is missing: --repair takes it back"), NameOf(manifest));
+        }
     }
 
     // What was walked was had from elsewhere, and is damage all the same.

@@ -22,7 +22,7 @@ internal sealed class TargetPruning(OpenRepository repository, IObjectTarget tar
         var there = target.List(ObjectKind.Bundle).Select(stored => stored.Id).ToList();
         var (removed, unknown) = RemoveSnapshots(cancellation);
         if (unknown > 0)
-            notice($"{Sizes.Count(unknown, "snapshot")} in {target.Location} {(unknown == 1 ? "is" : "are")} not here, and nobody removed {(unknown == 1 ? "it" : "them")}: kept there, with all that is there");
+            notice($"{Sizes.Count(unknown, "snapshot")} in {target.Location} {(unknown == 1 ? "is" : "are")} not here, and nobody removed {(unknown == 1 ? "it" : "them")}: kept there, with all that is there. streamback check --repair --from {target.Location} brings {(unknown == 1 ? "it" : "them")} here: a put that was killed may have left one that nobody was told of, and this side may have lost one");
         else if (isComplete && target.IsKeyless)
             RemoveUnused(there, cancellation);
         return removed;

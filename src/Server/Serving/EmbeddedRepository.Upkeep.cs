@@ -12,6 +12,9 @@ public sealed partial class EmbeddedRepository
     /// <summary>How long removed snapshots rest.</summary>
     public TimeSpan Grace { get; set; } = Protocol.Grace.Default;
 
+    /// <summary>Whether the owner knows that the clock is right, and was ahead when something was removed or put.</summary>
+    public bool ClockWasAhead { get; set; }
+
     /// <summary>Who removes, as removal records tell.</summary>
     public string Actor { get; init; } = Environment.UserName;
 
@@ -60,7 +63,7 @@ public sealed partial class EmbeddedRepository
     {
         if (NeedsKey)
             return RestedTrash.Empty(repository.Store, Grace, dryRun, cancellation);
-        using var prune = new Prune(repository, Grace, dryRun, notice, progress, cancellation);
+        using var prune = new Prune(repository, Grace, dryRun, notice, progress, cancellation) { ClockWasAhead = ClockWasAhead };
         return prune.Run();
     });
 
@@ -75,8 +78,11 @@ public sealed partial class EmbeddedRepository
         var places = folders.Append(repository.Store.Location).Select(RealPath).ToList();
         if (places.Distinct().Count() < places.Count)
             throw new RepositoryException(ErrorCode.Usage, "stores: a folder is there twice, or is the repository itself");
-        if (folders.Count > 0)
-            repository.UseCopies(new CopySet(repository.Store, [.. folders.Select(folder => new LocalDirectory(folder, new Disk()))], needed, notice));
+        if (folders.Count == 0)
+            return;
+        var copies = new CopySet(repository.Store, [.. folders.Select(folder => new LocalDirectory(folder, new Disk()))], needed, notice);
+        copies.TellAbsent();
+        repository.UseCopies(copies);
     }
 
     /// <summary>This repository as one to which another copy is sent.</summary>

@@ -18,6 +18,22 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
     /// <summary>The folders.</summary>
     public IReadOnlyList<IFileStore> Stores => stores;
 
+    /// <summary>Tells which of them hold no copy, or cannot be read: a disk may be mounted later.</summary>
+    public void TellAbsent()
+    {
+        foreach (var store in stores)
+        {
+            try
+            {
+                EnsureIsCopy(store);
+            }
+            catch (Exception error) when (IsExpected(error))
+            {
+                Tell(store, error);
+            }
+        }
+    }
+
     /// <summary>Begins to bring a put to them.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if too few of them can be written.</exception>
     public Put Begin() => new(this);
@@ -98,8 +114,7 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
 
         private ISessionLock Open(IFileStore store)
         {
-            if (store.ReadConfig() is not { } config || !config.AsSpan().SequenceEqual(set.Own.ReadConfig()))
-                throw new IOException("it holds no copy of this repository: streamback replicate makes one");
+            set.EnsureIsCopy(store);
             return store.OpenSession();
         }
 
@@ -140,10 +155,10 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
                 work();
                 return true;
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or RepositoryException)
+            catch (Exception error) when (IsExpected(error))
             {
                 lock (active)
-                    set.Notice($"{store.Location} takes nothing: {error.Message}");
+                    set.Tell(store, error);
                 return false;
             }
         }
@@ -159,5 +174,13 @@ internal sealed class CopySet(IFileStore own, IReadOnlyList<IFileStore> stores, 
 
     private int Needed => needed;
 
-    private Action<string> Notice => notice;
+    private static bool IsExpected(Exception error) => error is IOException or UnauthorizedAccessException or RepositoryException;
+
+    private void EnsureIsCopy(IFileStore store)
+    {
+        if (store.ReadConfig() is not { } config || !config.AsSpan().SequenceEqual(own.ReadConfig()))
+            throw new IOException("it holds no copy of this repository: streamback replicate makes one");
+    }
+
+    private void Tell(IFileStore store, Exception error) => notice($"{store.Location} takes nothing: {error.Message}");
 }

@@ -95,7 +95,7 @@ internal sealed class OpenRepository : IDisposable
     {
         var bytes = store.ReadConfig();
         if (bytes is null && !HoldsAnything(store))
-            throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one, streamback replicate makes a copy of another)");
+            throw NoRepository(store);
         var (keys, copy) = material.Open(store);
         try
         {
@@ -115,9 +115,14 @@ internal sealed class OpenRepository : IDisposable
     /// <exception cref="RepositoryException">
     /// <see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.Corrupt"/>, <see cref="ErrorCode.Unsupported"/>.
     /// </exception>
-    public static OpenRepository OpenWithoutKeys(IFileStore store) => store.ReadConfig() is { } bytes
-        ? new OpenRepository(store, RepositoryConfig.Read(bytes), keys: null)
-        : throw new RepositoryException(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one, streamback replicate makes a copy of another)");
+    public static OpenRepository OpenWithoutKeys(IFileStore store)
+    {
+        if (store.ReadConfig() is { } bytes)
+            return new OpenRepository(store, RepositoryConfig.Read(bytes), keys: null);
+        throw HoldsAnything(store)
+            ? new RepositoryException(ErrorCode.Corrupt, $"config of {store.Location} is missing: whoever has the key opens it all the same (--key-file), and streamback check --repair then writes it anew; without a key, copy that file from a copy")
+            : NoRepository(store);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -126,6 +131,9 @@ internal sealed class OpenRepository : IDisposable
             reader.Value.Dispose();
         opened?.Keys.Dispose();
     }
+
+    private static RepositoryException NoRepository(IFileStore store) =>
+        new(ErrorCode.NotFound, $"There is no repository at {store.Location} (streamback init makes one, streamback replicate makes a copy of another)");
 
     private static RepositoryConfig CheckedConfig(IFileStore store, byte[]? bytes, RepositoryKeys keys, byte[] copy, Action<string> notice)
     {

@@ -51,6 +51,18 @@ public sealed class CopiesTests : IDisposable
             await home.Put("b", [3], "--repository", server.Address);
         }
 
+        // Whoever starts a server is told which disks are not there.
+        (await home.Shell("mv two away; mkdir two")).Succeeded();
+        using (var server = await ServerProcess.Start(home, "--config", "server.yml"))
+        {
+            await server.Signal("TERM");
+            var told = await server.Told;
+            Assert.Contains("two takes nothing: it holds no copy", told, StringComparison.Ordinal);
+            Assert.Contains("one takes nothing", told, StringComparison.Ordinal);
+        }
+
+        (await home.Shell("rmdir two; mv away two")).Succeeded();
+
         // What one missed comes to it with the next put that rests on it, or when it is copied.
         (await home.Run("replicate", "two")).Succeeded();
         foreach (var (name, stream) in new[] { ("a", 2), ("b", 3) })
