@@ -56,23 +56,26 @@ public sealed class GeneratedTarTests : IDisposable
         Assert.InRange(compared, Tars / 2, Tars);
     }
 
-    [Fact]
-    public async Task Each_part_extracts_to_what_the_whole_does()
+    [Theory]
+    [InlineData(Tar + " --xattrs -xpf -")]
+    [InlineData("LC_ALL=C.UTF-8 bsdtar -xpf -")]
+    public async Task Each_part_extracts_to_what_the_whole_does(string extract)
     {
         var compared = 0;
         foreach (var tar in Single(TarGenerator.Trees, times: 4)) // few lead all of their links to what is there
         {
-            if (!await Extracts(tar, "whole"))
+            if (!await Extracts(tar, "whole", extract))
                 continue;
             await home.Put("t", tar.Bytes);
             var whole = await TreeFacts.Of(home, "whole");
             foreach (var path in tar.Members[0].Where(member => !"VM".Contains(member.Type, StringComparison.Ordinal)).Select(PathOf).Distinct().Order(StringComparer.Ordinal).Take(5))
             {
                 var line = $"get t {string.Concat(Encoding.Latin1.GetBytes(path).Select(letter => $"%{letter:x2}"))}\n";
-                (await home.FeedShell(Encoding.ASCII.GetBytes(line), $"rm -rf part; mkdir part; streamback serve --stdio | {Tar} --xattrs -xpf - -C part")).Succeeded();
+                (await home.FeedShell(Encoding.ASCII.GetBytes(line), $"rm -rf part; mkdir part; streamback serve --stdio | {extract} -C part")).Succeeded();
                 var part = await TreeFacts.Of(home, "part");
                 var at = Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(path));
-                var changes = TreeFacts.Changes(Under(whole, at, Named(tar)), Under(part, at, Named(tar)));
+                var compare = Named(tar, withFolders: extract.StartsWith(Tar, StringComparison.Ordinal));
+                var changes = TreeFacts.Changes(Under(whole, at, compare), Under(part, at, compare));
                 Assert.True(changes == "" && part.ContainsKey(at), $"{path} of {tar}\n{changes}");
                 compared++;
             }
@@ -114,15 +117,16 @@ public sealed class GeneratedTarTests : IDisposable
 
     private static string PathOf(GeneratedMember member) => Encoding.Latin1.GetString(MemberPath.Clean(Encoding.Latin1.GetBytes(member.Name)));
 
-    private static IEnumerable<string> Named(GeneratedTar tar) => tar.Members[0].Select(member => Encoding.UTF8.GetString(MemberPath.Clean(Encoding.Latin1.GetBytes(member.Name))));
+    // Of a folder that a tar names again and again in other words bsdtar leaves some time or other.
+    private static IEnumerable<string> Named(GeneratedTar tar, bool withFolders = true) => tar.Members[0].Where(member => withFolders || member.Type != '5').Select(member => Encoding.UTF8.GetString(MemberPath.Clean(Encoding.Latin1.GetBytes(member.Name))));
 
     // Of a folder that no member names nobody knows the mode, nor the time.
     private static Dictionary<string, string[]> Under(Dictionary<string, string[]> facts, string path, IEnumerable<string> named) =>
         facts.Where(fact => (fact.Key == path || fact.Key.StartsWith(path + "/", StringComparison.Ordinal)) && named.Contains(fact.Key)).ToDictionary(StringComparer.Ordinal);
 
-    private async Task<bool> Extracts(GeneratedTar tar, string folder)
+    private async Task<bool> Extracts(GeneratedTar tar, string folder, string extract = Tar + " --xattrs -xpf -")
     {
-        var answer = await home.FeedShell(tar.Bytes, $"rm -rf {folder}; mkdir {folder}; {Tar} --xattrs -xpf - -C {folder}");
+        var answer = await home.FeedShell(tar.Bytes, $"rm -rf {folder}; mkdir {folder}; {extract} -C {folder}");
         return answer is { ExitCode: 0, Errors: "" };
     }
 }

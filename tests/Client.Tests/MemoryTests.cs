@@ -43,6 +43,20 @@ public sealed class MemoryTests : IDisposable
         Assert.InRange(home.Repository.Length, Period, 2 * Period);
     }
 
+    [Fact]
+    public async Task Copying_checking_and_pruning_of_much_take_bounded_memory()
+    {
+        (await home.Shell($"head -c {(All ? "4G" : "300M")} /dev/urandom | streamback put big --quiet; streamback put gone --quiet < /etc/passwd; streamback remove gone@latest --quiet")).Succeeded();
+        using var far = new Home();
+        (await far.Shell($"streamback init --replica --repository data/streamback < {home.Repository.Config}")).Succeeded();
+        var token = await ServerProcess.Token(far, "all", "objects,objects-put");
+        using var server = await ServerProcess.Start(far);
+        home.Token = token;
+        foreach (var command in new[] { "replicate copy --quiet", $"replicate {server.Address} --quiet", "check --read-data --quiet", "check --read-data --quiet --repository copy", "prune --grace 0s --quiet" })
+            await AssertBounded(home.Start(Home.Executable, command.Split(' ')), _ => { });
+        Assert.Empty(home.Repository.Bundles.Select(Path.GetFileName).Except(far.Repository.Bundles.Select(Path.GetFileName)));
+    }
+
     // Each member differs in its time.
     [Fact]
     public async Task Looking_into_tars_of_very_many_members_takes_bounded_memory()

@@ -118,6 +118,60 @@ public sealed class PartTests(TarFixtures fixtures, LsTests.Stock stock) : IClas
     }
 
     [Fact]
+    public async Task Links_to_one_target_bring_it_once_and_a_chain_of_them_is_followed_for_sixteen_steps()
+    {
+        (await home.Shell("""
+            set -eo pipefail
+            rm -rf chain; mkdir chain; cd chain
+            /usr/bin/python3 - <<'END'
+            import io, tarfile
+            tar = tarfile.open("in.tar", "w", format=tarfile.USTAR_FORMAT)
+            file = tarfile.TarInfo("a"); file.size = 4; tar.addfile(file, io.BytesIO(b"one\n"))
+            def link(name, to):
+                entry = tarfile.TarInfo(name); entry.type = tarfile.LNKTYPE; entry.linkname = to; tar.addfile(entry)
+            link("l1", "a"); link("l2", "l1"); link("l3", "a")
+            for number in range(1, 18):
+                link("c%d" % number, "c%d" % (number - 1) if number > 1 else "a")
+            tar.close()
+            END
+            streamback put chain --quiet < in.tar
+            test "$(streamback get chain l2 l3 | tar t | paste -sd' ')" = 'a l1 l2 l3'
+            mkdir out; streamback get chain l2 l3 2> told | tar x -C out; test "$(cat out/l2 out/l3 | paste -sd' ')" = 'one one'; test ! -s told
+            streamback get chain c16 2> told | tar t > listed; test $(wc -l < listed) = 17; test "$(head -1 listed)" = a; test ! -s told
+            streamback get chain c17 2> told | tar t | paste -sd' ' > listed; test "$(cat listed)" = c17; test $(wc -l < told) = 1
+            """)).Succeeded();
+    }
+
+    [Fact]
+    public async Task No_symbolic_link_is_followed_to_a_member()
+    {
+        (await home.Shell("set -e; rm -rf soft; mkdir -p soft/deep; cd soft; echo x > deep/f; ln -s deep to; tar c deep to | streamback put soft --quiet")).Succeeded();
+        foreach (var verb in new[] { "cat", "ls", "get" })
+            (await home.Run(verb, "soft", "to/f")).FailedWith(5, "'to/f'");
+        Assert.Equal("to\n", (await home.Shell("streamback get soft to | tar t")).Succeeded().Text);
+    }
+
+    [Theory]
+    [InlineData("gnu")]
+    [InlineData("pax")]
+    [InlineData("bsdtar-pax")]
+    [InlineData("attributes")]
+    public async Task A_member_comes_with_all_of_its_own_headers_byte_for_byte(string fixture)
+    {
+        var file = fixtures.PathOf(fixture);
+        await home.Put($"slice/{fixture}", File.ReadAllBytes(file));
+        (await home.Shell($$"""
+            set -eo pipefail
+            tar tf {{file}} 2> /dev/null | grep -v '/$' | LC_ALL=C grep -a '^[A-Za-z0-9/._-]*$' | grep -v hard | awk '{ print length($0), $0 }' | sort -rn | cut -d' ' -f2- | head -4 > paths
+            test $(wc -l < paths) -ge 1
+            while IFS= read -r path; do
+              streamback get slice/{{fixture}} "$path" > part.tar
+              /usr/bin/python3 -c 'import sys; whole, part = (open(name, "rb").read() for name in sys.argv[1:]); assert len(part) > 1024 and not any(part[-1024:]) and part[:-1024] in whole' {{file}} part.tar
+            done < paths
+            """)).Succeeded();
+    }
+
+    [Fact]
     public async Task Earlier_members_of_a_path_come_too_as_tar_extracts_them()
     {
         (await home.Shell("""

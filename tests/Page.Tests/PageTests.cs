@@ -301,6 +301,51 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
     }
 
+    [Fact]
+    public async Task What_a_tar_says_oddly_or_falsely_is_shown_as_everywhere_else()
+    {
+        (await browser.Home.Shell("""
+            set -eo pipefail
+            /usr/bin/python3 - <<'END'
+            import io, tarfile
+            tar = tarfile.open("odd.tar", "w", format=tarfile.USTAR_FORMAT)
+            def add(name, text="", kind=tarfile.REGTYPE, to=""):
+                entry = tarfile.TarInfo(name); entry.type = kind; entry.linkname = to; entry.size = len(text); entry.devmajor, entry.devminor = 1, 3
+                tar.addfile(entry, io.BytesIO(text.encode()))
+            add("a", "1\n"); add("./a", "22\n"); add("x/../../up", "up\n"); add("/abs/file", "abs\n"); add("l2", kind=tarfile.LNKTYPE, to="l1"); add("null", kind=tarfile.CHRTYPE)
+            lie = tarfile.TarInfo("lie"); lie.size = 700; record = b"10 size=5\n"
+            pax = tarfile.TarInfo("pax"); pax.type = tarfile.XHDTYPE; pax.size = len(record)
+            tar.addfile(pax, io.BytesIO(record)); tar.fileobj.write(lie.tobuf(tarfile.USTAR_FORMAT) + b"12345".ljust(512, b"\0")); tar.offset += 1024
+            add("after", "after\n"); tar.format = tarfile.PAX_FORMAT
+            much = tarfile.TarInfo("much"); much.pax_headers = {"comment": "1" * 100_000_000}; tar.addfile(much)
+            tar.close()
+            END
+            streamback put odd --quiet < odd.tar; rm odd.tar; echo 'CREATE TABLE t;' | streamback put dump --quiet
+            """)).Succeeded();
+        await using var visit = await SignedIn();
+        await visit.Follow("odd");
+        await visit.Sees("odd");
+        await Assertions.Expect(visit.Page.GetByText("raw-tail")).ToBeVisibleAsync();
+        await visit.Page.Locator("tbody tr").First.GetByRole(AriaRole.Link).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("tbody tr")).ToHaveCountAsync(7); // behind a record of 100 MB nothing is seen
+        foreach (var (name, text) in new[] { ("a", "22\n"), ("up", "up\n"), ("lie", "12345"), ("after", "after\n") })
+        {
+            await visit.Follow(name);
+            await Assertions.Expect(visit.Page.Locator("pre")).ToHaveTextAsync(text);
+            await visit.Page.GoBackAsync();
+        }
+
+        await visit.Follow("abs/");
+        await visit.Follow("file");
+        await Assertions.Expect(visit.Page.Locator("pre")).ToHaveTextAsync("abs\n");
+        await visit.Page.GotoAsync("/");
+        await visit.Follow("dump");
+        await visit.Sees("dump");
+        await visit.Page.Locator("tbody tr").First.GetByRole(AriaRole.Link).ClickAsync();
+        await visit.Follow("stream");
+        await Assertions.Expect(visit.Page.Locator("pre")).ToHaveTextAsync("CREATE TABLE t;\n");
+    }
+
     private async Task<Visit> SignedIn()
     {
         var visit = await browser.Open();

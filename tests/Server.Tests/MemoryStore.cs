@@ -70,7 +70,10 @@ internal sealed class MemoryStore : IFileStore
     {
     }
 
-    public DateTime? Since(FileKind kind, ObjectId id) => null;
+    /// <summary>When names changed; null for a store that does not know.</summary>
+    public Dictionary<(FileKind Kind, ObjectId Id), DateTime>? Times { get; set; }
+
+    public DateTime? Since(FileKind kind, ObjectId id) => Times?.TryGetValue((kind, id), out var time) == true ? time : null;
 
     public IFileWriter Create(FileKind kind, ISessionLock session) => new Writer(this, kind);
 
@@ -84,7 +87,12 @@ internal sealed class MemoryStore : IFileStore
     {
     }
 
-    public bool Move(FileKind from, FileKind to, ObjectId id) => files.TryRemove((from, id), out var bytes) && files.TryAdd((to, id), bytes);
+    public bool Move(FileKind from, FileKind to, ObjectId id)
+    {
+        if (Times is not null)
+            Times[(to, id)] = DateTime.UtcNow;
+        return files.TryRemove((from, id), out var bytes) && files.TryAdd((to, id), bytes);
+    }
 
     public void EndSession(string session)
     {

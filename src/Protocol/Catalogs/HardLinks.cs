@@ -8,7 +8,7 @@ namespace StreamBack.Protocol.Catalogs;
 public sealed class HardLinks(ISnapshotTree tree)
 {
     /// <summary>Links from one hard link to the next that are followed: more are nobody's.</summary>
-    private const int MaxSteps = 16;
+    public const int MaxSteps = 16;
 
     /// <summary>
     /// Members of targets' paths that are looked at, beside one for each link: a path is rarely more than once in a tar, and one that is a

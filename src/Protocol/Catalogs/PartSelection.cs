@@ -84,10 +84,14 @@ public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
         return false;
     }
 
+    private static string Where(List<CatalogEntry> chain) => chain.Count > HardLinks.MaxSteps
+        ? $"is a hard link behind more than {HardLinks.MaxSteps} others"
+        : $"is a hard link to '{MemberPath.Text(chain[^1].LinkName)}', which is not in the tar before it";
+
     private void Add(CatalogEntry entry)
     {
         var chain = links.Chain(entry, out var isWhole);
-        foreach (var one in chain)
+        foreach (var one in isWhole ? chain : [entry])
         {
             // Without a place it is a folder that no member names.
             if (one.Place is { } place && (ReferenceEquals(one, entry) || targets.Add(place.HeaderOffset)))
@@ -95,6 +99,6 @@ public sealed class PartSelection(ISnapshotTree tree, Action<string> notice)
         }
 
         if (!isWhole && dangling++ < MostNamed)
-            notice($"'{MemberPath.Text(entry.Path)}' is a hard link to '{MemberPath.Text(chain[^1].LinkName)}', which is not in the tar before it: the link goes alone, and cannot be extracted where its target is not");
+            notice($"'{MemberPath.Text(entry.Path)}' {Where(chain)}: the link goes alone, and cannot be extracted where its target is not");
     }
 }

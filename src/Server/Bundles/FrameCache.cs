@@ -120,7 +120,7 @@ internal sealed class FrameCache : IDisposable
         }
     }
 
-    private static SharedBytes Load(BundleReader bundle, int number, TaskCompletionSource<SharedBytes> promise)
+    private SharedBytes Load(BundleReader bundle, int number, TaskCompletionSource<SharedBytes> promise)
     {
         var bytes = new SharedBytes(bundle.Footer.Frames[number].PlainLength);
         try
@@ -130,6 +130,7 @@ internal sealed class FrameCache : IDisposable
         catch (Exception error)
         {
             bytes.Release();
+            Remove(bundle, number, promise.Task);
             promise.SetException(error);
             _ = promise.Task.Exception; // seen here; whoever else waits gets it too
             throw;
@@ -138,6 +139,16 @@ internal sealed class FrameCache : IDisposable
         bytes.Hold();
         promise.SetResult(bytes);
         return bytes;
+    }
+
+    // Whoever comes later may have more luck.
+    private void Remove(BundleReader bundle, int number, Task<SharedBytes> failed)
+    {
+        lock (frames)
+        {
+            if (frames.TryGet((bundle.Id, number), out var loading) && loading == failed)
+                frames.Remove((bundle.Id, number));
+        }
     }
 
     private static void Forget(Task<SharedBytes> loading) =>

@@ -38,6 +38,13 @@ internal sealed class LeastRecent<TKey, TValue>(Func<int> capacity, Action<TValu
             Drop(order.Last!);
     }
 
+    /// <summary>Gives up a value, if it is there.</summary>
+    public void Remove(TKey key)
+    {
+        if (places.TryGetValue(key, out var node))
+            Drop(node);
+    }
+
     /// <summary>Gives up everything.</summary>
     public void Clear()
     {

@@ -92,8 +92,7 @@ internal sealed class Prune : IDisposable
     {
         if (!dryRun)
             EnsureLocksWork(store);
-        if (!ClockWasAhead)
-            EnsureClockIsRight();
+        EnsureClockIsRight();
         store.SweepDeadSessions();
         var expired = Settle();
 
@@ -161,7 +160,7 @@ internal sealed class Prune : IDisposable
         var now = FormatTime.Now() + Skew;
         var ahead = repository.Removals.Certain().Values.Where(record => record.Time > now).Select(record => $"{record.Name}@{record.Snapshot} was removed or taken back at {record.Time:u}")
             .Concat(repository.Snapshots.ReadManifests(error => throw error).Where(snapshot => snapshot.Received > now).Select(snapshot => $"{snapshot.Name}@{snapshot.Id} was put at {snapshot.Received:u}"));
-        if (ahead.FirstOrDefault() is { } what)
+        if (ahead.ToList() is [var what, ..] && !ClockWasAhead)
             throw new RepositoryException(ErrorCode.Failed, $"The clock is behind, or was ahead once: {what}; nothing is freed before that time (if the clock is right now: prune --clock-was-ahead)");
     }
 

@@ -62,6 +62,25 @@ internal sealed class Removals(OpenRepository repository)
         store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, Id(removed.Id));
     }
 
+    /// <summary>Takes back what is in the trash although no record says that it was removed; nothing if a record cannot be read, which may say it.</summary>
+    /// <returns>What was taken back.</returns>
+    public List<ObjectId> TakeBackUnrecorded()
+    {
+        using var session = store.OpenSession();
+        using var commit = store.Lock(PutCommit.CommitLock);
+        var areAllRead = true;
+        var records = repository.Removals.Newest(_ => areAllRead = false);
+        var taken = new List<ObjectId>();
+        foreach (var id in store.List(FileKind.RemovedSnapshot).Where(id => areAllRead && !records.ContainsKey($"{id}")))
+        {
+            BringBack(id);
+            if (store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id))
+                taken.Add(id);
+        }
+
+        return taken;
+    }
+
     // In a copy that is told from elsewhere what it no longer needs, bundles rest beside the snapshots that need them.
     private void BringBack(ObjectId snapshot)
     {
@@ -107,6 +126,8 @@ internal sealed class Removals(OpenRepository repository)
         var newest = repository.Removals.Certain();
         foreach (var id in store.List(FileKind.RemovedSnapshot))
         {
+            if (wasAhead && !dryRun && store.Since(FileKind.RemovedSnapshot, id) > now)
+                RestAnew(id);
             var record = newest.GetValueOrDefault(id.ToString());
             if (record is { IsUndelete: true } && !dryRun)
                 store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id);
@@ -120,6 +141,13 @@ internal sealed class Removals(OpenRepository repository)
         if (!store.IsReplica)
             Keep(store.List(FileKind.Snapshot).Select(id => newest.GetValueOrDefault(id.ToString())).OfType<RemovalPart>().Where(record => !record.IsUndelete), newest);
         return expired;
+    }
+
+    // The disk has the time of a clock that was ahead as well: a new name is of now. It is a snapshot for that moment, which hurts nobody.
+    private void RestAnew(ObjectId id)
+    {
+        if (store.Length(FileKind.Snapshot, id) is null && store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id))
+            store.Move(FileKind.Snapshot, FileKind.RemovedSnapshot, id);
     }
 
     // Whoever removed it before it was put had a clock that was behind: nobody knows how long it has rested, so it begins now.
@@ -162,7 +190,7 @@ internal sealed class Removals(OpenRepository repository)
     {
         var moved = store.Since(FileKind.RemovedSnapshot, id);
         if (record.Time > believed)
-            return moved ?? believed.Value;
+            return moved < believed ? moved.Value : believed.Value;
         return moved > record.Time ? moved.Value : record.Time;
     }
 

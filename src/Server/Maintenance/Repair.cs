@@ -63,11 +63,12 @@ internal sealed class Repair(
                 left[problem.What] = problem;
         }
 
-        var takenBack = TakeBack();
+        if (TakeBack())
+            now = check(CheckRequest.Structure);
 
         // What only the reading of data found is left until it was mended; what the structure lacks is as it is now; what is lost was lost now.
         var found = now.Problems.Select(problem => problem.What).ToHashSet();
-        var open = left.Values.Where(problem => !takenBack.Contains(problem.What)).Where(problem => found.Contains(problem.What) || lost.Contains(problem.What) || (!done.Contains(problem.What) && IsOfData(problem))).ToList();
+        var open = left.Values.Where(problem => found.Contains(problem.What) || lost.Contains(problem.What) || (!done.Contains(problem.What) && IsOfData(problem))).ToList();
         open = [.. open.Select(problem => lost.Contains(problem.What) ? problem with { Message = $"{problem.Message}; no copy is right, it went to quarantine" } : problem)];
         return first with { Snapshots = now.Snapshots, Bundles = now.Bundles, Problems = new LostMembers(repository, notice, cancellation).In(open), Mended = mended };
     }
@@ -203,21 +204,11 @@ internal sealed class Repair(
     }
 
     // Without any record nobody knows that it was removed: it would rest for ever.
-    private HashSet<string> TakeBack()
+    private bool TakeBack()
     {
-        var taken = new HashSet<string>();
-        if (repository.NeedsKeys)
-            return taken;
-        using var commit = store.Lock(PutCommit.CommitLock);
-        var records = repository.Removals.Newest(_ => { });
-        foreach (var id in store.List(FileKind.RemovedSnapshot).Where(id => !records.ContainsKey(id.ToString())))
-        {
-            store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id);
-            mended.Add($"snapshot {id} is back: no record says that it was removed");
-            taken.Add($"snapshot {id}");
-        }
-
-        return taken;
+        var taken = repository.NeedsKeys ? [] : new Removals(repository).TakeBackUnrecorded();
+        mended.AddRange(taken.Select(id => $"snapshot {id} is back: no record says that it was removed"));
+        return taken.Count > 0;
     }
 
     private string? MendConfig()

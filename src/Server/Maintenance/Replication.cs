@@ -72,6 +72,8 @@ internal sealed class Replication : IDisposable
         var (removed, freed) = prune ? PruneThere() : (0, 0);
         if (stopped is not null && unsent.IsEmpty && others.IsEmpty && !damage.Any)
             throw stopped;
+        if (stopped is not null)
+            notice(stopped.Message);
         foreach (var (what, message) in unsent.Values.Concat(others))
             damage.Add(what, message);
         return new ReplicaReport(sent.Count(id => !unsent.ContainsKey(id) && !refused.ContainsKey(id)), objects, bytes, removed, freed, damage.Report());

@@ -156,17 +156,20 @@ internal sealed class RepositoryCheck : IDisposable
                 manifests.Add(manifest);
             else if (Manifest.TryReadRemoved(store, keys, id) is { } other)
                 removed.Add(other);
+            else if (Manifest.TryRead(store, keys, id, withContent: true) is { } back)
+                manifests.Add(back); // somebody has just taken it back
         })).ToList();
         NameUnread(unread, manifests.Concat(removed).ToLookup(manifest => manifest.Structure.Previous));
 
         // Those that can be taken back must be whole, too; what was given up is missed by nobody.
-        var present = manifests.Select(manifest => manifest.Id.ToString()).Concat(repository.Removals.Removed()).ToHashSet();
+        var present = manifests.Concat(removed).Select(manifest => manifest.Id.ToString()).ToHashSet();
+        Guard("removal records", () => present.UnionWith(repository.Removals.Removed()));
         foreach (var manifest in manifests)
         {
             cancellation.ThrowIfCancellationRequested();
             var name = NameOf(manifest);
             Guard($"snapshot {manifest.Id}", () => recipes.Check(manifest.Structure.Streams.Values, name));
-            if (manifest.Structure.Previous is { } previous && !present.Contains(previous))
+            if (manifest.Structure.Previous is { } previous && !present.Contains(previous) && !IsThere(previous))
                 damage.Touch(damage.Add($"snapshot {previous}", $"snapshot {previous}: is missing; {name} was put after it"), $"{manifest.Structure.Name}@{previous}");
         }
 
@@ -174,6 +177,9 @@ internal sealed class RepositoryCheck : IDisposable
         CheckRemoved(removed);
         return manifests.Count;
     }
+
+    private bool IsThere(string snapshot) => ObjectId.TryParse(snapshot, out var id)
+        && (store.Length(FileKind.Snapshot, id) ?? store.Length(FileKind.RemovedSnapshot, id) ?? store.Length(FileKind.Snapshot, id)) is not null;
 
     // A manifest that cannot be read does not tell its name; the next one of the name does.
     private void NameUnread(List<ObjectId> unread, ILookup<string?, Manifest> later)
@@ -197,7 +203,7 @@ internal sealed class RepositoryCheck : IDisposable
         foreach (var manifest in removed)
             Guard($"snapshot {manifest.Id}", () => recipes.Check(manifest.Structure.Streams.Values, NameOf(manifest)));
         TellReplaced(all);
-        CheckRecords(removed);
+        Guard("removal records", () => CheckRecords(removed));
     }
 
     // Without a record it rests for ever, and nobody finds it to take it back. One that cannot be read is told as that, and may be it.

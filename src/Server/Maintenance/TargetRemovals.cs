@@ -24,8 +24,8 @@ internal sealed class TargetRemovals(OpenRepository repository, IObjectSource ta
     /// <summary>The snapshots that are removed, as far as records can be read.</summary>
     public HashSet<ObjectId> Removed()
     {
+        var here = repository.Store.List(FileKind.Removal).ToHashSet(); // first: what comes meanwhile is not one that cannot be read
         var newest = repository.Removals.Newest(_ => { });
-        var here = repository.Store.List(FileKind.Removal).ToHashSet();
         unread.UnionWith(here.Where(id => !repository.Removals.IsRead(id)));
         foreach (var stored in target.List(ObjectKind.Removal).Where(stored => (!here.Contains(stored.Id) || unread.Contains(stored.Id)) && stored.Length <= PartFile<RemovalPart>.MaxLength))
         {

@@ -61,6 +61,8 @@ public sealed partial class EmbeddedRepository
     /// <inheritdoc/>
     public PruneReport Prune(bool dryRun, TransferProgress progress, CancellationToken cancellation) => IoErrors.Wrap(() =>
     {
+        if (NeedsKey && ClockWasAhead)
+            throw new RepositoryException(ErrorCode.Denied, "Whether a clock was ahead is told by records, which take the key (--key-file)");
         if (NeedsKey)
             return RestedTrash.Empty(repository.Store, Grace, dryRun, cancellation);
         using var prune = new Prune(repository, Grace, dryRun, notice, progress, cancellation) { ClockWasAhead = ClockWasAhead };

@@ -285,11 +285,19 @@ public sealed partial class EmbeddedRepository : IRepositoryService
         foreach (var change in TreeComparison.Compare(before, after, path, AreAlike))
             yield return change;
 
+        // What cannot be read nobody knows to be the same.
         bool AreAlike(CatalogEntry old, CatalogEntry @new)
         {
-            using var one = OpenMember(from, old.Path, cancellation);
-            using var other = OpenMember(to, @new.Path, cancellation);
-            return one.HasSameBytes(other, cancellation);
+            try
+            {
+                using var one = OpenMember(from, old.Path, cancellation);
+                using var other = OpenMember(to, @new.Path, cancellation);
+                return one.HasSameBytes(other, cancellation);
+            }
+            catch (RepositoryException error) when (error.Code is ErrorCode.Corrupt or ErrorCode.Unsupported)
+            {
+                return false;
+            }
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class GetSession : IDisposable
     /// <param name="manifest">With its content part.</param>
     /// <param name="notice">Told what a user should know: a line each.</param>
     public GetSession(IFileStore store, RepositoryKeys keys, Manifest manifest, Action<string> notice)
-        : this(ReaderUse.OfOwn(new RepositoryReader(store, keys), notice), keys, manifest)
+        : this(ReaderUse.OfOwn(store, keys, notice), keys, manifest)
     {
     }
 
@@ -142,9 +142,15 @@ internal sealed class GetSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        sequences.ForEach(sequence => sequence.Dispose());
-        verifier?.Dispose();
-        use.Dispose();
+        try
+        {
+            sequences.ForEach(sequence => sequence.Dispose());
+            verifier?.Dispose();
+        }
+        finally
+        {
+            use.Dispose();
+        }
     }
 
     private CatalogTree OpenTree() => new(OpenCatalog() ?? throw NoCatalog(), System.IO.Stream.Null);

@@ -15,6 +15,7 @@ internal sealed class MemberContents
     private readonly StoredSequence payload;
     private readonly SparseLayout layout;
     private readonly long payloadAt;
+    private (int Piece, long From, long Data) last; // where the last call ended: pieces before it are of no use to one that goes on
 
     private MemberContents(CatalogEntry entry, StoredSequence payload, long length, SparseLayout layout)
     {
@@ -75,11 +76,14 @@ internal sealed class MemberContents
 
     private void Copy(Stream target, long from, long length, TransferProgress progress, CancellationToken cancellation)
     {
-        var (at, end, data) = (from, from + length, payloadAt);
-        foreach (var piece in layout.Pieces)
+        var (at, end) = (from, from + length);
+        var (first, data) = last.Data > 0 && from >= last.From ? (last.Piece, last.Data) : (0, payloadAt);
+        for (var number = first; number < layout.Pieces.Count; number++)
         {
+            var piece = layout.Pieces[number];
             if (piece.Offset >= end)
                 break;
+            last = (number, piece.Offset, data);
             if (piece.Offset + piece.Length > at)
             {
                 at = WriteHole(target, at, Math.Max(at, piece.Offset), progress, cancellation);

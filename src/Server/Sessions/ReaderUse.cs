@@ -1,3 +1,6 @@
+using StreamBack.Server.Crypto;
+using StreamBack.Server.Storage;
+
 namespace StreamBack.Server.Sessions;
 
 /// <summary>One use of a reader; who uses it is told what is found meanwhile.</summary>
@@ -19,8 +22,12 @@ internal sealed class ReaderUse : IDisposable
     }
 
     /// <summary>The only use of a reader, which ends with it.</summary>
-    public static ReaderUse OfOwn(RepositoryReader reader, Action<string> notice)
+    /// <param name="store">The repository; may be read-only.</param>
+    /// <param name="keys">A full key.</param>
+    /// <param name="notice">Told what a user should know: a line each.</param>
+    public static ReaderUse OfOwn(IFileStore store, RepositoryKeys keys, Action<string> notice)
     {
+        var reader = new RepositoryReader(store, keys, notice);
         try
         {
             return new ReaderUse(reader, notice, reader.Dispose);
@@ -41,7 +48,13 @@ internal sealed class ReaderUse : IDisposable
         if (isOver)
             return;
         isOver = true;
-        told = Reader.Tell(told, notice);
-        ended();
+        try
+        {
+            told = Reader.Tell(told, notice);
+        }
+        finally
+        {
+            ended();
+        }
     }
 }

@@ -14,13 +14,16 @@ internal sealed class RepositoryReader : IDisposable
     private const int CachedFrames = 64;
 
     private readonly ISessionLock? session;
+    private readonly Action<string>? notice;
     private readonly List<string> messages = [];
     private readonly HashSet<ObjectId> replaced = [];
 
     /// <param name="store">The repository; may be read-only.</param>
     /// <param name="keys">A full key.</param>
-    public RepositoryReader(IFileStore store, RepositoryKeys keys)
+    /// <param name="notice">Told at once what a user should know of the index: a line each; null for who asks by <see cref="Tell"/>.</param>
+    public RepositoryReader(IFileStore store, RepositoryKeys keys, Action<string>? notice = null)
     {
+        this.notice = notice;
         session = ReadingSession.TryOpen(store);
         try
         {
@@ -41,18 +44,22 @@ internal sealed class RepositoryReader : IDisposable
     /// <summary>Their bundles.</summary>
     public FrameCache Frames { get; }
 
+    /// <summary>Whether others may go on with it: nothing was missing, and a prune waits for it.</summary>
+    public bool MayBeShared => session is not null && !Index.SawDamage && !Index.IsStale;
+
     /// <summary>Reads chunks for one thread.</summary>
     public ChunkReader Chunks() => new(Index, Frames);
 
-    /// <summary>Tells what a user should know: a line each.</summary>
+    /// <summary>Tells what a user should know and was not told yet: a line each.</summary>
     /// <param name="from">How many were told already.</param>
     /// <returns>How many there are.</returns>
     public int Tell(int from, Action<string> notice)
     {
+        var found = Index.Replaced(); // the index tells while it holds its own lock, so not within this one
         List<string> news;
         lock (messages)
         {
-            foreach (var (bundle, damage) in Index.Replaced())
+            foreach (var (bundle, damage) in found)
             {
                 if (replaced.Add(bundle))
                     messages.Add($"{damage}; another bundle has the same, and served");
@@ -69,12 +76,24 @@ internal sealed class RepositoryReader : IDisposable
     public void Dispose()
     {
         Frames.Dispose();
-        Index.Dispose();
-        session?.Dispose();
+        try
+        {
+            Index.Dispose();
+        }
+        finally
+        {
+            session?.Dispose();
+        }
     }
 
     private void Note(string message)
     {
+        if (notice is not null)
+        {
+            notice(message);
+            return;
+        }
+
         lock (messages)
             messages.Add(message);
     }

@@ -9,8 +9,9 @@ namespace StreamBack.Server.Sessions;
 /// bundles, twice, and the index.
 /// </summary>
 /// <remarks>
-/// Threading: any number of threads. A prune waits for no reader longer than for its uses, <see cref="MaxAge"/> and
-/// <see cref="MaxIdle"/>. One that met damage is used no more: what is mended, or put again, is seen the next time.
+/// Threading: any number of threads; nobody but who needs a reader waits for it to open. A prune waits for no reader longer than for its
+/// uses, <see cref="MaxAge"/> and <see cref="MaxIdle"/>. One that met damage, or that nothing keeps from a prune, is used no more: what
+/// is mended, or put again, is seen the next time.
 /// </remarks>
 /// <param name="store">The repository; may be read-only.</param>
 /// <param name="keys">A full key.</param>
@@ -31,24 +32,23 @@ internal sealed class SharedReader(IFileStore store, RepositoryKeys keys) : IDis
     /// <param name="notice">Told what a user should know: a line each.</param>
     public ReaderUse Use(ObjectId snapshot, Action<string> notice)
     {
-        State state;
-        lock (gate)
+        while (true)
         {
-            ObjectDisposedException.ThrowIf(isOver, this);
-            if (current is not null && !current.Serves(snapshot, MaxAge))
-                Retire();
-            state = current ??= new State(store, keys, EndIdle);
-            state.Users++;
-        }
+            var state = Enter(out var isNew);
+            try
+            {
+                if (state.Serves(snapshot, MaxAge) || isNew)
+                    return new ReaderUse(state.Reader, notice, () => End(state));
+            }
+            catch
+            {
+                Drop(state);
+                End(state);
+                throw;
+            }
 
-        try
-        {
-            return new ReaderUse(state.Reader, notice, () => End(state));
-        }
-        catch
-        {
+            Drop(state);
             End(state);
-            throw;
         }
     }
 
@@ -56,9 +56,26 @@ internal sealed class SharedReader(IFileStore store, RepositoryKeys keys) : IDis
     public void Dispose()
     {
         lock (gate)
-        {
             isOver = true;
-            Retire();
+        if (Peek() is { } state)
+            Drop(state, onlyIfUnused: false);
+    }
+
+    private State? Peek()
+    {
+        lock (gate)
+            return current;
+    }
+
+    private State Enter(out bool isNew)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isOver, this);
+            isNew = current is null;
+            current ??= new State(store, keys, idle => Drop(idle, onlyIfUnused: true));
+            current.Users++;
+            return current;
         }
     }
 
@@ -70,50 +87,54 @@ internal sealed class SharedReader(IFileStore store, RepositoryKeys keys) : IDis
             if (state.Users > 0)
                 return;
             if (state == current)
+            {
                 state.Rest(MaxIdle);
-            else
-                state.Dispose();
+                return;
+            }
         }
+
+        state.Dispose();
     }
 
-    private void EndIdle(State state)
+    // Nobody gets it any more; whoever uses it ends it.
+    private void Drop(State state, bool onlyIfUnused = false)
     {
         lock (gate)
         {
-            if (state == current && state.Users == 0 && state.RestedFor >= MaxIdle)
-                Retire();
+            if (state != current || (onlyIfUnused && (state.Users > 0 || state.RestedFor < MaxIdle)))
+                return;
+            current = null;
+            if (state.Users > 0)
+                return;
         }
-    }
 
-    private void Retire()
-    {
-        if (current?.Users == 0)
-            current.Dispose();
-        current = null;
+        state.Dispose();
     }
 
     private sealed class State : IDisposable
     {
-        private readonly HashSet<ObjectId> snapshots;
-        private readonly long opened = Environment.TickCount64;
+        private readonly Lazy<(RepositoryReader Reader, HashSet<ObjectId> Snapshots, long Opened)> opening;
         private readonly Timer idle;
         private long resting;
 
         public State(IFileStore store, RepositoryKeys keys, Action<State> endIdle)
         {
-            snapshots = [.. store.List(FileKind.Snapshot)]; // before the index: what they need is there already
-            Reader = new RepositoryReader(store, keys);
+            opening = new(() =>
+            {
+                HashSet<ObjectId> snapshots = [.. store.List(FileKind.Snapshot)]; // before the index: what they need is there already
+                return (new RepositoryReader(store, keys), snapshots, Environment.TickCount64);
+            });
             idle = new Timer(_ => endIdle(this));
         }
 
-        public RepositoryReader Reader { get; }
+        public RepositoryReader Reader => opening.Value.Reader;
 
         public int Users { get; set; }
 
         public TimeSpan RestedFor => TimeSpan.FromMilliseconds(Environment.TickCount64 - resting);
 
-        public bool Serves(ObjectId snapshot, TimeSpan maxAge) =>
-            snapshots.Contains(snapshot) && !Reader.Index.SawDamage && Environment.TickCount64 - opened < maxAge.TotalMilliseconds;
+        public bool Serves(ObjectId snapshot, TimeSpan maxAge) => opening.Value is var (reader, snapshots, opened)
+            && snapshots.Contains(snapshot) && reader.MayBeShared && Environment.TickCount64 - opened < maxAge.TotalMilliseconds;
 
         public void Rest(TimeSpan time)
         {
@@ -121,10 +142,18 @@ internal sealed class SharedReader(IFileStore store, RepositoryKeys keys) : IDis
             idle.Change(time, Timeout.InfiniteTimeSpan);
         }
 
+        // A lock file that cannot be deleted, as on a disk that was made read-only, is unlocked all the same: whoever begins a session later deletes it.
         public void Dispose()
         {
             idle.Dispose();
-            Reader.Dispose();
+            try
+            {
+                if (opening.IsValueCreated)
+                    Reader.Dispose();
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+            }
         }
     }
 }

@@ -33,8 +33,14 @@ internal sealed class LocalSessionLock(string session, SafeFileHandle file, stri
     {
         if (file.IsClosed)
             return;
-        if (!isKept)
-            File.Delete(path);
-        file.Dispose();
+        try
+        {
+            if (!isKept)
+                File.Delete(path);
+        }
+        finally
+        {
+            file.Dispose();
+        }
     }
 }

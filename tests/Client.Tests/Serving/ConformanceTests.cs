@@ -34,6 +34,8 @@ public abstract class ConformanceTests(ConformanceTests.SharedWay shared, string
         Assert.True(got.Output.Length < stream.Length && stream.AsSpan().StartsWith(got.Output), $"{got.Output.Length} bytes");
         Assert.Equal(3, (await to.Home.Run("get", "big", "-o", "out")).ExitCode);
         Assert.False(File.Exists(to.Home.At("out")));
+        Assert.Equal(3, (await to.Home.Run("verify", "big")).ExitCode);
+        Assert.False((await to.Home.Run("show", "big", "--json")).Succeeded().Json.TryGetProperty("verified", out _));
         Assert.Equal([9, 9, 9], (await to.Home.Run("get", "seed")).Succeeded().Output);
         (await to.Home.Run("check")).Succeeded();
         var check = await to.Home.Run("check", "--read-data", "--json");

@@ -72,18 +72,19 @@ public sealed class CopiesTests : IDisposable
     [Theory]
     [InlineData("flip")]
     [InlineData("delete")]
+    [InlineData("manifest")]
     public async Task What_is_damaged_or_lost_is_read_from_a_store_and_mended_from_it(string how)
     {
         var stream = Bytes.Random(3_000_000, 1);
         await home.Put("seed", [1]);
         using var server = await Start("stores: [one]");
         await home.Put("web1/etc", stream, "--repository", server.Address);
-        foreach (var bundle in home.Repository.Bundles)
+        foreach (var file in how == "manifest" ? home.Repository.Snapshots : home.Repository.Bundles)
         {
-            if (how == "flip")
-                RepositoryFiles.Flip(bundle, 3000);
+            if (how == "delete")
+                File.Delete(file);
             else
-                File.Delete(bundle);
+                RepositoryFiles.Flip(file, how == "flip" ? 3000 : new FileInfo(file).Length / 2);
         }
 
         Assert.Equal(stream, (await home.Run("get", "web1/etc", "--repository", server.Address)).Succeeded().Output);

@@ -79,6 +79,20 @@ public sealed class DavClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Curl_lists_and_gets()
+    {
+        (await server.Shell("""
+            set -eo pipefail
+            dav() { curl -sf --cacert server.pem -u "any:$T" "$@"; }
+            dav "$A/dav/web1/etc/@latest/tree/big" | cmp - tree/big
+            dav -r 100-199 "$A/dav/web1/etc/@latest/tree/big" | cmp - <(tail -c +101 tree/big | head -c 100)
+            dav -X PROPFIND -H 'Depth: 1' "$A/dav/web1/etc/@latest/tree/" | grep -q '/dav/web1/etc/@latest/tree/big<'
+            ! dav -T tree/big "$A/dav/web1/etc/@latest/new"
+            ! curl -sf -u "any:$T" "$A/dav/" # nobody vouches for the certificate
+            """)).Succeeded();
+    }
+
+    [Fact]
     public async Task Cadaver_lists_and_gets()
     {
         using var plain = await ServerProcess.Start(home);

@@ -43,6 +43,15 @@ public sealed class GraceTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_nobody_says_anything_it_is_fourteen_days()
+    {
+        await home.Put("a", [1]);
+        (await home.Run("remove", "a@latest")).Succeeded();
+        Assert.Equal(14, await Rests());
+        Assert.Equal(0, (await home.Run("prune", "--json")).Succeeded().Json.GetProperty("expiredSnapshots").GetInt32());
+    }
+
+    [Fact]
     public async Task A_grace_that_cannot_be_read_gives_nothing_up()
     {
         await home.Put("a", Bytes.Random(1000, 1));

@@ -99,6 +99,19 @@ public sealed class OddTarTests(ServerFixture fixture) : IClassFixture<ServerFix
     }
 
     [Fact]
+    public async Task No_symbolic_link_is_followed_by_any_way()
+    {
+        (await fixture.Server.Shell("""
+            set -eo pipefail
+            rm -rf soft; mkdir -p soft/deep; cd soft; echo x > deep/f; ln -s deep to; tar c deep to | streamback put soft --quiet
+            for at in "$A/dav/soft/@latest/to/f" "$S/soft@latest/member?path=to/f" "$S/soft@latest/catalog?path=to/f" "$S/soft@latest/zip?path=to/f"; do
+              test $(curl -s -o got -w '%{http_code}' -H "Authorization: Bearer $T" "$at") = 404
+            done
+            """)).Succeeded();
+        fixture.AssertWell();
+    }
+
+    [Fact]
     public async Task A_hard_link_that_leads_nowhere_has_no_bytes_by_any_way()
     {
         (await fixture.Server.Shell($$"""

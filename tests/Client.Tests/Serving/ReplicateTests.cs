@@ -281,6 +281,27 @@ public sealed class ReplicateTests : IDisposable
     }
 
     [Fact]
+    public async Task What_came_before_the_kill_is_not_sent_again()
+    {
+        for (var number = 0; number < 12; number++)
+            await home.Put($"n{number}", Bytes.Random(12_000_000, number));
+        var copy = new RepositoryFiles(home.At("copy"));
+        using (var running = home.Start(Home.Executable, "replicate", "copy", "--quiet"))
+        {
+            while (!running.HasExited && (!Directory.Exists(home.At("copy/bundles")) || copy.Bundles.Length < 3))
+                await Task.Delay(1);
+            running.Kill();
+            await running.WaitForExitAsync();
+        }
+
+        var before = copy.Bundles.Sum(path => new FileInfo(path).Length);
+        Assert.InRange(before, 1, 12 * 12_000_000);
+        var sent = (await home.Run("replicate", "copy", "--json")).Succeeded().Json.GetProperty("bytes").GetInt64();
+        Assert.InRange(sent, 0, home.Repository.Length - before);
+        (await home.Run("check", "--read-data", "--repository", "copy")).Succeeded();
+    }
+
+    [Fact]
     public async Task What_was_killed_before_it_had_a_config_is_made_after_all()
     {
         const string folders = "{bundles,index,keys,labels,locks,removals,snapshots}";

@@ -134,6 +134,11 @@ public sealed class ScheduleTests : IDisposable
             await WaitFor(() => Task.FromResult(Count("told", "put db/shop failed") == 2));
         }
 
+        // Each body that is posted is one line, and names each trouble once in its list and once in its text.
+        var posted = File.ReadLines(home.At("hooked")).SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("troubles").EnumerateArray())
+            .Select(trouble => (trouble.GetProperty("kind").GetString(), trouble.GetProperty("name").GetString())).CountBy(trouble => trouble).ToDictionary();
+        Assert.Equal((1, 1), (posted[("late", "web1/etc")], posted.Single(trouble => trouble.Key.Item2 == "checkData").Value));
+        Assert.Contains(("failed-put", "db/shop"), posted.Keys);
         foreach (var way in new[] { "told", "mailed" })
             Assert.Equal((1, 1), (Count(way, "checkData failed") - Subjects(way, "checkData failed"), Count(way, "web1/etc is late") - Subjects(way, "web1/etc is late")));
     }

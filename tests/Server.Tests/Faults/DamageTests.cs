@@ -130,6 +130,63 @@ public class DamageTests
         }
     }
 
+    /// <summary>Of recipes there is no other copy: what is sound of them is saved, what is lost is told, and the next put brings it back.</summary>
+    [Theory]
+    [InlineData(Damage.Delete)]
+    [InlineData(Damage.Truncate)]
+    [InlineData(Damage.Flip)]
+    public void A_lost_structure_bundle_is_told_and_comes_back(Damage damage)
+    {
+        using var repository = Whole.Copy(new Disk());
+        var snapshot = repository.List().Single();
+        var path = PathOf(repository, Victim.StructureBundle);
+        Do(damage, path);
+        using var service = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), _ => { });
+        var report = service.Repair(CheckRequest.AllData, [], new(stateFolder: null, ""), new TransferProgress(), CancellationToken.None);
+        Assert.Contains($"name@{snapshot.Id}", report.Problems.SelectMany(problem => problem.Snapshots));
+        Assert.Equal(damage != Damage.Delete, File.Exists(Path.Combine(repository.Path, "quarantine", Path.GetFileName(path))));
+        Assert.Equal(Stream.Length, Put(service).Length);
+        Assert.Equal(Stream, repository.Get(snapshot));
+        repository.AssertSound("put again");
+    }
+
+    [Theory]
+    [InlineData(Damage.Truncate)]
+    [InlineData(Damage.Flip)]
+    public void A_repair_tells_a_damaged_key_and_leaves_it_to_its_owner(Damage damage)
+    {
+        using var repository = Whole.Copy(new Disk());
+        var path = PathOf(repository, Victim.StoredKey);
+        Do(damage, path);
+        using var service = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), _ => { });
+        Assert.Equal($"key {Path.GetFileName(path)}", Assert.Single(service.Repair(CheckRequest.AllData, [], new(stateFolder: null, ""), new TransferProgress(), CancellationToken.None).Problems).What);
+        File.Delete(path);
+        Assert.Empty(service.Check(CheckRequest.AllData, new TransferProgress(), CancellationToken.None).Problems);
+    }
+
+    /// <summary>Every chunk is what its id says, but the stream as a whole is not what was put.</summary>
+    [Fact]
+    public void Verification_compares_the_hash_of_the_whole_stream()
+    {
+        using var repository = TestRepository.New();
+        var snapshot = repository.Put("name", Stream);
+        Assert.True(ObjectId.TryParse(snapshot.Id, out var id));
+        var manifest = Manifest.TryRead(repository.Store, TestKeys.Full, id, withContent: true)!;
+        using (var session = repository.Store.OpenSession())
+        using (var file = repository.Store.Create(FileKind.Snapshot, session))
+        {
+            file.Write(Manifest.Write(TestKeys.Full, manifest.Structure with { Name = "other" }, manifest.Content! with { Sha256 = new string('0', 64) }));
+            file.Commit();
+        }
+
+        using var service = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), _ => { });
+        Assert.Empty(service.Check(CheckRequest.AllData, new TransferProgress(), CancellationToken.None).Problems);
+        service.Verify(service.Find(SnapshotSelector.Parse("name")), new TransferProgress(), CancellationToken.None);
+        var error = Assert.Throws<RepositoryException>(() => service.Verify(service.Find(SnapshotSelector.Parse("other")), new TransferProgress(), CancellationToken.None));
+        Assert.Equal(ErrorCode.Corrupt, error.Code);
+        Assert.Contains("hashes to", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(Victim.ContentBundle)]
     [InlineData(Victim.StructureBundle)]

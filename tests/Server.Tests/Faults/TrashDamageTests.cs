@@ -47,9 +47,9 @@ public sealed class TrashDamageTests
         Assert.Equal(Ok, Verdict(repository, service => service.List(error => throw error).Single().Name == "kept"));
         Assert.Equal(Ok, Verdict(repository, service => Get(service, "kept").AsSpan().SequenceEqual(Kept)));
         Assert.Equal(removed, Verdict(repository, service => service.Removed(error => throw error).Any(one => one.Name == "gone")));
-        Assert.Equal(prune, Verdict(repository, service => service.Prune(dryRun: false, new TransferProgress(), CancellationToken.None).ExpiredSnapshots == 0));
         using (var service = Open(repository))
             Assert.Equal(check, string.Join(' ', service.Check(CheckRequest.AllData, new TransferProgress(), CancellationToken.None).Problems.Select(problem => problem.What[..problem.What.LastIndexOf(' ')])));
+        Assert.Equal(prune, Verdict(repository, service => service.Prune(dryRun: false, new TransferProgress(), CancellationToken.None).ExpiredSnapshots == 0));
         Assert.Equal(undelete, Verdict(repository, service => Undelete(service) && Get(service, "gone").AsSpan().SequenceEqual(Gone)));
         Assert.Equal(Ok, Verdict(repository, service => Get(service, "kept").AsSpan().SequenceEqual(Kept)));
     }
@@ -63,6 +63,22 @@ public sealed class TrashDamageTests
         var report = service.Repair(CheckRequest.AllData, [], new(stateFolder: null, ""), new TransferProgress(), CancellationToken.None);
         Assert.Empty(report.Problems);
         Assert.Equal(Gone, Get(service, "gone"));
+    }
+
+    [Theory]
+    [InlineData(Damage.Truncate)]
+    [InlineData(Damage.Flip)]
+    public void After_a_repair_a_removed_snapshot_that_cannot_be_read_hinders_nobody(Damage damage)
+    {
+        using var repository = Whole.Copy(new Disk());
+        var path = PathOf(repository, RemovedVictim.Manifest);
+        Do(damage, path);
+        using var service = Open(repository);
+        Assert.Contains(service.Repair(CheckRequest.AllData, [], new(stateFolder: null, ""), new TransferProgress(), CancellationToken.None).Problems, problem => problem.What.EndsWith(Path.GetFileName(path), StringComparison.Ordinal));
+        Assert.True(File.Exists(Path.Combine(repository.Path, "quarantine", Path.GetFileName(path))));
+        service.Prune(dryRun: false, new TransferProgress(), CancellationToken.None);
+        Assert.Empty(service.Check(CheckRequest.AllData, new TransferProgress(), CancellationToken.None).Problems);
+        Assert.Equal(Kept, Get(service, "kept"));
     }
 
     private static bool Undelete(EmbeddedRepository service)

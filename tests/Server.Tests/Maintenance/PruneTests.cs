@@ -35,7 +35,11 @@ public sealed class PruneTests : IDisposable
         Assert.True(Size() < before, $"{before} -> {Size()}");
         Assert.Equal((0, report.FreedBytes > 0), (report.WaitingBytes, true));
         if (!isSealed)
-            Assert.Equal((plan.UnusedBundles, plan.RewrittenBundles), (report.UnusedBundles, report.RewrittenBundles));
+        {
+            Assert.Equal((plan.UnusedBundles, plan.RewrittenBundles, plan.UnusedBytes, plan.RewrittenBytes), (report.UnusedBundles, report.RewrittenBundles, report.UnusedBytes, report.RewrittenBytes));
+            Assert.InRange(report.FreedBytes, plan.FreedBytes * 0.9, plan.FreedBytes * 1.1);
+        }
+
         AssertNothingLeftToDo(isSealed ? PutKeys : null);
     }
 

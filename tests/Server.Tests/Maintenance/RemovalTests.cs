@@ -67,6 +67,25 @@ public sealed class RemovalTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_disk_has_the_time_of_a_clock_that_was_ahead_too_it_rests_from_now_on()
+    {
+        var store = new MemoryStore { Times = [] };
+        var opened = new OpenRepository(store, TestRepository.Config, TestKeys.Full);
+        using (var put = new PutSession(opened, new PutRequest { Name = SnapshotName.Parse("a") }, new TransferProgress(), _ => { }))
+            put.Run(new ByteSource([1, 2, 3]), CancellationToken.None);
+        var (id, now) = (store.List(FileKind.Snapshot).Single(), FormatTime.Now());
+        PartFiles.Removal.Add(store, TestKeys.Full, store.Session, new RemovalPart { Snapshot = $"{id}", Name = "a", Time = now.AddYears(10), IsUndelete = false, By = "test" });
+        store.Move(FileKind.Snapshot, FileKind.RemovedSnapshot, id);
+        store.Times[(FileKind.RemovedSnapshot, id)] = now.AddYears(10);
+        var removals = new Removals(opened);
+        Assert.Empty(removals.Settle(now + Long, Long, dryRun: false));
+        Assert.Empty(removals.Settle(now, Long, dryRun: false, wasAhead: true));
+        Assert.Equal([id], store.List(FileKind.RemovedSnapshot));
+        Assert.Empty(removals.Settle(now + Long - TimeSpan.FromHours(1), Long, dryRun: false, wasAhead: true));
+        Assert.Equal([id], removals.Settle(now + Long + TimeSpan.FromHours(1), Long, dryRun: false, wasAhead: true));
+    }
+
+    [Fact]
     public void What_a_snapshot_needs_and_came_to_the_trash_is_read_there()
     {
         var stream = TestBytes.Random(1, 200_000);

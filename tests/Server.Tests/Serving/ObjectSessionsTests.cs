@@ -29,7 +29,7 @@ public sealed class ObjectSessionsTests : IDisposable
     [Fact]
     public void A_request_is_covered_for_six_hours_and_no_longer_than_eighteen()
     {
-        sessions.Touch("a");
+        sessions.Cover("a").Dispose();
         var first = Assert.Single(Files());
         Pass(TimeSpan.FromHours(5), "a");
         Pass(TimeSpan.FromHours(5.5), null);
@@ -41,7 +41,7 @@ public sealed class ObjectSessionsTests : IDisposable
     [Fact]
     public void What_goes_on_is_covered_from_its_first_request_on()
     {
-        sessions.Touch("other");
+        sessions.Cover("other").Dispose();
         Pass(TimeSpan.FromHours(5), null);
         var first = Assert.Single(Files()); // it covers what begins now
         for (var minutes = 0; minutes < 60 * 24 * 6; minutes += 10)
@@ -54,7 +54,7 @@ public sealed class ObjectSessionsTests : IDisposable
     [Fact]
     public void What_comes_every_hour_is_not_what_goes_on()
     {
-        sessions.Touch("hourly");
+        sessions.Cover("hourly").Dispose();
         var first = Assert.Single(Files());
         for (var hours = 0; hours < 24; hours++)
             Pass(TimeSpan.FromHours(1), "hourly");
@@ -65,7 +65,7 @@ public sealed class ObjectSessionsTests : IDisposable
     [Fact]
     public void Nothing_goes_on_for_ever()
     {
-        sessions.Touch("copy");
+        sessions.Cover("copy").Dispose();
         var first = Assert.Single(Files());
         for (var minutes = 0; minutes < 60 * 24 * 8; minutes += 10)
             Pass(TimeSpan.FromMinutes(10), "copy");
@@ -73,9 +73,23 @@ public sealed class ObjectSessionsTests : IDisposable
     }
 
     [Fact]
+    public void One_large_object_over_a_slow_line_is_no_pause()
+    {
+        sessions.Cover("copy").Dispose();
+        var first = Assert.Single(Files());
+        using (sessions.Cover("copy"))
+            Pass(TimeSpan.FromHours(30), "other");
+        Assert.Contains(first, Files());
+        Pass(TimeSpan.FromMinutes(10), "copy");
+        Assert.Contains(first, Files());
+        Pass(TimeSpan.FromHours(6), "other");
+        Assert.DoesNotContain(first, Files());
+    }
+
+    [Fact]
     public void Two_who_take_turns_do_not_make_one_that_goes_on()
     {
-        sessions.Touch("a");
+        sessions.Cover("a").Dispose();
         var first = Assert.Single(Files());
         for (var minutes = 0; minutes < 60 * 24; minutes += 10)
             Pass(TimeSpan.FromMinutes(10), $"caller {minutes / 10 % 2}");
@@ -88,15 +102,17 @@ public sealed class ObjectSessionsTests : IDisposable
     {
         clock.Pass(time);
         if (caller is not null)
-            sessions.Touch(caller);
+            sessions.Cover(caller).Dispose();
     }
 
     private sealed class ClockByHand : TimeProvider
     {
         private readonly List<Repeating> timers = [];
-        private DateTimeOffset now = new(2026, 11, 28, 0, 0, 0, TimeSpan.Zero);
+        private TimeSpan now;
 
-        public override DateTimeOffset GetUtcNow() => now;
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => now.Ticks;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
@@ -113,11 +129,11 @@ public sealed class ObjectSessionsTests : IDisposable
             }
         }
 
-        private sealed class Repeating(Action callback, DateTimeOffset next, TimeSpan period) : ITimer
+        private sealed class Repeating(Action callback, TimeSpan next, TimeSpan period) : ITimer
         {
-            public DateTimeOffset Next { get; private set; } = next;
+            public TimeSpan Next { get; private set; } = next;
 
-            public void Fire(DateTimeOffset now)
+            public void Fire(TimeSpan now)
             {
                 if (Next > now)
                     return;

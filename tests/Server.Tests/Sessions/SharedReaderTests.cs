@@ -120,6 +120,51 @@ public sealed class SharedReaderTests : IDisposable
         Assert.Empty(Sessions());
     }
 
+    [Fact]
+    public void A_lock_file_that_cannot_be_deleted_ends_nothing_else()
+    {
+        var snapshot = Put("a", 1);
+        using var shared = Shared(idle: TimeSpan.FromMilliseconds(1));
+        var use = shared.Use(snapshot, Fail);
+        var file = Assert.Single(Sessions());
+        File.Delete(file);
+        Directory.CreateDirectory(file); // which is deleted in another way
+        use.Dispose();
+        Thread.Sleep(50);
+        using (var next = shared.Use(snapshot, Fail))
+            Read(next, snapshot);
+        Directory.Delete(file);
+    }
+
+    /// <summary>A page of the index is found damaged by one while others begin and end.</summary>
+    [Fact]
+    public async Task What_the_index_tells_hinders_nobody_who_begins_or_ends()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            using var damaged = repository.Copy();
+            var snapshot = ObjectId.TryParse(damaged.Put("a", TestBytes.Random(round, 300_000), raw: true).Id, out var id) ? id : default;
+            using var shared = new SharedReader(damaged.Store, TestKeys.Full) { MaxAge = LongTime, MaxIdle = LongTime };
+            var told = new System.Collections.Concurrent.ConcurrentQueue<string>();
+            using var first = shared.Use(snapshot, told.Enqueue);
+            foreach (var path in damaged.Files(FileKind.Index))
+            {
+                var bytes = File.ReadAllBytes(path);
+                bytes[500] ^= 1;
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                File.WriteAllBytes(path, bytes);
+            }
+
+            var ids = damaged.Store.List(FileKind.Bundle).Select(first.Reader.Frames.Bundle).SelectMany(bundle => Enumerable.Range(0, bundle.Footer.Count).Select(bundle.Footer.Id)).ToList();
+            var looking = Task.Run(() => ids.ForEach(chunk => first.Reader.Index.TryFind(chunk, ChunkClass.Content, out _)));
+            while (!looking.IsCompleted)
+                first.Reader.Tell(0, _ => { });
+            await looking.WaitAsync(TimeSpan.FromSeconds(30));
+            first.Dispose();
+            Assert.Contains(told, line => line.Contains("reading the bundles instead", StringComparison.Ordinal));
+        }
+    }
+
     private static void Fail(string message) => Assert.Fail(message);
 
     private SharedReader Shared(TimeSpan? age = null, TimeSpan? idle = null) => new(repository.Store, TestKeys.Full) { MaxAge = age ?? LongTime, MaxIdle = idle ?? LongTime };

@@ -2,12 +2,14 @@ using FsCheck;
 using FsCheck.Fluent;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Catalogs;
+using StreamBack.Protocol.Chunking;
 using StreamBack.Protocol.Tar;
 using StreamBack.Protocol.Tests.Tar;
 using StreamBack.Server.Crypto;
 using StreamBack.Server.Serving;
 using StreamBack.Server.Sessions;
 using StreamBack.Server.Snapshots;
+using StreamBack.Server.Storage;
 
 namespace StreamBack.Server.Tests.Sessions;
 
@@ -61,6 +63,55 @@ public sealed class StoredCatalogTests
     }
 
     [Fact]
+    public void A_few_members_more_store_few_chunks_of_it_anew()
+    {
+        // Bytes that are all alike are cut where they end, not where they say: names and contents are as they may be.
+        static TarBuilder Add(TarBuilder tar, int number)
+        {
+            var random = new Random(number);
+            return tar.Member($"folder{number % 50}/{random.NextInt64():x}", $"{random.NextInt64():d}"[..random.Next(12)]);
+        }
+
+        static byte[] Tar(int from) => Enumerable.Range(from, 20_000 - from).Aggregate(new TarBuilder(), Add).End().ToArray();
+        using var repository = TestRepository.New();
+        var before = CatalogChunks(repository, repository.Put("name", Tar(1)));
+        var after = CatalogChunks(repository, repository.Put("name", Tar(0))); // in front of all that is there
+        Assert.True(before.Values.Sum() > 500_000, $"{before.Values.Sum()}");
+        Assert.InRange(after.Where(chunk => !before.ContainsKey(chunk.Key)).Sum(chunk => chunk.Value), 1, before.Values.Sum() / 10);
+    }
+
+    [Fact]
+    public void Whoever_opens_no_contents_sees_no_name_of_a_member()
+    {
+        using var repository = TestRepository.New();
+        var secret = System.Text.Encoding.ASCII.GetBytes("a-name-that-nobody-else-has");
+        var snapshot = repository.Put("name", new TarBuilder().Member("a-name-that-nobody-else-has", "x").End().ToArray());
+        var keys = TestKeys.Full.ToPutKeys();
+        Assert.True(ObjectId.TryParse(snapshot.Id, out var id));
+        var manifest = Manifest.TryRead(repository.Store, keys, id, withContent: true)!;
+        Assert.Null(manifest.Content);
+        Assert.Contains("catalog", manifest.Structure.Streams.Keys);
+        Assert.Equal(-1, manifest.Structure.Write().AsSpan().IndexOf(secret));
+        using var reader = new RepositoryReader(repository.Store, keys);
+        var places = reader.Index.Records().ToList();
+        Assert.Contains(places, record => record.Place.Class == ChunkClass.Content);
+        foreach (var (chunk, place) in places.Select(record => (record.Id, record.Place)))
+        {
+            if (place.Class == ChunkClass.Content)
+            {
+                Assert.Equal(ErrorCode.Denied, Assert.Throws<RepositoryException>(() => reader.Chunks().Read(chunk, place.Class)).Code);
+                continue;
+            }
+
+            var bytes = reader.Chunks().Read(chunk, place.Class);
+            Assert.Equal(-1, bytes.Span.IndexOf(secret));
+            bytes.Holder.Release();
+        }
+
+        Assert.All(Enum.GetValues<FileKind>().SelectMany(repository.Files), path => Assert.Equal(-1, File.ReadAllBytes(path).AsSpan().IndexOf(secret)));
+    }
+
+    [Fact]
     public void What_is_no_tar_has_none()
     {
         using var repository = TestRepository.New();
@@ -74,6 +125,14 @@ public sealed class StoredCatalogTests
         using var session = new GetSession(repository.Store, TestKeys.Full, Manifest.TryRead(repository.Store, TestKeys.Full, id, withContent: true)!, repository.Notices.Enqueue);
         return session.OpenCatalog()?.From([]).ToList();
     });
+
+    private static Dictionary<ChunkId, int> CatalogChunks(TestRepository repository, SnapshotInfo snapshot)
+    {
+        Assert.True(ObjectId.TryParse(snapshot.Id, out var id));
+        using var reader = new RepositoryReader(repository.Store, TestKeys.Full);
+        var root = Manifest.TryRead(repository.Store, TestKeys.Full, id, withContent: false)!.Structure.Streams[StreamNames.Catalog];
+        return RecipeReader.Chunks(root, reader.Chunks()).Select(chunk => chunk.Id).Distinct().ToDictionary(chunk => chunk, chunk => reader.Chunks().Find(chunk, ChunkClass.Content).ChunkLength);
+    }
 
     private static IEnumerable<CatalogEntry> Expected(byte[] tar)
     {

@@ -26,7 +26,7 @@ internal static class ObjectRoutes
         }
 
         var kind = Kind(call);
-        call.Server.Objects.Touch(call.Caller.Name);
+        using var cover = call.Server.Objects.Cover(call.Caller.Name);
         var objects = await ApiCall.Block(() => call.Repository.Objects.List(kind)).ConfigureAwait(false);
         call.BeginLines();
         if (HttpMethods.IsHead(call.Context.Request.Method))
@@ -41,7 +41,7 @@ internal static class ObjectRoutes
     {
         call.Access.RequireWhole(Capabilities.Objects);
         var (kind, id) = (Kind(call), Id(call));
-        call.Server.Objects.Touch(call.Caller.Name);
+        using var cover = call.Server.Objects.Cover(call.Caller.Name);
         using var file = call.Repository.Objects.Open(kind, id);
         await Send(call, file, id).ConfigureAwait(false);
     }
@@ -51,9 +51,8 @@ internal static class ObjectRoutes
     {
         call.Access.RequireWhole(Capabilities.ObjectsPut);
         var (kind, id) = (Kind(call), Id(call));
-        call.Server.Objects.Touch(call.Caller.Name);
+        using var cover = call.Server.Objects.Cover(call.Caller.Name);
         var taken = await StreamRun.Run(call, StreamKind.Object, ended => call.Repository.Objects.Put(kind, id, call.Body(ended), ended)).ConfigureAwait(false);
-        call.Server.Objects.Touch(call.Caller.Name); // a large one takes its time
         call.Context.Response.StatusCode = taken ? StatusCodes.Status201Created : StatusCodes.Status200OK;
     }
 

@@ -20,31 +20,33 @@ internal sealed class ObjectSessions : IDisposable
     private readonly TimeSpan longest;
     private readonly TimeProvider time;
     private readonly Lock gate = new();
-    private readonly List<(ISessionLock Session, DateTimeOffset Opened)> sessions = [];
-    private readonly Dictionary<string, (DateTimeOffset First, DateTimeOffset Last)> callers = [];
+    private readonly long began;
+    private readonly List<(ISessionLock Session, TimeSpan Opened)> sessions = [];
+    private readonly Dictionary<string, Work> callers = [];
     private readonly ITimer ending;
 
     /// <param name="repository">Not disposed.</param>
     /// <param name="longest">How long one piece of work may take.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="time">What passes; not what a clock says, which may be set.</param>
     public ObjectSessions(EmbeddedRepository repository, TimeSpan longest, TimeProvider time)
     {
-        (this.repository, this.longest, this.time) = (repository, longest, time);
+        (this.repository, this.longest, this.time, began) = (repository, longest, time, time.GetTimestamp());
         ending = time.CreateTimer(_ => End(), null, CoverFor, CoverFor);
     }
 
-    /// <summary>Somebody reads or brings an object, or has just done so.</summary>
+    /// <summary>Somebody reads or brings an object, until what is given is disposed: a large one takes its time.</summary>
     /// <param name="caller">Who.</param>
-    public void Touch(string caller)
+    public IDisposable Cover(string caller)
     {
         lock (gate)
         {
-            var now = time.GetUtcNow();
-            callers[caller] = (callers.TryGetValue(caller, out var before) && now - before.Last < Gap ? before.First : now, now);
-            if (sessions.Count > 0 && now - sessions[^1].Opened < CoverFor)
-                return;
-            if (repository.OpenReadingSession() is { } session)
+            var now = Now;
+            if (!callers.TryGetValue(caller, out var work) || work.IsOver(now))
+                callers[caller] = work = new Work { First = now };
+            work.Underway++;
+            if ((sessions.Count == 0 || now - sessions[^1].Opened >= CoverFor) && repository.OpenReadingSession() is { } session)
                 sessions.Add((session, now));
+            return new Request(this, work);
         }
     }
 
@@ -56,7 +58,9 @@ internal sealed class ObjectSessions : IDisposable
             sessions.RemoveAll(one => TryEnd(one.Session));
     }
 
-    // One whose file cannot be deleted protects what it did a while longer.
+    private TimeSpan Now => time.GetElapsedTime(began);
+
+    // A file that cannot be deleted is unlocked all the same: whoever begins a session later deletes it.
     private static bool TryEnd(ISessionLock session)
     {
         try
@@ -74,16 +78,45 @@ internal sealed class ObjectSessions : IDisposable
     {
         lock (gate)
         {
-            var now = time.GetUtcNow();
+            var now = Now;
             foreach (var (caller, work) in callers)
             {
-                if (now - work.Last >= Gap || now - work.First >= longest)
+                if (work.IsOver(now) || now - work.First >= longest)
                     callers.Remove(caller);
             }
 
             // The one that covers the first request of what goes on was opened up to so long before it.
             var first = callers.Values.Select(work => work.First).Append(now - CoverFor).Min();
             sessions.RemoveAll(one => one.Opened < first - CoverFor && TryEnd(one.Session));
+        }
+    }
+
+    // Requests one after the other, or at once.
+    private sealed class Work
+    {
+        public TimeSpan First { get; init; }
+
+        public TimeSpan Last { get; set; }
+
+        public int Underway { get; set; }
+
+        public bool IsOver(TimeSpan now) => Underway == 0 && now - Last >= Gap;
+    }
+
+    private sealed class Request(ObjectSessions owner, Work work) : IDisposable
+    {
+        private bool isOver;
+
+        public void Dispose()
+        {
+            lock (owner.gate)
+            {
+                if (isOver)
+                    return;
+                isOver = true;
+                work.Underway--;
+                work.Last = owner.Now;
+            }
         }
     }
 }
