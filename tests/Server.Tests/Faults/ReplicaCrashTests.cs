@@ -161,6 +161,7 @@ public class ReplicaCrashTests
         Assert.Contains(steps, step => step is { Operation: DiskOperation.Rename } && step.Target.StartsWith("quarantine/", StringComparison.Ordinal));
         Replay(start, steps, loss, (repository, where) =>
         {
+            Assert.All(sound, name => Assert.True(IsWhole(repository, repository.List().Single(snapshot => snapshot.Name == name)), $"{where}, at once: {name}"));
             Repair(repository, hasCopy ? copy : null);
             Assert.All(sound, name => Assert.True(IsWhole(repository, repository.List().Single(snapshot => snapshot.Name == name)), $"{where}: {name}"));
             if (hasCopy)
