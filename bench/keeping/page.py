@@ -18,8 +18,9 @@ def section(result):
         _row("stored over a new repository's", "≤ 1.1 x", f"{size:.2f} x ({result['aged'] / 1e6:.1f} of {result['fresh'] / 1e6:.1f} MB)", size <= 1.1),
         _row("get of the newest: speed over a new repository's", "≥ 0.5 x", f"{ratio:.2f} x ({ratios[0]:.2f}–{ratios[-1]:.2f})", ratio >= 0.5),
         "",
-        f"To plan a prune of a repository with {prune['millions']} million chunk ids in {prune['bundles']:,.0f} bundles and {prune['snapshots']:.0f} snapshots that share most of them, of which two were removed, takes "
-        f"{prune['seconds']:.0f} s, {prune['anonymous'] / 2**20:.0f} MiB of memory; {prune['unused']:,.0f} bundles are of no use. This is marking, counting and planning; what is then moved and written anew takes its time besides; what is written anew goes by rounds of 400 000 chunks.\n",
+        f"A prune of a repository with {prune['millions']} million chunk ids in {prune['bundles']:,.0f} bundles and {prune['snapshots']:.0f} snapshots that share most of them, of which two were removed, takes "
+        f"{prune['doneSeconds']:.0f} s, {prune['doneAnonymous'] / 2**20:.0f} MiB of memory; of these to plan it "
+        f"{prune['seconds']:.0f} s, {prune['anonymous'] / 2**20:.0f} MiB of memory; {prune['unused']:,.0f} bundles are of no use, {prune['rewritten']:,.0f} are written anew, by rounds of 400 000 chunks. Chunks are of 8 bytes here: the bytes of streams that are copied take their time besides.\n",
     ])
 
 

@@ -1,10 +1,11 @@
+using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Bundles;
 
 namespace StreamBack.Micro.Index;
 
 /// <summary>
-/// Writes bundles of a <see cref="ScaleRepository"/>: they are real and have the frames and entries that they would have, but every chunk
-/// in them is empty, since nothing of the index, of marking or of counting depends on chunks' bytes.
+/// Writes bundles of a <see cref="ScaleRepository"/>: they are real and have the frames and entries that they would have, but the chunks
+/// in them are empty, since nothing of the index depends on their bytes; or as short as can be, for who reads them.
 /// </summary>
 internal static class ScaleBundle
 {
@@ -18,15 +19,22 @@ internal static class ScaleBundle
     public const int Chunks = EntriesPerFrame * FramesPerBundle;
 
     /// <summary>Writes the chunks from one number to before another, as many as a bundle has at the most.</summary>
-    public static WrittenBundle Write(BundleWriter bundles, long first, long end)
+    /// <param name="chunk">A chunk by its number; null for empty ones.</param>
+    public static WrittenBundle Write(BundleWriter bundles, long first, long end, Func<long, (ChunkId Id, byte[] Bytes)>? chunk = null)
     {
+        chunk ??= number => (ScaleRepository.ChunkId(number), []);
         end = Math.Min(end, first + Chunks);
         for (; first < end; first += EntriesPerFrame)
         {
-            var entries = new List<FrameEntry>(EntriesPerFrame);
+            var (entries, plain) = (new List<FrameEntry>(EntriesPerFrame), new List<byte>());
             for (var number = first; number < Math.Min(end, first + EntriesPerFrame); number++)
-                entries.Add(new FrameEntry(ScaleRepository.ChunkId(number), 0, 0, null, default));
-            using var frame = PackedFrame.Pack([], entries, level: 1);
+            {
+                var (id, bytes) = chunk(number);
+                entries.Add(new FrameEntry(id, bytes.Length, bytes.Length, null, default));
+                plain.AddRange(bytes);
+            }
+
+            using var frame = PackedFrame.Pack([.. plain], entries, level: 1);
             bundles.Add(frame);
         }
 

@@ -12,7 +12,7 @@ namespace StreamBack.Micro.Keeping;
 
 /// <summary>
 /// Fills a repository by the product's own writers with snapshots that share most of their chunks: each begins a part further on than the
-/// one before it, and ends so. Recipes, bundles and the index are real; chunks are those of <see cref="ScaleBundle"/>.
+/// one before it, and ends so. Recipes, bundles, the index and chunks are real; each of these is 8 bytes, its number.
 /// </summary>
 internal static class ManySnapshots
 {
@@ -35,28 +35,35 @@ internal static class ManySnapshots
         var store = ScaleRepository.Create(folder);
         using var session = store.OpenSession();
         using var index = ChunkIndex.Open(store, keys, session, Console.Error.WriteLine);
-        WriteChunks(store, keys, session, index, chunks);
+        using var hasher = new ChunkHasher(keys.ChunkIdSecret(ChunkClass.Content, 1));
+        WriteChunks(store, keys, session, index, chunks, number => Chunk(hasher, number));
         var manifests = new List<ObjectId>();
         var step = chunks / (Count + SharedSteps);
         for (var number = 0; number < Count; number++)
-            manifests.Add(Snapshot(store, keys, session, index, number, number * step, Math.Min(chunks, (number + SharedSteps + 1) * step)));
+            manifests.Add(Snapshot(store, keys, session, index, number, chunk => Chunk(hasher, chunk).Id, number * step, Math.Min(chunks, (number + SharedSteps + 1) * step)));
         index.Flush(session);
         return manifests;
     }
 
-    private static void WriteChunks(LocalDirectory store, RepositoryKeys keys, ISessionLock session, ChunkIndex index, long chunks)
+    private static (ChunkId Id, byte[] Bytes) Chunk(ChunkHasher hasher, long number)
+    {
+        var bytes = BitConverter.GetBytes(number);
+        return (hasher.Hash(bytes), bytes);
+    }
+
+    private static void WriteChunks(LocalDirectory store, RepositoryKeys keys, ISessionLock session, ChunkIndex index, long chunks, Func<long, (ChunkId, byte[])> chunk)
     {
         using var bundles = new BundleWriter(store, keys, session, ChunkClass.Content, domain: 1);
         for (var first = 0L; first < chunks; first += ScaleBundle.Chunks)
         {
-            var written = ScaleBundle.Write(bundles, first, chunks);
+            var written = ScaleBundle.Write(bundles, first, chunks, chunk);
             index.Add(written.Id, ChunkClass.Content, written.Entries, session);
         }
 
         index.Flush(session);
     }
 
-    private static ObjectId Snapshot(LocalDirectory store, RepositoryKeys keys, ISessionLock session, ChunkIndex index, int number, long from, long end)
+    private static ObjectId Snapshot(LocalDirectory store, RepositoryKeys keys, ISessionLock session, ChunkIndex index, int number, Func<long, ChunkId> idOf, long from, long end)
     {
         using var frames = new FrameCache(store, keys, CachedFrames);
         using var structure = new StructureChunks(
@@ -69,7 +76,7 @@ internal static class ManySnapshots
             bundle => index.Add(bundle.Id, ChunkClass.Structure, bundle.Entries, session));
         var recipe = new RecipeWriter(structure);
         for (var chunk = from; chunk < end; chunk++)
-            recipe.Add(ScaleRepository.ChunkId(chunk), 0);
+            recipe.Add(idOf(chunk), sizeof(long));
         var root = recipe.Finish();
         structure.Complete();
         index.Flush(session);
@@ -80,7 +87,7 @@ internal static class ManySnapshots
             Time = time,
             Received = time,
             Kind = SnapshotKinds.Raw,
-            Length = 0,
+            Length = (end - from) * sizeof(long),
             StoredBytes = 0,
             Chunks = end - from,
             NewChunks = 0,
