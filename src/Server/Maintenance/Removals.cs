@@ -73,7 +73,8 @@ internal sealed class Removals(OpenRepository repository)
         var taken = new List<ObjectId>();
         foreach (var id in store.List(FileKind.RemovedSnapshot).Where(id => areAllRead && !records.ContainsKey($"{id}")))
         {
-            BringBack(id);
+            if (CanBeRead(id))
+                BringBack(id);
             if (store.Move(FileKind.RemovedSnapshot, FileKind.Snapshot, id))
                 taken.Add(id);
         }
@@ -163,6 +164,9 @@ internal sealed class Removals(OpenRepository repository)
 
         return true;
     }
+
+    // One of a later version, say: what it needs nobody here can tell.
+    private bool CanBeRead(ObjectId removed) => Received(removed) is not null;
 
     private DateTime? Received(ObjectId removed)
     {

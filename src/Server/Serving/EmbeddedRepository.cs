@@ -348,7 +348,7 @@ public sealed partial class EmbeddedRepository : IRepositoryService
     private GetSession OpenLook(SnapshotInfo snapshot)
     {
         EnsureOpens();
-        var use = repository.Reader.Use(IdOf(snapshot), notice);
+        var use = repository.Reader.Use(ObjectIdOf(snapshot), notice);
         try
         {
             return new GetSession(use, repository.Keys, ReadManifest(snapshot));
@@ -366,9 +366,9 @@ public sealed partial class EmbeddedRepository : IRepositoryService
             throw new RepositoryException(ErrorCode.Denied, "This is a put key: it stores and lists, and opens nothing that was stored");
     }
 
-    private Manifest ReadManifest(SnapshotInfo snapshot) => Manifest.TryRead(repository.Reading, repository.Keys, IdOf(snapshot), withContent: true) ?? throw Gone(snapshot);
+    private Manifest ReadManifest(SnapshotInfo snapshot) => Manifest.TryRead(repository.Reading, repository.Keys, ObjectIdOf(snapshot), withContent: true) ?? throw Gone(snapshot);
 
-    private static ObjectId IdOf(SnapshotInfo snapshot) => ObjectId.TryParse(snapshot.Id, out var id) ? id : throw Gone(snapshot);
+    private static ObjectId ObjectIdOf(SnapshotInfo snapshot) => ObjectId.TryParse(snapshot.Id, out var id) ? id : throw Gone(snapshot);
 
     private static RepositoryException Gone(SnapshotInfo snapshot) => new(ErrorCode.NotFound, $"Snapshot {snapshot.Id} is no longer there");
 }

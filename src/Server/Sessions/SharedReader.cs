@@ -55,16 +55,11 @@ internal sealed class SharedReader(IFileStore store, RepositoryKeys keys) : IDis
     /// <inheritdoc/>
     public void Dispose()
     {
+        State? last;
         lock (gate)
-            isOver = true;
-        if (Peek() is { } state)
-            Drop(state, onlyIfUnused: false);
-    }
-
-    private State? Peek()
-    {
-        lock (gate)
-            return current;
+            (isOver, last) = (true, current);
+        if (last is not null)
+            Drop(last);
     }
 
     private State Enter(out bool isNew)

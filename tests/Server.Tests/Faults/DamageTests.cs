@@ -300,7 +300,8 @@ public class DamageTests
     private static string BundleOf(TestRepository repository, ChunkClass chunkClass) =>
         repository.Files(FileKind.Bundle).Single(path => File.ReadAllBytes(path)[BundleFormat.Magic.Length + sizeof(ushort)] == (byte)chunkClass);
 
-    private static void Do(Damage damage, string path)
+    /// <summary>Damages a file.</summary>
+    internal static void Do(Damage damage, string path)
     {
         var bytes = File.ReadAllBytes(path);
         File.Delete(path);

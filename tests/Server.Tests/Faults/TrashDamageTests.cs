@@ -43,7 +43,7 @@ public sealed class TrashDamageTests
     {
         using var repository = Whole.Copy(new Disk());
         var path = PathOf(repository, victim);
-        Do(damage, path);
+        DamageTests.Do(damage, path);
         Assert.Equal(Ok, Verdict(repository, service => service.List(error => throw error).Single().Name == "kept"));
         Assert.Equal(Ok, Verdict(repository, service => Get(service, "kept").AsSpan().SequenceEqual(Kept)));
         Assert.Equal(removed, Verdict(repository, service => service.Removed(error => throw error).Any(one => one.Name == "gone")));
@@ -72,7 +72,7 @@ public sealed class TrashDamageTests
     {
         using var repository = Whole.Copy(new Disk());
         var path = PathOf(repository, RemovedVictim.Manifest);
-        Do(damage, path);
+        DamageTests.Do(damage, path);
         using var service = Open(repository);
         Assert.Contains(service.Repair(CheckRequest.AllData, [], new(stateFolder: null, ""), new TransferProgress(), CancellationToken.None).Problems, problem => problem.What.EndsWith(Path.GetFileName(path), StringComparison.Ordinal));
         Assert.True(File.Exists(Path.Combine(repository.Path, "quarantine", Path.GetFileName(path))));
@@ -135,14 +135,4 @@ public sealed class TrashDamageTests
         RemovedVictim.Manifest => FileKind.RemovedSnapshot,
         _ => FileKind.UnusedBundle,
     })[0];
-
-    private static void Do(Damage damage, string path)
-    {
-        var bytes = File.ReadAllBytes(path);
-        File.Delete(path);
-        if (damage == Damage.Delete)
-            return;
-        bytes[bytes.Length / 2] ^= 1;
-        File.WriteAllBytes(path, damage == Damage.Flip ? bytes : bytes[..(bytes.Length / 2)]);
-    }
 }
