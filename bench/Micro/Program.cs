@@ -46,8 +46,8 @@ internal static class Program
             case ["prune", var millions] when double.TryParse(millions, out var number) && number > 0:
                 PruneBench.Run(number);
                 return 0;
-            case [PruneBench.ChildVerb, var folder]:
-                PruneBench.Measure(folder);
+            case [PruneBench.ChildVerb, var folder, var what]:
+                PruneBench.Measure(folder, what);
                 return 0;
             case ["stages", _, ..]:
                 StagesBench.Run(arguments[1..]);

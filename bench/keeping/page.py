@@ -19,8 +19,8 @@ def section(result):
         _row("get of the newest: speed over a new repository's", "≥ 0.5 x", f"{ratio:.2f} x ({ratios[0]:.2f}–{ratios[-1]:.2f})", ratio >= 0.5),
         "",
         f"A prune of a repository with {prune['millions']} million chunk ids in {prune['bundles']:,.0f} bundles and {prune['snapshots']:.0f} snapshots that share most of them, of which two were removed, takes "
-        f"{prune['doneSeconds']:.0f} s, {prune['doneAnonymous'] / 2**20:.0f} MiB of memory; of these to plan it "
-        f"{prune['seconds']:.0f} s, {prune['anonymous'] / 2**20:.0f} MiB of memory; {prune['unused']:,.0f} bundles are of no use, {prune['rewritten']:,.0f} are written anew, by rounds of 400 000 chunks. Chunks are of 8 bytes here: the bytes of streams that are copied take their time besides.\n",
+        f"{prune['doneSeconds']:.0f} s, {prune['doneAnonymous'] / 2**20:.0f} MiB of memory; to plan it alone "
+        f"{prune['seconds']:.0f} s, {prune['anonymous'] / 2**20:.0f} MiB of memory; {prune['unused']:,.0f} bundles are of no use, {prune['rewritten']:,.0f} are written anew, by rounds of 400 000 chunks. Chunks are of 1 KiB here, and compress to nothing: the bytes of streams that are copied take their time besides.\n",
     ])
 
 

@@ -5,7 +5,7 @@ namespace StreamBack.Micro.Index;
 
 /// <summary>
 /// Writes bundles of a <see cref="ScaleRepository"/>: they are real and have the frames and entries that they would have, but the chunks
-/// in them are empty, since nothing of the index depends on their bytes; or as short as can be, for who reads them.
+/// in them are empty, since nothing of the index depends on their bytes; or short, for who reads them.
 /// </summary>
 internal static class ScaleBundle
 {

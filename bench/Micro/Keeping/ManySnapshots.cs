@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StreamBack.Micro.Index;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
@@ -12,7 +13,7 @@ namespace StreamBack.Micro.Keeping;
 
 /// <summary>
 /// Fills a repository by the product's own writers with snapshots that share most of their chunks: each begins a part further on than the
-/// one before it, and ends so. Recipes, bundles, the index and chunks are real; each of these is 8 bytes, its number.
+/// one before it, and ends so. Recipes, bundles, the index and chunks are real; each of these is its number over and over.
 /// </summary>
 internal static class ManySnapshots
 {
@@ -24,6 +25,9 @@ internal static class ManySnapshots
 
     /// <summary>Opened frames that are kept while recipes are written, about 1 MiB each.</summary>
     private const int CachedFrames = 16;
+
+    /// <summary>Bytes of a chunk: so that what copies them handles chunks and not bytes, and a frame has no more of them than a real one might.</summary>
+    private const int ChunkLength = 1024;
 
     /// <summary>Makes the repository.</summary>
     /// <param name="folder">Where.</param>
@@ -47,7 +51,8 @@ internal static class ManySnapshots
 
     private static (ChunkId Id, byte[] Bytes) Chunk(ChunkHasher hasher, long number)
     {
-        var bytes = BitConverter.GetBytes(number);
+        var bytes = new byte[ChunkLength];
+        MemoryMarshal.Cast<byte, long>(bytes.AsSpan()).Fill(number);
         return (hasher.Hash(bytes), bytes);
     }
 
@@ -76,7 +81,7 @@ internal static class ManySnapshots
             bundle => index.Add(bundle.Id, ChunkClass.Structure, bundle.Entries, session));
         var recipe = new RecipeWriter(structure);
         for (var chunk = from; chunk < end; chunk++)
-            recipe.Add(idOf(chunk), sizeof(long));
+            recipe.Add(idOf(chunk), ChunkLength);
         var root = recipe.Finish();
         structure.Complete();
         index.Flush(session);
@@ -87,7 +92,7 @@ internal static class ManySnapshots
             Time = time,
             Received = time,
             Kind = SnapshotKinds.Raw,
-            Length = (end - from) * sizeof(long),
+            Length = (end - from) * ChunkLength,
             StoredBytes = 0,
             Chunks = end - from,
             NewChunks = 0,

@@ -56,9 +56,8 @@ internal sealed class BundleSalvage(OpenRepository repository, ISessionLock sess
 
     private void Copy(BundleReader bundle, ChunkIndex index, FrameCache frames, Damage damage)
     {
-        var rewriter = new ChunkRewriter(repository, session, frames, (chunk, _) => damage.ProblemOf(chunk, bundle.Id) is null);
-        foreach (var written in rewriter.Rewrite([bundle], [], cancellation))
-            index.Add(written.Id, bundle.Class, written.Entries, session);
+        var rewriter = new ChunkRewriter(repository, session, frames, (_, entry) => damage.ProblemOf(bundle.Footer.Id(entry), bundle.Id) is null);
+        rewriter.Rewrite([bundle], [], written => index.Add(written.Id, bundle.Class, written.Entries, session), cancellation);
         index.Flush(session);
     }
 }

@@ -9,13 +9,12 @@ using StreamBack.Server.Storage;
 namespace StreamBack.Server.Maintenance;
 
 /// <summary>Writes what is used in bundles of one class into new ones, chunk by chunk: their frames can be opened.</summary>
-/// <remarks>Threading: one thread calls; others compress and write. Memory: 150 bytes a chunk that is to be copied, and frames.</remarks>
+/// <remarks>Threading: one thread calls; others compress and write. Memory: 60 bytes a chunk that is to be copied, and frames.</remarks>
 /// <param name="isUsed">Whether an entry of a bundle is to be copied.</param>
-internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock session, FrameCache frames, Func<ChunkId, ChunkPlace, bool> isUsed) : IBundleRewriter
+internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock session, FrameCache frames, Func<ObjectId, int, bool> isUsed) : IBundleRewriter
 {
     private readonly Dictionary<ChunkId, Source> pending = [];
     private readonly Dictionary<ChunkId, List<Source>> otherDeltas = []; // of chunks that are there as several, which are few
-    private readonly List<WrittenBundle> written = [];
     private readonly OpenFrame?[] open = new OpenFrame?[2]; // plain chunks, deltas: as a put has them, in frames of their own
 
     /// <inheritdoc/>
@@ -26,7 +25,7 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
         {
             var unused = 0L;
             for (var entry = frame.FirstEntry; entry < frame.FirstEntry + frame.Entries; entry++)
-                unused += isUsed(bundle.Footer.Id(entry), ChunkPlace.In(bundle, entry)) ? 0 : bundle.Footer.Place(entry).Entry.StoredLength;
+                unused += isUsed(bundle.Id, entry) ? 0 : bundle.Footer.Place(entry).Entry.StoredLength;
             bytes += unused == 0 ? 0 : unused * frame.SealedLength / frame.PlainLength;
         }
 
@@ -37,28 +36,28 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
     public bool MayJoin(BundleReader bundle) => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<WrittenBundle> Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, CancellationToken cancellation)
+    public void Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, Action<WrittenBundle> written, CancellationToken cancellation)
     {
         pending.Clear();
         otherDeltas.Clear();
-        written.Clear();
-        foreach (var source in sources)
-            Note(source);
+        pending.EnsureCapacity(sources.Sum(source => source.Footer.Count));
+        for (var number = 0; number < sources.Count; number++)
+            Note(sources[number], number);
         using var writer = new BundlePipeline(
-            new BundleWriter(repository.Store, repository.Keys, session, sources[0].Class, sources[0].Domain), repository.Config.Compression, written.Add);
+            new BundleWriter(repository.Store, repository.Keys, session, sources[0].Class, sources[0].Domain), repository.Config.Compression, written);
         try
         {
             foreach (var id in order)
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (pending.Remove(id, out var source))
-                    Copy(writer, id, source);
+                    Copy(writer, sources, id, source);
                 if (pending.Count == 0)
                     break;
             }
 
-            foreach (var source in sources)
-                CopyRest(writer, source, cancellation);
+            for (var number = 0; number < sources.Count; number++)
+                CopyRest(writer, sources, number, cancellation);
             Submit(writer, 0);
             Submit(writer, 1);
             writer.Complete();
@@ -69,55 +68,40 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
             open[1]?.Dispose();
             Array.Clear(open);
         }
-
-        return [.. written];
     }
 
-    // Of two copies that both count, since neither is sure, the first plain one is enough: it was read to be copied. Of deltas one on each
-    // base is: whether that can be read nobody has looked.
-    private void Note(BundleReader bundle)
+    // Of a chunk one plain copy is used, or deltas; of these one on each base is enough, since whether that can be read nobody has looked.
+    private void Note(BundleReader bundle, int number)
     {
         for (var entry = 0; entry < bundle.Footer.Count; entry++)
         {
-            var id = bundle.Footer.Id(entry);
-            if (!isUsed(id, ChunkPlace.In(bundle, entry)))
+            if (!isUsed(bundle.Id, entry))
                 continue;
-            var source = new Source(bundle.Id, entry, bundle.Footer.Base(entry));
-            if (pending.TryAdd(id, source) || pending[id].Base is not { } first)
-                continue;
-            if (source.Base is null)
-            {
-                pending[id] = source;
-                otherDeltas.Remove(id);
-            }
-            else if (source.Base != first)
-            {
-                NoteOther(id, source);
-            }
+            var (id, source) = (bundle.Footer.Id(entry), new Source(number, entry));
+            if (!pending.TryAdd(id, source) && !otherDeltas.TryAdd(id, [source]))
+                otherDeltas[id].Add(source);
         }
     }
 
-    private void NoteOther(ChunkId id, Source delta)
+    private void CopyRest(BundlePipeline writer, IReadOnlyList<BundleReader> sources, int number, CancellationToken cancellation)
     {
-        if (!otherDeltas.TryAdd(id, [delta]) && !otherDeltas[id].Exists(other => other.Base == delta.Base))
-            otherDeltas[id].Add(delta);
-    }
-
-    private void CopyRest(BundlePipeline writer, BundleReader bundle, CancellationToken cancellation)
-    {
-        for (var entry = 0; entry < bundle.Footer.Count && pending.Count > 0; entry++)
+        var footer = sources[number].Footer;
+        for (var entry = 0; entry < footer.Count && pending.Count > 0; entry++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var id = bundle.Footer.Id(entry);
-            if (pending.TryGetValue(id, out var source) && (source.Bundle, source.Entry) == (bundle.Id, entry) && pending.Remove(id))
-                Copy(writer, id, source);
+            var id = footer.Id(entry);
+            if (pending.TryGetValue(id, out var source) && source == new Source(number, entry) && pending.Remove(id))
+                Copy(writer, sources, id, source);
         }
     }
 
-    private void Copy(BundlePipeline writer, ChunkId id, Source first)
+    private void Copy(BundlePipeline writer, IReadOnlyList<BundleReader> sources, ChunkId id, Source first)
     {
-        foreach (var source in otherDeltas.GetValueOrDefault(id, []).Prepend(first))
-            Copy(writer, frames.Bundle(source.Bundle), source.Entry);
+        Copy(writer, sources[first.Number], first.Entry);
+        if (!otherDeltas.TryGetValue(id, out var others))
+            return;
+        foreach (var other in others.Prepend(first).DistinctBy(source => sources[source.Number].Footer.Base(source.Entry)).Where(source => source != first))
+            Copy(writer, sources[other.Number], other.Entry);
     }
 
     private void Copy(BundlePipeline writer, BundleReader bundle, int number)
@@ -143,5 +127,6 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
         open[kind] = null;
     }
 
-    private readonly record struct Source(ObjectId Bundle, int Entry, ChunkId? Base);
+    // Number among the bundles that are copied from, and of the entry there.
+    private readonly record struct Source(int Number, int Entry);
 }

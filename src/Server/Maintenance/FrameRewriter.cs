@@ -28,9 +28,8 @@ internal sealed class FrameRewriter(OpenRepository repository, ISessionLock sess
     public bool MayJoin(BundleReader bundle) => Kept.Of(bundle, used).Slots.Count <= MaxSlots / 2;
 
     /// <inheritdoc/>
-    public IReadOnlyList<WrittenBundle> Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, CancellationToken cancellation)
+    public void Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, Action<WrittenBundle> written, CancellationToken cancellation)
     {
-        var written = new List<WrittenBundle>();
         var (group, bytes, slots) = (new List<Kept>(), 0L, 0);
         foreach (var source in sources)
         {
@@ -38,7 +37,7 @@ internal sealed class FrameRewriter(OpenRepository repository, ISessionLock sess
             var kept = Kept.Of(source, used);
             if (group.Count > 0 && (bytes + kept.Bytes > BundleWriter.SoftLength || slots + kept.Slots.Count > MaxSlots))
             {
-                written.Add(Join(group, cancellation));
+                written(Join(group, cancellation));
                 group.Clear();
                 (bytes, slots) = (0, 0);
             }
@@ -47,8 +46,7 @@ internal sealed class FrameRewriter(OpenRepository repository, ISessionLock sess
             (bytes, slots) = (bytes + kept.Bytes, slots + kept.Slots.Count);
         }
 
-        written.Add(Join(group, cancellation));
-        return written;
+        written(Join(group, cancellation));
     }
 
     private WrittenBundle Join(List<Kept> sources, CancellationToken cancellation)
@@ -86,6 +84,6 @@ internal sealed class FrameRewriter(OpenRepository repository, ISessionLock sess
         }
 
         private static bool IsKept(BundleReader bundle, FrameRecord frame, UsedEntries used) =>
-            Enumerable.Range(frame.FirstEntry, frame.Entries).Any(entry => used.IsUsed(bundle.Footer.Id(entry), ChunkPlace.In(bundle, entry)));
+            Enumerable.Range(frame.FirstEntry, frame.Entries).Any(entry => used.IsUsed(bundle.Id, entry));
     }
 }

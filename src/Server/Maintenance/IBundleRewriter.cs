@@ -16,7 +16,7 @@ internal interface IBundleRewriter
     /// <summary>Writes them; durable when this returns.</summary>
     /// <param name="sources">Of one class and domain; one at least.</param>
     /// <param name="order">Chunks in the order in which they are read; those that are not in the sources are passed over.</param>
-    /// <returns>The new bundles.</returns>
+    /// <param name="written">Told of each new bundle once it is durable, by any thread.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if a frame cannot be read; any of storing.</exception>
-    IReadOnlyList<WrittenBundle> Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, CancellationToken cancellation);
+    void Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, Action<WrittenBundle> written, CancellationToken cancellation);
 }

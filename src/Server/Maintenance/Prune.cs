@@ -112,7 +112,7 @@ internal sealed class Prune : IDisposable
             freed = 0;
             store.MakeDurable(FileKind.Bundle, used.Bundles.Keys); // what others are given up for
             var later = new LaterRoots(repository, roots, frames);
-            Give(index, used, later, Readers(plan.Unused));
+            Give(index, used, later, [.. plan.Unused.Select(bundle => bundle.Id)]);
             written = Rewrite(index, used, later, roots, plan.Rewritten);
             if (index.IsStale)
                 index.Compact(session);
@@ -188,7 +188,7 @@ internal sealed class Prune : IDisposable
     {
         if (used.Found < used.Reached)
             throw new RepositoryException(ErrorCode.Corrupt, $"{used.Reached - used.Found} chunks that snapshots need are in no bundle; nothing is freed before that is mended: streamback check tells more");
-        var needed = resting.Where(bundle => used.Bundles.GetValueOrDefault(bundle).Used > 0).ToList();
+        var needed = resting.Where(bundle => used.Bundles.GetValueOrDefault(bundle)?.Used > 0).ToList();
         needed.ForEach(bundle => notice($"bundle {bundle} is needed, and is brought back from the trash"));
         if (!dryRun)
             PutCommit.BringBack(store, needed);
@@ -197,16 +197,16 @@ internal sealed class Prune : IDisposable
     private List<BundleUse> Measure(UsedEntries used, IReadOnlyList<ObjectId> resting)
     {
         var uses = new List<BundleUse>();
-        foreach (var (id, count) in used.Bundles.ExceptBy(resting, pair => pair.Key))
+        foreach (var (id, use) in used.Bundles.ExceptBy(resting, pair => pair.Key))
         {
             cancellation.ThrowIfCancellationRequested();
             if (store.Length(FileKind.Bundle, id) is not { } length)
                 continue;
-            var isPartial = count.Used > 0 && count.Used < count.All;
-            var bundle = count.Used > 0 && (isPartial || length < PrunePlan.SmallLength) ? TryBundle(id) : null;
+            var isPartial = use.Used > 0 && use.Used < use.All;
+            var bundle = use.Used > 0 && (isPartial || length < PrunePlan.SmallLength) ? TryBundle(id) : null;
             var rewriter = bundle is not null && bundle.Domain == repository.Config.Domain ? RewriterOf(bundle.Class, used) : null;
             var left = !isPartial || rewriter is null ? length : length - rewriter.UnusedBytes(bundle!);
-            uses.Add(new BundleUse(id, bundle?.Class ?? ChunkClass.Content, length, count.Used == 0 ? 0 : Math.Max(1, left), rewriter is not null, rewriter?.MayJoin(bundle!) == true));
+            uses.Add(new BundleUse(id, bundle?.Class ?? ChunkClass.Content, length, use.Used == 0 ? 0 : Math.Max(1, left), rewriter is not null, rewriter?.MayJoin(bundle!) == true));
         }
 
         return uses;
@@ -263,21 +263,26 @@ internal sealed class Prune : IDisposable
             return 0;
         var chunkClass = sources[0].Class;
         var order = chunkClass == ChunkClass.Content && repository.Keys.OpensContent ? new ReadingOrder(repository, roots, notice).Chunks(index, frames) : [];
-        var written = RewriterOf(chunkClass, used).Rewrite(sources, order, cancellation);
-        foreach (var bundle in written)
-            index.Add(bundle.Id, chunkClass, bundle.Entries, session);
+        var length = 0L;
+        RewriterOf(chunkClass, used).Rewrite(sources, order, Written, cancellation);
         index.Flush(session);
-        Give(index, used, later, sources);
+        Give(index, used, later, [.. sources.Select(source => source.Id)]);
         progress.Bytes += sources.Sum(source => source.Length);
-        return written.Sum(bundle => bundle.Length);
+        return length;
+
+        void Written(WrittenBundle bundle)
+        {
+            index.Add(bundle.Id, chunkClass, bundle.Entries, session);
+            length += bundle.Length;
+        }
     }
 
     private IEnumerable<BundleReader> Readers(IEnumerable<BundleUse> bundles) => bundles.Select(bundle => TryBundle(bundle.Id)).OfType<BundleReader>();
 
     // Puts that were committed since the mark may rest on what was unused then; those that are under way look for themselves when they commit.
-    private void Give(ChunkIndex index, UsedEntries used, LaterRoots later, IEnumerable<BundleReader> bundles)
+    private void Give(ChunkIndex index, UsedEntries used, LaterRoots later, HashSet<ObjectId> going)
     {
-        foreach (var some in bundles.Where(bundle => IsKnownElsewhere(bundle, used)).Chunk(MovedAtOnce))
+        foreach (var some in going.Select(TryBundle).OfType<BundleReader>().Where(bundle => IsKnownElsewhere(bundle, used, going)).Chunk(MovedAtOnce))
         {
             // The many outside of the lock, so that within it there are few or none; but not without end where puts do not end.
             for (var round = 0; round < ReadUnlocked && later.Read(cancellation) > 0; round++)
@@ -311,24 +316,31 @@ internal sealed class Prune : IDisposable
         freed += more;
     }
 
-    // Of what something reaches and another copy counts, that one must be there; so it must of what has a delta on something in here.
-    private bool IsKnownElsewhere(BundleReader bundle, UsedEntries used)
+    // What is used here is in another bundle by now. Of what something reaches and does not count here, the copy that does must be there, and be
+    // what it should be; so must that of what has a delta on something in here.
+    private bool IsKnownElsewhere(BundleReader bundle, UsedEntries used, HashSet<ObjectId> going)
     {
         for (var entry = 0; entry < bundle.Footer.Count; entry++)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (used.IsUsed(bundle.Id, entry))
+                continue;
             var id = bundle.Footer.Id(entry);
             foreach (var one in used.RestingOn(id).Prepend(id).Where(used.IsReached))
             {
-                if (used.Chosen(one) is not { } chosen || chosen == ChunkPlace.In(bundle, entry) || proof.Proves(one, chosen, bundle, entry))
+                var other = used.Elsewhere(one, going);
+                if (other is null ? IsOneOfManyDeltas(one, bundle, entry) : proof.Proves(one, other.Value, bundle, entry))
                     continue;
-                notice($"bundle {bundle.Id} is kept: of what it holds, another copy, in bundle {chosen.Bundle}, is not what it should be");
+                notice($"bundle {bundle.Id} is kept: of what it holds, another copy{(other is null ? "" : $", in bundle {other.Value.Bundle},")} is not what it should be");
                 return false;
             }
         }
 
         return true;
     }
+
+    // Whether those that count can be read nobody has looked.
+    private static bool IsOneOfManyDeltas(ChunkId id, BundleReader bundle, int entry) => bundle.Footer.Id(entry) == id && bundle.Footer.Base(entry) is not null;
 
     private bool IsNeeded(BundleReader bundle, ChunkIdSet needed, ChunkIndex index, HashSet<ObjectId> moving)
     {

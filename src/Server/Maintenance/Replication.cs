@@ -67,7 +67,7 @@ internal sealed class Replication : IDisposable
         if (withIndex)
             Send(ObjectKind.Index, Missing(ObjectKind.Index));
         var sent = manifests.Where(IsWhole).ToList();
-        Send(ObjectKind.Snapshot, sent);
+        Send(ObjectKind.Snapshot, InOrder(sent));
         Confirm();
         var (removed, freed) = prune ? PruneThere() : (0, 0);
         if (stopped is not null && unsent.IsEmpty && others.IsEmpty && !damage.Any)
@@ -212,16 +212,40 @@ internal sealed class Replication : IDisposable
         return lost == default && !found.Any;
     }
 
-    private bool WasRemoved(ObjectId manifest) => store.Length(FileKind.RemovedSnapshot, manifest) is not null
-        || (!repository.NeedsKeys && repository.Removals.Removed().Contains($"{manifest}"));
+    // Of a name the oldest first, or whoever checks the copy meanwhile would miss those that later ones call their previous.
+    private IEnumerable<IEnumerable<ObjectId>> InOrder(List<ObjectId> manifests) => repository.NeedsKeys
+        ? manifests.Select(id => new[] { id })
+        : manifests.Select(id => (Id: id, Structure: TryStructure(id))).OrderBy(one => one.Structure?.Received).GroupBy(one => one.Structure?.Name, one => one.Id);
 
-    private string NameOf(ObjectId manifest) => $"{Manifest.TryRead(store, repository.Keys, manifest, withContent: false)?.Structure.Name}@{manifest}";
-
-    private void Send(ObjectKind kind, IReadOnlyCollection<ObjectId> ids)
+    private ManifestStructure? TryStructure(ObjectId manifest)
     {
         try
         {
-            Parallel.ForEach(ids, new ParallelOptions { MaxDegreeOfParallelism = SentAtOnce, CancellationToken = cancellation }, id => Send(kind, id));
+            return Manifest.TryRead(store, repository.Keys, manifest, withContent: false)?.Structure;
+        }
+        catch (Exception error) when (Culprit.IsDamage(error))
+        {
+            return null; // told where it is sent
+        }
+    }
+
+    private bool WasRemoved(ObjectId manifest) => store.Length(FileKind.RemovedSnapshot, manifest) is not null
+        || (!repository.NeedsKeys && repository.Removals.Removed().Contains($"{manifest}"));
+
+    private string NameOf(ObjectId manifest) => $"{TryStructure(manifest)?.Name}@{manifest}";
+
+    private void Send(ObjectKind kind, IReadOnlyCollection<ObjectId> ids) => Send(kind, ids.Select(id => new[] { id }));
+
+    // Those of a group one after another.
+    private void Send(ObjectKind kind, IEnumerable<IEnumerable<ObjectId>> groups)
+    {
+        try
+        {
+            Parallel.ForEach(groups, new ParallelOptions { MaxDegreeOfParallelism = SentAtOnce, CancellationToken = cancellation }, group =>
+            {
+                foreach (var id in group)
+                    Send(kind, id);
+            });
         }
         catch (AggregateException error)
         {

@@ -4,11 +4,6 @@ using StreamBack.Server.Dedup;
 
 namespace StreamBack.Server.Maintenance;
 
-/// <summary>How much of a bundle is used.</summary>
-/// <param name="Used">Entries that are.</param>
-/// <param name="All">Entries.</param>
-internal readonly record struct EntryCount(int Used, int All);
-
 /// <summary>
 /// Which entries of which bundles are used: of each chunk that something reaches, one plain copy; where there is none, all deltas whose bases are
 /// there (of those in the trash none, if there are others) and one plain copy of each of their bases. docs/design/removal.md, 4.
@@ -16,15 +11,18 @@ internal readonly record struct EntryCount(int Used, int All);
 /// <param name="index">Where chunks are.</param>
 /// <param name="reachable">What is reached; bases are added to it.</param>
 /// <param name="resting">Bundles in the trash: of copies, one elsewhere counts before one in these.</param>
-/// <remarks>Threading: one thread. Memory: 60 bytes a bundle, and 150 a chunk that is there both plain and as a delta, which are few.</remarks>
+/// <remarks>
+/// Threading: one thread. Memory: 200 bytes a bundle, a bit an entry, and 150 bytes a chunk that is there both plain and as a delta, which are few.
+/// What was counted stays so, whatever comes to the index later.
+/// </remarks>
 internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnumerable<ObjectId> resting)
 {
-    private readonly Dictionary<ObjectId, EntryCount> bundles = [];
+    private readonly Dictionary<ObjectId, EntryUse> bundles = [];
     private readonly Dictionary<ChunkId, List<ChunkId>> restingOn = []; // bases, and what has deltas on them but counts elsewhere
     private readonly HashSet<ObjectId> resting = [.. resting];
 
     /// <summary>Every bundle of which the index tells.</summary>
-    public IReadOnlyDictionary<ObjectId, EntryCount> Bundles => bundles;
+    public IReadOnlyDictionary<ObjectId, EntryUse> Bundles => bundles;
 
     /// <summary>Chunks that are reached.</summary>
     public int Reached => reachable.Count;
@@ -54,8 +52,9 @@ internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnume
             var isReached = reachable.Contains(copies[0].Id);
             foreach (var (_, place) in copies)
             {
-                var count = bundles.GetValueOrDefault(place.Bundle);
-                bundles[place.Bundle] = new EntryCount(count.Used + (isReached && Counts(place, copies) ? 1 : 0), count.All + 1);
+                if (!bundles.TryGetValue(place.Bundle, out var use))
+                    bundles[place.Bundle] = use = new EntryUse();
+                use.Note(place.Entry, isReached && Counts(place, copies));
             }
 
             if (isReached && copies[0].Id.A != last)
@@ -68,25 +67,23 @@ internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnume
     public bool IsReached(ChunkId id) => reachable.Contains(id);
 
     /// <summary>Whether an entry of a bundle is used.</summary>
-    public bool IsUsed(ChunkId id, ChunkPlace place) => reachable.Contains(id) && Counts(place, Copies(id));
+    public bool IsUsed(ObjectId bundle, int entry) => bundles.TryGetValue(bundle, out var use) && use.IsUsed(entry);
 
-    /// <summary>The plain copy of a chunk that counts; null if there is none, so that deltas do.</summary>
-    public ChunkPlace? Chosen(ChunkId id) => Chosen(Copies(id));
+    /// <summary>A plain copy of a chunk, as the index has it now, in a bundle that is none of some; null if there is none.</summary>
+    public ChunkPlace? Elsewhere(ChunkId id, IReadOnlySet<ObjectId> than) =>
+        Chosen([.. index.FindAll(id).Where(other => index.Bundles.Contains(other.Bundle) && !than.Contains(other.Bundle)).Select(other => new IndexRecord(id, other))]);
 
     /// <summary>Chunks of which there is a delta on this one, and a plain copy that counts instead: without this chunk that one is all there is.</summary>
     public IReadOnlyList<ChunkId> RestingOn(ChunkId id) => restingOn.GetValueOrDefault(id) ?? [];
 
-    private List<IndexRecord> Copies(ChunkId id) => [.. index.FindAll(id).Where(other => index.Bundles.Contains(other.Bundle)).Distinct()
-        .OrderBy(other => other.Bundle).ThenBy(other => other.Entry).Select(other => new IndexRecord(id, other))];
-
     private bool Counts(ChunkPlace place, List<IndexRecord> copies) => Chosen(copies) is { } chosen
         ? place == chosen
-        : copies.Count <= 1 || place.Base is null || Rank(place) == copies.Min(copy => Rank(copy.Place)); // a plain one of which the index does not tell counts
+        : copies.Count <= 1 || place.Base is null || Rank(place) == copies.Min(copy => Rank(copy.Place));
 
     // A delta whose base is gone is none: something else counted when that was given up.
     private int Rank(ChunkPlace delta) => !index.TryFindPlain(delta.Base!.Value, delta.Class, out _) ? 2 : resting.Contains(delta.Bundle) ? 1 : 0;
 
-    // Copies come sorted by bundle and entry, so that all who ask choose the same.
+    // Where copies come sorted by bundle and entry, all who ask choose the same.
     private ChunkPlace? Chosen(List<IndexRecord> copies)
     {
         ChunkPlace? chosen = null;
