@@ -22,6 +22,9 @@ internal sealed class BundleWriter(IFileStore store, RepositoryKeys keys, ISessi
     /// <summary>At this length a bundle is closed whatever its padding costs.</summary>
     private const long HardLength = 31 << 20;
 
+    /// <summary>So is one of so many entries, which are deltas or compress to nothing: whoever opens it has all of its footer in memory, 4 MiB then.</summary>
+    private const int ManyEntries = 1 << 16;
+
     /// <summary>Padding that is worth stopping at: 0.3 % of the soft length.</summary>
     private const long CheapPadding = 64 << 10;
 
@@ -34,7 +37,7 @@ internal sealed class BundleWriter(IFileStore store, RepositoryKeys keys, ISessi
     public static bool IsFull(BundleFile file)
     {
         var length = file.LengthIfClosed;
-        return length >= HardLength || file.Frames == BundleFormat.MaxFrames - 1 || file.Entries > BundleFormat.MaxEntries / 2
+        return length >= HardLength || file.Frames == BundleFormat.MaxFrames - 1 || file.Entries >= ManyEntries
             || (length >= SoftLength && file.PaddingIfClosed <= CheapPadding);
     }
 
