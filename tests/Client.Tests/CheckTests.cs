@@ -11,6 +11,32 @@ public sealed class CheckTests : IDisposable
 {
     private readonly Home home = new();
 
+    /// <summary>On a rescue system nothing can be remembered; and that a stream was right once says nothing once it is not.</summary>
+    [Fact]
+    public async Task What_verify_found_is_told_where_it_cannot_be_remembered_and_forgotten_when_it_is_no_longer_so()
+    {
+        await home.Put("t", Bytes.Random(300_000, 1));
+        await File.WriteAllTextAsync(home.At("file"), "");
+        Assert.Contains("not remembered", (await home.Run("verify", "t", "--state", "file/below")).Succeeded().Errors, StringComparison.Ordinal);
+        (await home.Run("verify", "t")).Succeeded();
+        Assert.True((await home.Run("show", "t", "--json")).Json.TryGetProperty("verified", out _));
+        var bundle = home.Repository.Bundles.MaxBy(path => new FileInfo(path).Length)!;
+        RepositoryFiles.Flip(bundle, 5000);
+        Assert.Equal(3, (await home.Run("verify", "t")).ExitCode);
+        Assert.False((await home.Run("show", "t", "--json")).Json.TryGetProperty("verified", out _));
+    }
+
+    [Fact]
+    public async Task Without_the_key_nobody_is_asked_for_it()
+    {
+        home["STREAMBACK_PASSPHRASE"] = "correct horse";
+        (await home.Run("init", "--repository", "wrapped", "--passphrase")).Succeeded();
+        (await home.Feed([1], "put", "t", "--repository", "wrapped")).Succeeded();
+        home["STREAMBACK_PASSPHRASE"] = null;
+        Assert.Equal(6, (await home.Run("check", "--read-data", "--repository", "wrapped")).ExitCode);
+        (await home.Run("check", "--read-data", "--without-key", "--repository", "wrapped")).Succeeded();
+    }
+
     [Fact]
     public async Task Sound_repository_is_well_and_its_sizes_add_up()
     {

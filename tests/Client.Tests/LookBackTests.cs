@@ -39,10 +39,38 @@ public sealed class LookBackTests : IDisposable
         var refused = await home.Run("prune", "--grace", "0s", "--quiet");
         Assert.Equal((3, ""), (refused.ExitCode, refused.Text));
         Assert.Contains("Nothing is freed", refused.Errors, StringComparison.Ordinal);
-        (await home.Run("prune", "--dry-run")).Succeeded();
+        Assert.Equal(3, (await home.Run("prune", "--dry-run")).ExitCode);
+        var unmended = await home.Run("check", "--repair");
+        Assert.Equal(3, unmended.ExitCode);
+        Assert.Contains("was here", unmended.Errors, StringComparison.Ordinal);
         (await home.Run("check", "--repair", "--from", "copy")).Succeeded();
         Assert.Equal(Bytes.Random(500_000, 1), (await home.Run("get", "t")).Succeeded().Output);
         (await home.Run("prune")).Succeeded();
+    }
+
+    /// <summary>Even to who never saw it: the next one says that it was there.</summary>
+    [Fact]
+    public async Task Nor_of_one_that_another_was_put_after()
+    {
+        await home.Put("t", Bytes.Random(500_000, 1));
+        var lost = home.Repository.Snapshots.Single();
+        await home.Put("t", Bytes.Random(500_000, 2));
+        File.Move(lost, home.At("away"));
+        Directory.Delete(home.At("state"), recursive: true);
+        foreach (var verb in new[] { "prune --dry-run", "prune" })
+        {
+            var refused = await home.Shell($"streamback {verb}");
+            Assert.Equal((3, ""), (refused.ExitCode, refused.Text));
+            Assert.Contains("was put after t@", refused.Errors, StringComparison.Ordinal);
+            Assert.Contains("Nothing is freed", refused.Errors, StringComparison.Ordinal);
+        }
+
+        File.Move(home.At("away"), lost);
+        (await home.Run("prune")).Succeeded();
+        Assert.Equal(Bytes.Random(500_000, 1), (await home.Run("get", "t@-2")).Succeeded().Output);
+        File.Delete(lost);
+        (await home.Run("prune", "--give-up-lost")).Succeeded();
+        Assert.InRange(home.Repository.Bundles.Sum(path => new FileInfo(path).Length), 500_000, 900_000);
     }
 
     [Fact]

@@ -89,6 +89,25 @@ public sealed class WrongUseTests(WrongUseTests.Stocked stocked) : IClassFixture
     }
 
     [Fact]
+    public async Task An_empty_location_is_not_the_default_one()
+    {
+        await home.Put("t", [1]);
+        (await home.Run("list", "--repository", "")).FailedWith(2, "names nothing");
+    }
+
+    /// <summary>Which a wrong character would be of another secret, with which nobody could read what was put.</summary>
+    [Fact]
+    public async Task A_damaged_key_file_is_told_as_such()
+    {
+        await home.Put("t", [1]);
+        var text = await File.ReadAllTextAsync(home.KeyFile);
+        var at = text.IndexOf("\"secret\":\"", StringComparison.Ordinal) + 10 + 28;
+        await File.WriteAllTextAsync(home.At("bad"), text[..at] + (text[at] == 'A' ? 'B' : 'A') + text[(at + 1)..]);
+        (await home.Feed([2], "put", "t", "--key-file", "bad")).FailedWith(6, "is damaged");
+        (await home.Run("get", "t", "--key-file", home.Folder)).FailedWith(6, "is a folder");
+    }
+
+    [Fact]
     public async Task Key_that_does_not_fit_is_denied()
     {
         using var other = new Home();

@@ -26,13 +26,15 @@ internal static class CheckCommand
     private static readonly Option<bool> Repair = new("--repair") { Description = "Mend what is wrong, on the repository's own machine: from other copies, and as far as what is left allows" };
     private static readonly Option<string[]> From = new("--from") { Description = "With --repair: another copy (repeatable): a folder, ssh:// or http(s)://", HelpName = "LOCATION", Arity = ArgumentArity.OneOrMore };
 
+    private static readonly Option<bool> WithoutKey = new("--without-key") { Description = "Ask for no key or passphrase: compare every file with its name, on the repository's own machine" };
+
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create("check", "Verify the repository, or mend it", """
         streamback check
         streamback check --read-data
         streamback check --read-data=4% --max-time 2h
         streamback check --read-data --repair --from ssh://backup@elsewhere/srv/copy
-        """, [], [ReadData, MaxTime, MaxBytes, Repair, From, ServeSettings.File, StateOption.State], Run);
+        """, [], [ReadData, MaxTime, MaxBytes, Repair, From, WithoutKey, ServeSettings.File, StateOption.State], Run);
 
     private static int Run(CommandContext context)
     {
@@ -41,12 +43,14 @@ internal static class CheckCommand
         var repairs = context.Arguments.GetValue(Repair);
         if (!repairs && context.Arguments.GetResult(From) is not null)
             throw new RepositoryException(ErrorCode.Usage, "--from goes with --repair");
-        using var repository = repairs ? context.OpenWithoutKey() : context.ReachWithoutKey();
+        using var repository = context.Arguments.GetValue(WithoutKey) ? context.OpenKeyless() : repairs ? context.OpenWithoutKey() : context.ReachWithoutKey();
         var lost = repairs ? [] : LookBack.Tell(context, repository, shown: _ => false); // gaps are among what the check finds
         var progress = new TransferProgress();
         CheckReport report;
         using (new ProgressLine(progress, context.ShowsProgress))
             report = repairs ? Mend(context, repository, request, progress) : StateOption.Remembering(context, repository).Check(request, progress, context.Cancellation);
+        if (repairs)
+            lost = LookBack.Tell(context, repository, shown: _ => false); // what came back is not lost
         lost = [.. lost.ExceptBy(report.Problems.Select(problem => problem.What), problem => problem.What)];
         report = report with { Problems = [.. report.Problems, .. lost] };
         if (context.Json)

@@ -82,7 +82,10 @@ internal sealed class CommandContext(ParseResult arguments, CancellationToken ca
     public EmbeddedRepository Open() => Connect.ToFolder(Folder, KeyFileOption, Notice, Cancellation);
 
     /// <summary>The same, for what can be done without a key where there is none.</summary>
-    public EmbeddedRepository OpenWithoutKey() => KeyFiles.HasNone(KeyFileOption, Folder) ? EmbeddedRepository.OpenWithoutKey(Folder.Path, Notice) : Open();
+    public EmbeddedRepository OpenWithoutKey() => KeyFiles.HasNone(KeyFileOption, Folder) ? OpenKeyless() : Open();
+
+    /// <summary>The same without a key even where there is one.</summary>
+    public EmbeddedRepository OpenKeyless() => EmbeddedRepository.OpenWithoutKey(Folder.Path, Notice);
 
     /// <summary>Opens another repository than the options name.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Usage"/> if it is elsewhere.</exception>

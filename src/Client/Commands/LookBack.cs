@@ -33,7 +33,7 @@ internal static class LookBack
     /// <param name="seen">From <see cref="Remembered"/>.</param>
     /// <param name="all">Its snapshots, listed since.</param>
     /// <param name="shown">Of those, the ones that the user asked about: a gap just before one is told as well.</param>
-    /// <returns>Those that were seen in this copy of the repository, and were lost there.</returns>
+    /// <returns>Those that are lost: that were seen in this copy of the repository, or that another one of those that were asked about was put after.</returns>
     public static IReadOnlyList<CheckProblem> Tell(IRepositoryService repository, SeenSnapshots seen, IReadOnlyList<SnapshotInfo> all, IEnumerable<SnapshotInfo> shown)
     {
         var ids = all.Select(snapshot => snapshot.Id).ToHashSet();
@@ -50,10 +50,15 @@ internal static class LookBack
         foreach (var place in elsewhere.GroupBy(one => one.Place))
             ErrorReport.Line($"{TellSome([.. place])}, which this client saw in {place.Key}, {(place.Count() == 1 ? "is" : "are")} not here: a copy has what was there when it was last sent (to hear no more of it, delete what {seen.Path} has of it)");
         var told = gone.Select(one => one.Id).ToHashSet();
-        foreach (var snapshot in gaps.Where(snapshot => !ids.Contains(snapshot.Previous!) && !repository.Holds(snapshot.Previous!) && told.Add(snapshot.Previous!)))
+        gaps.RemoveAll(snapshot => ids.Contains(snapshot.Previous!) || repository.Holds(snapshot.Previous!) || !told.Add(snapshot.Previous!));
+        foreach (var snapshot in gaps)
             ErrorReport.Line($"Snapshot {snapshot.Name}@{Short(snapshot.Id)} was put after {snapshot.Name}@{Short(snapshot.Previous!)}, which is gone");
         seen.Remember(all, removed);
-        return [.. lost.Select(one => new CheckProblem($"snapshot {one.Id}", $"snapshot {one.Id}: was here, and is gone", [$"{one.Name}@{one.Id}"]))];
+        return
+        [
+            .. lost.Select(one => new CheckProblem($"snapshot {one.Id}", $"snapshot {one.Id}: was here, and is gone", [$"{one.Name}@{one.Id}"])),
+            .. gaps.Select(snapshot => new CheckProblem($"snapshot {snapshot.Previous}", $"snapshot {snapshot.Previous}: is gone; {snapshot.Name}@{snapshot.Id} was put after it", [$"{snapshot.Name}@{snapshot.Previous}"])),
+        ];
     }
 
     private static string TellSome(IReadOnlyList<SeenSnapshot> gone) =>

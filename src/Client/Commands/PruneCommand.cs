@@ -15,6 +15,8 @@ internal static class PruneCommand
 
     private static readonly Option<bool> ClockWasAhead = new("--clock-was-ahead") { Description = "The clock is right, and was ahead when something was removed or put, as a prune that refused has told; on the repository's own machine" };
 
+    private static readonly Option<bool> GiveUpLost = new("--give-up-lost") { Description = "Free what only lost snapshots needed as well, since no copy has them any more" };
+
     /// <summary>The verb.</summary>
     public static Command Create() => Verb.Create(
         "prune",
@@ -24,7 +26,7 @@ internal static class PruneCommand
         streamback prune
         """,
         [],
-        [DryRun, Grace, ClockWasAhead, StateOption.State],
+        [DryRun, Grace, ClockWasAhead, GiveUpLost, StateOption.State],
         Run);
 
     private static int Run(CommandContext context)
@@ -32,8 +34,8 @@ internal static class PruneCommand
         var (dryRun, text) = (context.Arguments.GetValue(DryRun), context.Arguments.GetValue(Grace));
         TimeSpan? grace = text is null ? null : Amount.Time(text) ?? throw new RepositoryException(ErrorCode.Usage, $"--grace: '{text}' is no span such as 14d");
         using var repository = Reach(context, grace);
-        if (LookBack.Tell(context, repository, shown: _ => false).Count > 0 && !dryRun)
-            throw new RepositoryException(ErrorCode.Corrupt, "Nothing is freed: what a lost snapshot needs is of use as long as a copy has it (streamback check --repair --from COPY). If none has, delete its line in the file named above, and prune again");
+        if (LookBack.Tell(context, repository, shown: _ => true).Count > 0 && !context.Arguments.GetValue(GiveUpLost))
+            throw new RepositoryException(ErrorCode.Corrupt, "Nothing is freed: what a lost snapshot needs is of use as long as a copy has it (streamback check --repair --from COPY). If none has, prune --give-up-lost");
         var progress = new TransferProgress();
         PruneReport report;
         using (new ProgressLine(progress, context.ShowsProgress))

@@ -97,6 +97,8 @@ internal static class PutCommand
     // The snapshot is durable: nothing that goes wrong from here on makes the put a failure.
     private static void TellWhatIsGone(CommandContext context, IRepositoryService repository)
     {
+        if (repository is EmbeddedRepository { IsReplica: true })
+            context.Notice($"{context.Location} was made to hold copies: what was put here no other copy has (if it is the repository now, delete the file 'replica' in it)");
         try
         {
             LookBack.Tell(context, repository, shown: _ => false);

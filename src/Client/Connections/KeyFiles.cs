@@ -127,6 +127,8 @@ internal static class KeyFiles
     {
         try
         {
+            if (Directory.Exists(path))
+                throw new RepositoryException(ErrorCode.Denied, $"{path} is a folder, not a key file");
             return new FileInfo(path).Length <= MaxLength
                 ? File.ReadAllBytes(path)
                 : throw new RepositoryException(ErrorCode.Denied, $"{path} is not a key file");

@@ -22,6 +22,8 @@ internal abstract record Location
     public static Location Find(string? option, Action<string> warn)
     {
         var text = option ?? Environment.GetEnvironmentVariable(Variable);
+        if (option is "")
+            throw new RepositoryException(ErrorCode.Usage, $"--repository names nothing: is the variable that it was to come from empty? {Ways}");
         if (text is null or "")
             return NamedLocations.Default(warn) ?? new FolderLocation(Path.Combine(UserFolders.Data, "streamback"), IsDefault: true);
         return NamedLocations.Find(text, warn) ?? Read(text);

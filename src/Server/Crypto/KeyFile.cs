@@ -61,7 +61,7 @@ internal sealed class KeyFile
     }
 
     /// <summary>Reads a key file without opening it.</summary>
-    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if it is none; <see cref="ErrorCode.Unsupported"/>.</exception>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Denied"/> if it is none, or damaged; <see cref="ErrorCode.Unsupported"/>.</exception>
     public static KeyFile Read(ReadOnlySpan<byte> bytes, string what)
     {
         try
@@ -71,6 +71,8 @@ internal sealed class KeyFile
                 throw new RepositoryException(ErrorCode.Denied, $"{what} is not a key file");
             if (json.Version != Version || json.Holds is not ("full" or "put") || json.Wrap is not (Unwrapped or Argon2Id))
                 throw new RepositoryException(ErrorCode.Unsupported, $"{what}: this build does not know key files of version {json.Version}, {json.Holds}, {json.Wrap}");
+            if (json.Sum is { } sum && sum != json.SumOfAll())
+                throw new RepositoryException(ErrorCode.Denied, $"{what} is damaged: use another copy of this key, or the printed recovery key");
             return new KeyFile(json, repository);
         }
         catch (JsonException error)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using StreamBack.Server.Storage;
 
@@ -24,6 +27,20 @@ internal sealed record KeyFileJson
 
     public required byte[] Secret { get; init; }
 
+    /// <summary>What <see cref="SumOfAll"/> gave when the file was written; null in one that an earlier build wrote.</summary>
+    public string? Sum { get; init; }
+
+    /// <summary>SHA-256 of all else, hex: without it a wrong byte of the secret would only make another secret.</summary>
+    public string SumOfAll()
+    {
+        string?[] values =
+        [
+            Version.ToString(CultureInfo.InvariantCulture), Repository, Holds, Convert.ToBase64String(Config), Wrap,
+            Memory?.ToString(CultureInfo.InvariantCulture), Passes?.ToString(CultureInfo.InvariantCulture), Salt, Convert.ToBase64String(Secret),
+        ];
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', values.Where(value => value is not null)))));
+    }
+
     /// <summary>As JSON, in UTF-8; what is null is left out.</summary>
     public byte[] Write() => StoredJson.Write(json =>
     {
@@ -39,6 +56,7 @@ internal sealed record KeyFileJson
         if (Salt is not null)
             json.WriteString("salt", Salt);
         json.WriteBase64String("secret", Secret);
+        json.WriteString("sum", SumOfAll());
     });
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
@@ -54,5 +72,6 @@ internal sealed record KeyFileJson
         Passes = json.OptionalInteger("passes"),
         Salt = json.OptionalText("salt"),
         Secret = json.Bytes("secret"),
+        Sum = json.OptionalText("sum"),
     };
 }

@@ -36,6 +36,15 @@ internal sealed class ChunkReader(LocalityCache known, FrameCache frames)
         throw new RepositoryException(ErrorCode.Corrupt, $"chunk {id} is missing: no bundle that is there has it");
     }
 
+    /// <summary>How long a content chunk is, bytes: of one that is lost as well, while the index still tells of where it was. What comes after it in a stream can be found then.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> if nobody knows.</exception>
+    public int LengthOf(ChunkId id)
+    {
+        if (known.TryFind(id, ChunkClass.Content, out var place))
+            return place.ChunkLength;
+        return index.FindAll(id) is [var was, ..] ? was.ChunkLength : Find(id, ChunkClass.Content).ChunkLength;
+    }
+
     /// <summary>Reads a chunk now.</summary>
     public ChunkBytes Read(ChunkId id, ChunkClass chunkClass) => ReadAsync(id, Find(id, chunkClass)).GetAwaiter().GetResult();
 

@@ -65,12 +65,25 @@ internal sealed class Repair(
 
         if (TakeBack())
             now = check(CheckRequest.Structure);
+        MendIndex();
 
         // What only the reading of data found is left until it was mended; what the structure lacks is as it is now; what is lost was lost now.
         var found = now.Problems.Select(problem => problem.What).ToHashSet();
         var open = left.Values.Where(problem => found.Contains(problem.What) || lost.Contains(problem.What) || (!done.Contains(problem.What) && IsOfData(problem))).ToList();
         open = [.. open.Select(problem => lost.Contains(problem.What) ? problem with { Message = $"{problem.Message}; no copy is right, it went to quarantine" } : problem)];
         return first with { Snapshots = now.Snapshots, Bundles = now.Bundles, Problems = new LostMembers(repository, notice, cancellation).In(open), Mended = mended };
+    }
+
+    // What no index file tells of any more the bundles themselves tell.
+    private void MendIndex()
+    {
+        if (repository.NeedsKeys)
+            return;
+        using var session = store.OpenSession();
+        using var index = ChunkIndex.Open(store, repository.Keys, session, _ => { });
+        index.Flush(session);
+        if (index.WrittenBytes > 0)
+            mended.Add("what no index file told of was read from the bundles, and is in a new one");
     }
 
     // A bundle that is there and opens is wrong inside, which the structure does not show.

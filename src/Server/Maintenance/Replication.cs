@@ -68,6 +68,8 @@ internal sealed class Replication : IDisposable
             Send(ObjectKind.Index, Missing(ObjectKind.Index));
         var sent = manifests.Where(IsWhole).ToList();
         Send(ObjectKind.Snapshot, InOrder(sent));
+        if (!refused.IsEmpty)
+            Send(ObjectKind.Removal, Missing(ObjectKind.Removal)); // of what was removed meanwhile, or there it would be missed
         Confirm();
         var (removed, freed) = prune ? PruneThere() : (0, 0);
         if (stopped is not null && unsent.IsEmpty && others.IsEmpty && !damage.Any)

@@ -85,6 +85,12 @@ public sealed partial class EmbeddedRepository : IRepositoryService
     /// <summary>Whether nothing that is stored can be opened, or not yet.</summary>
     public bool IsSealed => NeedsKey || !OpensContent;
 
+    /// <summary>Whether it was made to hold copies of another one.</summary>
+    public bool IsReplica => repository.Store.IsReplica;
+
+    /// <summary>Tells who uses it something: a line.</summary>
+    internal void Tell(string line) => notice(line);
+
     /// <summary>Whether its key is still to come.</summary>
     public bool NeedsKey => repository.NeedsKeys;
 

@@ -17,11 +17,21 @@ public sealed class Receipts
 
     /// <summary>A snapshot was restored and found right just now.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if that cannot be written down.</exception>
-    public void Add(string snapshot) => IoErrors.Wrap(() =>
+    public void Add(string snapshot) => Append(snapshot, DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture));
+
+    /// <summary>A snapshot was found damaged: that it was right once says nothing any more.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if that cannot be written down.</exception>
+    public void Revoke(string snapshot)
+    {
+        if (Find(snapshot) is not null)
+            Append(snapshot, "damaged");
+    }
+
+    private void Append(string snapshot, string what) => IoErrors.Wrap(() =>
     {
         DurableFile.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
-        file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{snapshot} {DateTime.UtcNow:O}\n")));
+        file.Write(Encoding.ASCII.GetBytes($"{snapshot} {what}\n"));
         file.Flush(flushToDisk: true);
         return true;
     });

@@ -167,12 +167,32 @@ public sealed class ServedRepository : IRepositoryService
         }
         catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
         {
-            damaged.Add(snapshot.Id, error.Message);
+            Remember(() =>
+            {
+                damaged.Add(snapshot.Id, error.Message);
+                new Receipts(stateFolder, repository).Revoke(snapshot.Id);
+            });
             throw;
         }
 
-        damaged.Forget([snapshot.Id]);
-        new Receipts(stateFolder, repository).Add(snapshot.Id);
+        Remember(() =>
+        {
+            damaged.Forget([snapshot.Id]);
+            new Receipts(stateFolder, repository).Add(snapshot.Id);
+        });
+    }
+
+    // Where nothing can be written, as on a rescue system, what was found is told all the same.
+    private void Remember(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception error) when (error is RepositoryException or IOException or UnauthorizedAccessException)
+        {
+            repository.Tell($"What was found is not remembered: {error.Message}");
+        }
     }
 
     /// <inheritdoc/>

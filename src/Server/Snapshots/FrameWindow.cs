@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
@@ -25,20 +26,38 @@ internal sealed class FrameWindow(IEnumerable<(ChunkId Id, int Skip)> recipe, Ch
     private readonly Queue<Wanted> window = new();
     private readonly Dictionary<(ObjectId Bundle, int Frame), (WantedFrame Wanted, PassedFrame? Passed, bool Decided)> frames = [];
     private long bytes;
+    private ExceptionDispatchInfo? failure; // of what comes after all that is in the window
 
-    /// <summary>The chunks, each decided on when it is asked for.</summary>
+    /// <summary>The chunks, each decided on when it is asked for. What cannot be found is told when its turn comes.</summary>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Corrupt"/> or <see cref="ErrorCode.Denied"/>.</exception>
     public IEnumerable<ChunkInLine> Chunks()
     {
-        foreach (var (id, skip) in recipe)
+        using var wanted = recipe.GetEnumerator();
+        while (TryWant(wanted))
         {
-            Want(id, skip);
             while (bytes >= MaxBytes || window.Count >= MaxChunks)
                 yield return Next();
         }
 
         while (window.Count > 0)
             yield return Next();
+        failure?.Throw();
+    }
+
+    private bool TryWant(IEnumerator<(ChunkId Id, int Skip)> wanted)
+    {
+        try
+        {
+            if (!wanted.MoveNext())
+                return false;
+            Want(wanted.Current.Id, wanted.Current.Skip);
+            return true;
+        }
+        catch (Exception error) when (error is RepositoryException or IOException)
+        {
+            failure = ExceptionDispatchInfo.Capture(error);
+            return false;
+        }
     }
 
     private void Want(ChunkId id, int skip)

@@ -53,7 +53,7 @@ internal static class RecipeReader
         {
             var id = new ChunkId(node.AsSpan(at));
             var length = offset == 0 ? long.MaxValue
-                : level == 0 ? chunks.Find(id, ChunkClass.Content).ChunkLength
+                : level == 0 ? chunks.LengthOf(id)
                 : RecipeNode.LengthUnder(node.AsSpan(at));
             if (length <= offset)
             {

@@ -20,7 +20,7 @@ internal sealed class StoredCatalog(RecipeRoot root, ChunkReader chunks, ChunkHa
     private const int KeptChunks = 16;
 
     private readonly List<Kept> kept = [];
-    private List<(ChunkPlace Place, ChunkId Id, long Start)> leaf = [];
+    private List<(ChunkId Id, long Start, int Length)> leaf = [];
 
     /// <inheritdoc/>
     public long Length => root.Length;
@@ -58,11 +58,11 @@ internal sealed class StoredCatalog(RecipeRoot root, ChunkReader chunks, ChunkHa
 
     private void Load(Kept target, long offset)
     {
-        var (place, id, start) = PlaceOf(offset);
-        var chunk = chunks.ReadAsync(id, place).GetAwaiter().GetResult();
+        var (id, start, length) = ChunkAt(offset);
+        var chunk = chunks.Read(id, ChunkClass.Content);
         try
         {
-            if (chunk.Length != place.ChunkLength || verifier.Hash(chunk.Span) != id)
+            if (chunk.Length != length || verifier.Hash(chunk.Span) != id)
                 throw new RepositoryException(ErrorCode.Corrupt, $"chunk {id}: its bytes hash to something else");
             target.Take(start, chunk.Span);
         }
@@ -72,29 +72,29 @@ internal sealed class StoredCatalog(RecipeRoot root, ChunkReader chunks, ChunkHa
         }
     }
 
-    private (ChunkPlace Place, ChunkId Id, long Start) PlaceOf(long offset)
+    private (ChunkId Id, long Start, int Length) ChunkAt(long offset)
     {
-        if (leaf.Count == 0 || offset < leaf[0].Start || offset >= leaf[^1].Start + leaf[^1].Place.ChunkLength)
+        if (leaf.Count == 0 || offset < leaf[0].Start || offset >= leaf[^1].Start + leaf[^1].Length)
             leaf = LeafAt(offset);
         var at = leaf.FindLastIndex(chunk => chunk.Start <= offset);
-        return at >= 0 && offset < leaf[at].Start + leaf[at].Place.ChunkLength
+        return at >= 0 && offset < leaf[at].Start + leaf[at].Length
             ? leaf[at]
             : throw new RepositoryException(ErrorCode.Corrupt, $"a catalog of {root.Length} bytes has none at {offset}");
     }
 
-    private List<(ChunkPlace Place, ChunkId Id, long Start)> LeafAt(long offset)
+    private List<(ChunkId Id, long Start, int Length)> LeafAt(long offset)
     {
         var (ids, start) = RecipeReader.LeafAt(root, chunks, offset);
-        List<(ChunkPlace, ChunkId, long)> places = [];
+        List<(ChunkId, long, int)> found = [];
         for (var at = 0; at < ids.Length; at += RecipeNode.EntrySize(0))
         {
             var id = new ChunkId(ids.AsSpan(at));
-            var place = chunks.Find(id, ChunkClass.Content);
-            places.Add((place, id, start));
-            start += place.ChunkLength;
+            var length = chunks.LengthOf(id);
+            found.Add((id, start, length));
+            start += length;
         }
 
-        return places;
+        return found;
     }
 
     private sealed class Kept

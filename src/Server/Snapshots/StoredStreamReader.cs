@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using StreamBack.Protocol;
 using StreamBack.Protocol.Chunking;
 using StreamBack.Server.Crypto;
@@ -23,6 +24,7 @@ internal sealed class StoredStreamReader : IDisposable
     private StoredPiece current;
     private int bytesAhead;
     private bool lineEnded;
+    private ExceptionDispatchInfo? failure; // of what comes after all that is ahead
 
     /// <param name="root">The stream's recipe.</param>
     /// <param name="chunks">Reads chunks.</param>
@@ -91,7 +93,11 @@ internal sealed class StoredStreamReader : IDisposable
         current = default;
         ReadAhead();
         if (!ahead.TryDequeue(out var next))
+        {
+            failure?.Throw();
             return false;
+        }
+
         bytesAhead -= next.Length;
 
         // What is in a damaged frame may be in another bundle as well.
@@ -112,11 +118,25 @@ internal sealed class StoredStreamReader : IDisposable
     {
         while (!lineEnded && (ahead.Count == 0 || (bytesAhead < MaxBytesAhead && ahead.Count < MaxChunksAhead)))
         {
-            lineEnded = !line.MoveNext();
+            lineEnded = !TryMove();
             if (lineEnded)
                 return;
             ahead.Enqueue(line.Current);
             bytesAhead += line.Current.Length;
+        }
+    }
+
+    // What cannot be found is told when its turn comes: all that is before it can be given.
+    private bool TryMove()
+    {
+        try
+        {
+            return line.MoveNext();
+        }
+        catch (Exception error) when (error is RepositoryException or IOException)
+        {
+            failure = ExceptionDispatchInfo.Capture(error);
+            return false;
         }
     }
 }

@@ -42,7 +42,16 @@ internal sealed class LocalDirectory(string root, Disk disk) : IFileStore
         if (File.Exists(root))
             throw new RepositoryException(ErrorCode.Usage, $"{root} is a file, not a repository");
         var path = Path.Combine(root, ConfigName);
-        return File.Exists(path) ? File.ReadAllBytes(path) : null;
+        if (Directory.Exists(path))
+            return null;
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // one that may not be read is no reason to say that there is none
+        }
     }
 
     /// <inheritdoc/>

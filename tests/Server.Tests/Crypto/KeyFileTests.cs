@@ -112,9 +112,36 @@ public class KeyFileTests
     public void Read_of_what_is_no_key_file_is_denied(string text) =>
         Assert.Equal(ErrorCode.Denied, Assert.Throws<RepositoryException>(() => KeyFile.Read(Encoding.UTF8.GetBytes(text), "key")).Code);
 
+    /// <summary>A wrong byte of a plain secret would open as another key, which stores what the right one cannot read.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Passphrase)]
+    public void No_changed_byte_makes_another_key(string? passphrase)
+    {
+        var whole = KeyFile.Write(TestKeys.Full, Config, passphrase);
+        for (var at = 0; at < whole.Length; at++)
+        {
+            var changed = whole.ToArray();
+            changed[at] ^= 1;
+            try
+            {
+                // Where "sum" is called something else there is none: then all else is as it was.
+                using var opened = KeyFile.Read(changed, "key").TryOpen(null);
+                Assert.True(opened is null || passphrase is null, $"byte {at}");
+                if (opened is not null)
+                    AssertSame(TestKeys.Full, opened);
+            }
+            catch (RepositoryException error)
+            {
+                Assert.True(error.Code is ErrorCode.Denied or ErrorCode.Unsupported, $"byte {at}: {error.Message}");
+            }
+        }
+    }
+
     private static KeyFile Changed(byte[] whole, Action<JsonObject> change)
     {
         var json = JsonNode.Parse(whole)!.AsObject();
+        json.Remove("sum"); // whoever changes it on purpose makes another
         change(json);
         return KeyFile.Read(Encoding.UTF8.GetBytes(json.ToJsonString()), "key");
     }

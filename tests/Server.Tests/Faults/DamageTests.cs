@@ -1,3 +1,4 @@
+using System.Text;
 using StreamBack.Protocol;
 using StreamBack.Server.Bundles;
 using StreamBack.Server.Crypto;
@@ -148,6 +149,26 @@ public class DamageTests
         Assert.Equal(Stream.Length, Put(service).Length);
         Assert.Equal(Stream, repository.Get(snapshot));
         repository.AssertSound("put again");
+    }
+
+    /// <summary>What is before the damage is given, and every member that is sound: no less after the repair than before it.</summary>
+    [Fact]
+    public void What_was_readable_is_so_after_a_repair_that_had_no_copy()
+    {
+        using var repository = TestRepository.New();
+        byte[][] contents = [.. Enumerable.Range(0, 60).Select(number => TestBytes.Random(number, 100_000))];
+        var snapshot = repository.Put("name", TestBytes.Tar(contents));
+        var path = PathOf(repository, Victim.ContentBundle);
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 1;
+        File.Delete(path);
+        File.WriteAllBytes(path, bytes);
+        using (var before = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), _ => { }))
+            AssertMostIsGiven(before, snapshot, contents);
+        using (var service = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), _ => { }))
+            Assert.NotEmpty(service.Repair(CheckRequest.AllData, [], new(stateFolder: null, ""), new TransferProgress(), CancellationToken.None).Problems);
+        using var after = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), _ => { });
+        AssertMostIsGiven(after, snapshot, contents);
     }
 
     [Theory]
@@ -314,6 +335,26 @@ public class DamageTests
         var inFrame = path.Contains("/bundles/", StringComparison.Ordinal);
         bytes[inFrame ? FileHead.Size + KeySlot.Size + 1000 : bytes.Length / 2] ^= 1;
         File.WriteAllBytes(path, bytes);
+    }
+
+    // One frame of 1 MiB in the middle of 6 MB is lost, and the stream breaks off there.
+    private static void AssertMostIsGiven(EmbeddedRepository service, SnapshotInfo snapshot, byte[][] contents)
+    {
+        byte[] Given(Action<Stream> get)
+        {
+            using var target = new MemoryStream();
+            var error = Record.Exception(() => get(target));
+            Assert.True(error is null or RepositoryException { Code: ErrorCode.Corrupt }, $"{error}");
+            return target.ToArray();
+        }
+
+        var stream = TestBytes.Tar(contents);
+        var given = Given(target => service.Get(snapshot, target, null, new TransferProgress(), CancellationToken.None));
+        Assert.InRange(given.Length, 1_500_000, stream.Length - 1);
+        Assert.Equal(stream[..1_500_000], given[..1_500_000]);
+        var sound = contents.Index().Count(file =>
+            Given(target => service.GetMember(snapshot, Encoding.UTF8.GetBytes($"folder/file-{file.Index}"), target, new TransferProgress(), CancellationToken.None)).AsSpan().SequenceEqual(file.Item));
+        Assert.InRange(sound, contents.Length - 14, contents.Length - 1);
     }
 
     private static string VerdictOf(TestRepository repository, byte[]? key, List<string> notices, Func<EmbeddedRepository, bool> operation)

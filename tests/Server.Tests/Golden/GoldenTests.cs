@@ -148,7 +148,7 @@ public class GoldenTests
     {
         AssertHash("fd87d5dc5df5892cd5d9472445423c51", TestRepository.Config.Write());
         AssertHash("2622f270d3db5d416374e35c9fdcd32e", KeySecret.Write(TestKeys.Full));
-        AssertHash("2f45112247b9330a77714cf848b686ba", KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), passphrase: null));
+        AssertHash("ccdba9de7ea887c7a0dbfcee75e8235d", KeyFile.Write(TestKeys.Full, TestRepository.Config.Write(), passphrase: null));
         AssertHash("c577315ccced89f0759bb9b614d3ecc3", Encoding.ASCII.GetBytes(RecoveryText.Write(TestKeys.Full)));
     }
 
