@@ -83,10 +83,13 @@ internal sealed class BundleFile : IDisposable
     }
 
     /// <summary>Completes it; durable when this returns.</summary>
+    /// <exception cref="RepositoryException"><see cref="ErrorCode.Failed"/> if it is over the limits of the format.</exception>
     public WrittenBundle Close()
     {
         using (var padding = PackedFrame.Padding((int)PaddingIfClosed))
             Add(padding);
+        if (entries.Count > BundleFormat.MaxEntries || frames.Count > BundleFormat.MaxFrames || file.Length > BundleFormat.MaxBundleLength)
+            throw new RepositoryException(ErrorCode.Failed, $"A bundle of {entries.Count} entries in {frames.Count} frames, {file.Length} bytes, is over the limits: nobody could open it");
         WriteFooter();
         return new WrittenBundle(file.Commit(), file.Length, entries);
     }

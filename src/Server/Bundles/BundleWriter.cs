@@ -22,8 +22,8 @@ internal sealed class BundleWriter(IFileStore store, RepositoryKeys keys, ISessi
     /// <summary>At this length a bundle is closed whatever its padding costs.</summary>
     private const long HardLength = 31 << 20;
 
-    /// <summary>So is one of so many entries, which are deltas or compress to nothing: whoever opens it has all of its footer in memory, 4 MiB then.</summary>
-    private const int ManyEntries = 1 << 16;
+    /// <summary>So is one of so many entries, which are deltas or compress to nothing: whoever opens it has all of its footer in memory, 4 to 6 MiB then.</summary>
+    public const int ManyEntries = 1 << 16;
 
     /// <summary>Padding that is worth stopping at: 0.3 % of the soft length.</summary>
     private const long CheapPadding = 64 << 10;

@@ -40,8 +40,8 @@ internal sealed class OpenFrame : IDisposable
         Append(new FrameEntry(id, chunk.Length, chunk.Length, null, features), chunk);
 
     /// <summary>Appends a delta.</summary>
-    public void AddDelta(ChunkId id, int chunkLength, ChunkId baseId, ReadOnlySpan<byte> delta) =>
-        Append(new FrameEntry(id, delta.Length, chunkLength, baseId, default), delta);
+    public void AddDelta(ChunkId id, int chunkLength, ChunkId baseId, ReadOnlySpan<byte> delta, SuperFeatures features) =>
+        Append(new FrameEntry(id, delta.Length, chunkLength, baseId, features), delta);
 
     /// <summary>Holds the bytes once more, for who wants to read them later; nothing may be appended any more.</summary>
     public SharedBytes Hold() => buffer.Hold();

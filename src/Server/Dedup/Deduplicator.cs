@@ -23,11 +23,16 @@ internal sealed class Deduplicator(
 
     private const int DeltaFrame = Frames - 1;
 
+    /// <summary>So many chunks after a known one the earlier version of a new one is still looked for where it would be: further on something else was put in, and each try costs as much as compressing the chunk.</summary>
+    private const int MostExpected = 4;
+
     private readonly DeltaMaker deltas = new(near);
     private readonly OpenFrame?[] open = new OpenFrame?[Frames];
     private readonly HashSet<ChunkId> underway = [];
-    private readonly List<(ChunkSlice Chunk, ChunkId Id, SuperFeatures Features, ChunkId? Base)> fresh = [];
+    private readonly HashSet<ObjectId> written = []; // bundles of this session
+    private readonly List<(ChunkSlice Chunk, ChunkId Id, SuperFeatures Features, ChunkId? Base, int Share)> fresh = [];
     private readonly HashSet<ObjectId> used = [];
+    private readonly (ChunkPlace Place, int Since)?[] last = new (ChunkPlace, int)?[Enum.GetValues<Lane>().Length]; // known chunks, and how many new ones came after each
     private readonly long[] positions = new long[Enum.GetValues<Lane>().Length];
     private StoredStats stats;
 
@@ -52,15 +57,8 @@ internal sealed class Deduplicator(
             var start = position;
             position += batch.Chunks[number].Length;
             stats.Chunks++;
-            if (IsUnderway(ids[number]) || known.TryFind(ids[number], ChunkClass.Content, out _))
-                continue;
-            var chunk = batch.Chunks[number];
-            stats.NewChunks++;
-            stats.NewChunkBytes += chunk.Length;
-            lock (underway)
-                underway.Add(ids[number]);
-            var own = features.Extract(batch.Samples(chunk));
-            fresh.Add((chunk, ids[number], own, FindSimilar(ids[number], own, lane, start)));
+            if (!IsKnown(lane, ids[number]))
+                AddFresh(lane, batch, batch.Chunks[number], ids[number], start);
         }
 
         positions[(int)lane] = position;
@@ -80,7 +78,7 @@ internal sealed class Deduplicator(
         foreach (var id in ids)
         {
             stats.Chunks++;
-            if (!IsUnderway(id) && !known.TryFind(id, ChunkClass.Content, out _))
+            if (!IsKnown(lane, id))
                 throw new RepositoryException(ErrorCode.Failed, $"Chunk {id} was there when it was asked for, and no longer is: put the stream again");
         }
     }
@@ -97,6 +95,7 @@ internal sealed class Deduplicator(
     {
         lock (underway)
         {
+            written.Add(bundle.Id);
             foreach (var entry in bundle.Entries)
                 underway.Remove(entry.Id);
         }
@@ -108,6 +107,35 @@ internal sealed class Deduplicator(
         foreach (var frame in open)
             frame?.Dispose();
         near.Dispose();
+    }
+
+    private bool IsKnown(Lane lane, ChunkId id)
+    {
+        if (IsUnderway(id))
+            return true;
+        if (!known.TryFind(id, ChunkClass.Content, out var place))
+            return false;
+        if (!IsOwn(place.Bundle))
+            last[(int)lane] = (place, 0);
+        return true;
+    }
+
+    // When a bundle of this session becomes known depends on the disk, and what is stored must not.
+    private bool IsOwn(ObjectId bundle)
+    {
+        lock (underway)
+            return written.Contains(bundle);
+    }
+
+    private void AddFresh(Lane lane, ChunkBatch batch, ChunkSlice chunk, ChunkId id, long start)
+    {
+        stats.NewChunks++;
+        stats.NewChunkBytes += chunk.Length;
+        lock (underway)
+            underway.Add(id);
+        var own = features.Extract(batch.Samples(chunk));
+        var (like, expected) = (FindSimilar(id, own, lane, start), FindExpected(id, lane));
+        fresh.Add((chunk, id, own, like ?? expected, like is null ? DeltaMaker.ExpectedShare : DeltaMaker.WorthwhileShare));
     }
 
     private bool IsUnderway(ChunkId id)
@@ -124,12 +152,21 @@ internal sealed class Deduplicator(
         return similar.Find(own) is { } candidate && !known.WasLost(id) ? candidate : null;
     }
 
+    // Where a stream that was stored before has changed a little, its earlier version goes on after the last chunk that both have.
+    private ChunkId? FindExpected(ChunkId id, Lane lane)
+    {
+        if (last[(int)lane] is not var (place, since) || since == MostExpected)
+            return null;
+        last[(int)lane] = (place, since + 1);
+        return known.WasLost(id) ? null : known.After(place, since + 1);
+    }
+
     private void StoreFresh(int lane, ChunkBatch batch)
     {
         var made = TryDeltas(batch);
         for (var number = 0; number < fresh.Count; number++)
         {
-            var (chunk, id, own, _) = fresh[number];
+            var (chunk, id, own, _, _) = fresh[number];
             var delta = made[number];
             if (delta.Length == 0)
             {
@@ -141,7 +178,8 @@ internal sealed class Deduplicator(
             stats.DeltaChunks++;
             if (delta.BaseBundle is { } bundle)
                 used.Add(bundle);
-            Room(DeltaFrame, delta.Length).AddDelta(id, chunk.Length, delta.Base, delta.Buffer.AsSpan(0, delta.Length));
+            Room(DeltaFrame, delta.Length).AddDelta(id, chunk.Length, delta.Base, delta.Buffer.AsSpan(0, delta.Length), own);
+            similar.Add(delta.Base, own);
             ArrayPool<byte>.Shared.Return(delta.Buffer);
         }
     }
@@ -151,10 +189,16 @@ internal sealed class Deduplicator(
         var made = new Delta[fresh.Count];
         var tries = Enumerable.Range(0, fresh.Count).Where(number => fresh[number].Base is not null).ToArray();
         if (tries.Length == 1)
-            made[tries[0]] = deltas.Make(batch.Bytes(fresh[tries[0]].Chunk), fresh[tries[0]].Base!.Value);
+            Try(tries[0]);
         else if (tries.Length > 1)
-            Parallel.ForEach(tries, number => made[number] = deltas.Make(batch.Bytes(fresh[number].Chunk), fresh[number].Base!.Value));
+            Parallel.ForEach(tries, Try);
         return made;
+
+        void Try(int number)
+        {
+            var (chunk, _, _, baseId, share) = fresh[number];
+            made[number] = deltas.Make(batch.Bytes(chunk), baseId!.Value, share);
+        }
     }
 
     private OpenFrame Room(int frame, int length)

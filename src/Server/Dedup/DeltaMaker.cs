@@ -20,7 +20,10 @@ internal sealed class DeltaMaker(NearChunks near)
     /// A delta is kept if it is under a quarter of the chunk: above it, compressing the chunk together with its neighbours is
     /// about as good, and one frame less to open (docs/decisions/0002).
     /// </summary>
-    private const int WorthwhileShare = 4;
+    public const int WorthwhileShare = 4;
+
+    /// <summary>The same for a base that is only where one would expect it: nothing else says that it is similar.</summary>
+    public const int ExpectedShare = 8;
 
     /// <summary>
     /// zstd 6: deltas are few and small, and against level 3 it takes 5 % off what new releases of a program cost, for a fifth more
@@ -29,12 +32,13 @@ internal sealed class DeltaMaker(NearChunks near)
     private const int Level = 6;
 
     /// <summary>Tries a delta of <paramref name="chunk"/> against <paramref name="baseId"/>.</summary>
+    /// <param name="share">Kept if it is under this part of the chunk.</param>
     /// <returns>None, too, if the base cannot be read: that is no reason to refuse what is new.</returns>
-    public Delta Make(ReadOnlySpan<byte> chunk, ChunkId baseId)
+    public Delta Make(ReadOnlySpan<byte> chunk, ChunkId baseId, int share = WorthwhileShare)
     {
         try
         {
-            return Try(chunk, baseId);
+            return Try(chunk, baseId, share);
         }
         catch (Exception error) when (error is RepositoryException or IOException or UnauthorizedAccessException)
         {
@@ -42,14 +46,14 @@ internal sealed class DeltaMaker(NearChunks near)
         }
     }
 
-    private Delta Try(ReadOnlySpan<byte> chunk, ChunkId baseId)
+    private Delta Try(ReadOnlySpan<byte> chunk, ChunkId baseId, int share)
     {
         var prefix = near.Read(baseId, out var holder, out var bundle);
         if (holder is null)
             return default;
         try
         {
-            var room = chunk.Length / WorthwhileShare;
+            var room = chunk.Length / share;
             var buffer = ArrayPool<byte>.Shared.Rent(room);
             using var lease = ZstdPool.Rent();
             var length = lease.Zstd.Compress(chunk, prefix, Level, buffer.AsSpan(0, room));

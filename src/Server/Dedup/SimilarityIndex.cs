@@ -45,7 +45,7 @@ internal sealed class SimilarityIndex
     /// <summary>Content chunks that a session which begins now remembers: a power of two.</summary>
     public static int ContentChunksNow => (int)BitOperations.RoundUpToPowerOf2((uint)MemoryShare.Of(ContentChunks, LeastContentChunks) + 1) / 2;
 
-    /// <summary>Remembers a plain chunk.</summary>
+    /// <summary>Remembers a plain chunk, by its own features or by those of a delta that rests on it: what is similar to that one is similar to it as well.</summary>
     public void Add(ChunkId id, SuperFeatures features)
     {
         if (!features.Exist)
@@ -58,7 +58,7 @@ internal sealed class SimilarityIndex
         places[Place(features.D, 3)] = (features.D, count);
     }
 
-    /// <summary>Remembers the plain chunks of a bundle; again, if so much came since that they may soon be forgotten.</summary>
+    /// <summary>Remembers the plain chunks of a bundle, and those that its deltas rest on; again, if so much came since that they may soon be forgotten.</summary>
     public void Add(BundleReader bundle)
     {
         if (bundle.Class != chunkClass || (bundles.TryGetValue(bundle.Id, out var added) && count - added < chunks.Length / 2))
@@ -67,7 +67,7 @@ internal sealed class SimilarityIndex
         for (var entry = 0; entry < footer.Count; entry++)
         {
             if (footer.Features(entry) is { Exist: true } features)
-                Add(footer.Id(entry), features);
+                Add(footer.Base(entry) ?? footer.Id(entry), features);
         }
 
         bundles[bundle.Id] = count;

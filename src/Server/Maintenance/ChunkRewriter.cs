@@ -9,7 +9,7 @@ using StreamBack.Server.Storage;
 namespace StreamBack.Server.Maintenance;
 
 /// <summary>Writes what is used in bundles of one class into new ones, chunk by chunk: their frames can be opened.</summary>
-/// <remarks>Threading: one thread calls; others compress and write. Memory: 60 bytes a chunk that is to be copied, and frames.</remarks>
+/// <remarks>Threading: one thread calls; others compress and write. Memory: 60 bytes an entry of the sources, and frames.</remarks>
 /// <param name="isUsed">Whether an entry of a bundle is to be copied.</param>
 internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock session, FrameCache frames, Func<ObjectId, int, bool> isUsed) : IBundleRewriter
 {
@@ -33,7 +33,8 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
     }
 
     /// <inheritdoc/>
-    public bool MayJoin(BundleReader bundle) => true;
+    /// <remarks>One that was full by its entries would only be written anew again and again.</remarks>
+    public bool MayJoin(BundleReader bundle) => bundle.Footer.Count <= BundleWriter.ManyEntries / 4;
 
     /// <inheritdoc/>
     public void Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, Action<WrittenBundle> written, CancellationToken cancellation)
@@ -114,7 +115,7 @@ internal sealed class ChunkRewriter(OpenRepository repository, ISessionLock sess
         var bytes = frames.Frame(bundle, frame);
         var stored = bytes.Span.Slice(offset, entry.StoredLength);
         if (entry.Base is { } baseId)
-            target.AddDelta(entry.Id, entry.ChunkLength, baseId, stored);
+            target.AddDelta(entry.Id, entry.ChunkLength, baseId, stored, entry.Features);
         else
             target.AddPlain(entry.Id, stored, entry.Features);
         bytes.Release();

@@ -25,36 +25,39 @@ internal sealed class FrameRewriter(OpenRepository repository, ISessionLock sess
 
     /// <inheritdoc/>
     /// <remarks>Any two fit together: otherwise some would be written anew for nothing, again and again.</remarks>
-    public bool MayJoin(BundleReader bundle) => Kept.Of(bundle, used).Slots.Count <= MaxSlots / 2;
+    public bool MayJoin(BundleReader bundle) => Kept.Of(bundle, used) is var kept && kept.Slots.Count <= MaxSlots / 2 && kept.Entries <= BundleWriter.ManyEntries / 4;
 
     /// <inheritdoc/>
     public void Rewrite(IReadOnlyList<BundleReader> sources, IEnumerable<ChunkId> order, Action<WrittenBundle> written, CancellationToken cancellation)
     {
-        var (group, bytes, slots) = (new List<Kept>(), 0L, 0);
+        var group = new List<Kept>();
         foreach (var source in sources)
         {
             cancellation.ThrowIfCancellationRequested();
             var kept = Kept.Of(source, used);
-            if (group.Count > 0 && (bytes + kept.Bytes > BundleWriter.SoftLength || slots + kept.Slots.Count > MaxSlots))
+            if (group.Count > 0 && !Fits(group, kept))
             {
                 written(Join(group, cancellation));
                 group.Clear();
-                (bytes, slots) = (0, 0);
             }
 
             group.Add(kept);
-            (bytes, slots) = (bytes + kept.Bytes, slots + kept.Slots.Count);
         }
 
         written(Join(group, cancellation));
     }
+
+    private static bool Fits(List<Kept> group, Kept more) => group.Sum(kept => kept.Bytes) + more.Bytes <= BundleWriter.SoftLength
+        && group.Sum(kept => kept.Slots.Count) + more.Slots.Count <= MaxSlots
+        && group.Sum(kept => kept.Entries) + more.Entries <= BundleWriter.ManyEntries
+        && group.Sum(kept => kept.Frames.Count) + more.Frames.Count < BundleFormat.MaxFrames;
 
     private WrittenBundle Join(List<Kept> sources, CancellationToken cancellation)
     {
         byte[] slots = [.. sources.SelectMany(source => source.Slots.SelectMany(slot => source.Bundle.SlotBytes.Slice(slot * KeySlot.Size, KeySlot.Size).ToArray()))];
         using var file = new BundleFile(repository.Store, repository.Keys, session, sources[0].Bundle.Class, sources[0].Bundle.Domain, slots);
         var firstSlot = 0;
-        foreach (var (bundle, frames, own, _) in sources)
+        foreach (var (bundle, frames, own, _, _) in sources)
         {
             foreach (var number in frames)
             {
@@ -71,7 +74,7 @@ internal sealed class FrameRewriter(OpenRepository repository, ISessionLock sess
     }
 
     // Frames in which something is used, and the slots under which they are sealed: one that only padding is sealed under is left behind.
-    private sealed record Kept(BundleReader Bundle, List<int> Frames, List<byte> Slots, long Bytes)
+    private sealed record Kept(BundleReader Bundle, List<int> Frames, List<byte> Slots, int Entries, long Bytes)
     {
         public static Kept Of(BundleReader bundle, UsedEntries used)
         {
@@ -80,6 +83,7 @@ internal sealed class FrameRewriter(OpenRepository repository, ISessionLock sess
                 bundle,
                 frames,
                 [.. frames.Select(frame => bundle.Footer.Frames[frame].Slot).Distinct()],
+                frames.Sum(frame => bundle.Footer.Frames[frame].Entries),
                 frames.Sum(frame => (long)bundle.Footer.Frames[frame].SealedLength));
         }
 

@@ -56,7 +56,7 @@ internal sealed class Prune : IDisposable
     /// <param name="repository">Open; a put key is enough, and a full key does it better.</param>
     /// <param name="grace">How long removed snapshots rest.</param>
     /// <param name="dryRun">Whether nothing is done; then others may prune meanwhile.</param>
-    /// <param name="notice">Told what a user should know: a line each.</param>
+    /// <param name="notice">Told what a user should know: a line each, by any thread.</param>
     /// <param name="progress">Told how many bytes were read of those to be read.</param>
     /// <exception cref="RepositoryException"><see cref="ErrorCode.Busy"/>, <see cref="ErrorCode.Failed"/>.</exception>
     public Prune(OpenRepository repository, TimeSpan grace, bool dryRun, Action<string> notice, TransferProgress progress, CancellationToken cancellation)
@@ -272,9 +272,18 @@ internal sealed class Prune : IDisposable
 
         void Written(WrittenBundle bundle)
         {
+            EnsureRight(bundle);
             index.Add(bundle.Id, chunkClass, bundle.Entries, session);
             length += bundle.Length;
         }
+    }
+
+    // What was copied from is given up for it: so it is read back first.
+    private void EnsureRight(WrittenBundle written)
+    {
+        if (!FileHash.IsRight(store, FileKind.Bundle, written.Id, cancellation) || BundleReader.TryOpen(store, repository.Keys, written.Id) is not { } bundle
+            || bundle.Footer.Count != written.Entries.Count || written.Entries.Index().Any(entry => bundle.Footer.Id(entry.Index) != entry.Item.Id))
+            throw new RepositoryException(ErrorCode.Failed, $"bundle {written.Id} is not what was just written: nothing is given up for it, and the disk or the memory of this machine is to be looked at");
     }
 
     private IEnumerable<BundleReader> Readers(IEnumerable<BundleUse> bundles) => bundles.Select(bundle => TryBundle(bundle.Id)).OfType<BundleReader>();
@@ -328,10 +337,10 @@ internal sealed class Prune : IDisposable
             var id = bundle.Footer.Id(entry);
             foreach (var one in used.RestingOn(id).Prepend(id).Where(used.IsReached))
             {
-                var other = used.Elsewhere(one, going);
-                if (other is null ? IsOneOfManyDeltas(one, bundle, entry) : proof.Proves(one, other.Value, bundle, entry))
+                var others = used.Elsewhere(one, going).ToList();
+                if (others.Count == 0 ? IsOneOfManyDeltas(one, bundle, entry) : others.Exists(other => proof.Proves(one, other, bundle, entry)))
                     continue;
-                notice($"bundle {bundle.Id} is kept: of what it holds, another copy{(other is null ? "" : $", in bundle {other.Value.Bundle},")} is not what it should be");
+                notice($"bundle {bundle.Id} is kept: of what it holds, another copy{(others.Count == 0 ? "" : $", in bundle {others[0].Bundle},")} is not what it should be");
                 return false;
             }
         }

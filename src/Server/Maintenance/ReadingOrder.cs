@@ -14,33 +14,31 @@ namespace StreamBack.Server.Maintenance;
 /// <remarks>Threading: one thread. Memory: an id for each recipe node.</remarks>
 internal sealed class ReadingOrder(OpenRepository repository, IReadOnlySet<ObjectId> known, Action<string> notice)
 {
-    private readonly HashSet<(ChunkId Node, int Level)> walked = [];
-
     /// <summary>Gives them. What stands in a recipe node that several share comes once.</summary>
     public IEnumerable<ChunkId> Chunks(ChunkIndex index, FrameCache frames)
     {
-        walked.Clear();
+        var walked = new HashSet<(ChunkId Node, int Level)>();
         var reader = new ChunkReader(index, frames);
         var newest = repository.Snapshots.Read(error => notice(error.Message), _ => { }).GroupBy(snapshot => snapshot.Name).Select(group => group.Last());
         foreach (var snapshot in newest)
         {
             if (!ObjectId.TryParse(snapshot.Id, out var id) || !known.Contains(id) || Roots.TryRead(repository, id) is not { } manifest)
                 continue;
-            using var chunks = Of(manifest, reader).GetEnumerator();
+            using var chunks = Of(manifest, reader, walked).GetEnumerator();
             while (TryNext(chunks))
                 yield return chunks.Current;
         }
     }
 
-    private IEnumerable<ChunkId> Of(Manifest manifest, ChunkReader reader) => manifest.Structure.Streams
+    private static IEnumerable<ChunkId> Of(Manifest manifest, ChunkReader reader, HashSet<(ChunkId Node, int Level)> walked) => manifest.Structure.Streams
         .OrderBy(stream => stream.Key, StringComparer.Ordinal)
         .SelectMany(stream =>
         {
             RecipeReader.CheckLevel(stream.Value);
-            return Walk(stream.Value.Node, stream.Value.Level, reader);
+            return Walk(stream.Value.Node, stream.Value.Level, reader, walked);
         });
 
-    private IEnumerable<ChunkId> Walk(byte[] node, int level, ChunkReader reader)
+    private static IEnumerable<ChunkId> Walk(byte[] node, int level, ChunkReader reader, HashSet<(ChunkId Node, int Level)> walked)
     {
         RecipeReader.CheckNode(node, level);
         for (var at = 0; at < node.Length; at += RecipeNode.EntrySize(level))
@@ -54,7 +52,7 @@ internal sealed class ReadingOrder(OpenRepository repository, IReadOnlySet<Objec
 
             if (!walked.Add((id, level)))
                 continue;
-            foreach (var chunk in Walk(RecipeReader.ReadNode(id, reader), level - 1, reader))
+            foreach (var chunk in Walk(RecipeReader.ReadNode(id, reader), level - 1, reader, walked))
                 yield return chunk;
         }
     }

@@ -214,10 +214,36 @@ internal sealed class Replication : IDisposable
         return lost == default && !found.Any;
     }
 
-    // Of a name the oldest first, or whoever checks the copy meanwhile would miss those that later ones call their previous.
-    private IEnumerable<IEnumerable<ObjectId>> InOrder(List<ObjectId> manifests) => repository.NeedsKeys
-        ? manifests.Select(id => new[] { id })
-        : manifests.Select(id => (Id: id, Structure: TryStructure(id))).OrderBy(one => one.Structure?.Received).GroupBy(one => one.Structure?.Name, one => one.Id);
+    // Of a name each after the one before it, or whoever checks the copy meanwhile would miss that.
+    private IEnumerable<IEnumerable<ObjectId>> InOrder(List<ObjectId> manifests)
+    {
+        if (repository.NeedsKeys)
+            return manifests.Select(id => new[] { id });
+        var facts = new List<(ObjectId Id, string? Name, string? Previous, DateTime? Received)>();
+        foreach (var id in manifests)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var structure = TryStructure(id);
+            facts.Add((id, structure?.Name, structure?.Previous, structure?.Received));
+        }
+
+        return facts.GroupBy(one => one.Name).Select(name => PreviousFirst([.. name.OrderBy(one => one.Received).Select(one => (one.Id, one.Previous))])).ToList();
+    }
+
+    private static List<ObjectId> PreviousFirst(IReadOnlyList<(ObjectId Id, string? Previous)> snapshots)
+    {
+        var previous = snapshots.ToDictionary(one => one.Id, one => one.Previous);
+        var (order, seen) = (new List<ObjectId>(), new HashSet<ObjectId>());
+        foreach (var (id, _) in snapshots)
+        {
+            var line = new Stack<ObjectId>();
+            for (ObjectId? next = id; next is { } one && previous.ContainsKey(one) && seen.Add(one); next = ObjectId.TryParse(previous[one] ?? "", out var before) ? before : null)
+                line.Push(one);
+            order.AddRange(line);
+        }
+
+        return order;
+    }
 
     private ManifestStructure? TryStructure(ObjectId manifest)
     {

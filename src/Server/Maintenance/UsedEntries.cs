@@ -69,21 +69,24 @@ internal sealed class UsedEntries(ChunkIndex index, ChunkIdSet reachable, IEnume
     /// <summary>Whether an entry of a bundle is used.</summary>
     public bool IsUsed(ObjectId bundle, int entry) => bundles.TryGetValue(bundle, out var use) && use.IsUsed(entry);
 
-    /// <summary>A plain copy of a chunk, as the index has it now, in a bundle that is none of some; null if there is none.</summary>
-    public ChunkPlace? Elsewhere(ChunkId id, IReadOnlySet<ObjectId> than) =>
-        Chosen([.. index.FindAll(id).Where(other => index.Bundles.Contains(other.Bundle) && !than.Contains(other.Bundle)).Select(other => new IndexRecord(id, other))]);
+    /// <summary>The plain copies of a chunk, as the index has them now, in bundles that are none of some and do not rest in the trash.</summary>
+    public IEnumerable<ChunkPlace> Elsewhere(ChunkId id, IReadOnlySet<ObjectId> than) =>
+        index.FindAll(id).Where(copy => copy.Base is null && index.Bundles.Contains(copy.Bundle) && !than.Contains(copy.Bundle) && !Rests(copy.Bundle));
 
     /// <summary>Chunks of which there is a delta on this one, and a plain copy that counts instead: without this chunk that one is all there is.</summary>
     public IReadOnlyList<ChunkId> RestingOn(ChunkId id) => restingOn.GetValueOrDefault(id) ?? [];
 
+    // One that is needed was brought back.
+    private bool Rests(ObjectId bundle) => resting.Contains(bundle) && bundles.GetValueOrDefault(bundle)?.Used is null or 0;
+
     private bool Counts(ChunkPlace place, List<IndexRecord> copies) => Chosen(copies) is { } chosen
         ? place == chosen
-        : copies.Count <= 1 || place.Base is null || Rank(place) == copies.Min(copy => Rank(copy.Place));
+        : copies.Count <= 1 || Rank(place) == copies.Min(copy => Rank(copy.Place));
 
     // A delta whose base is gone is none: something else counted when that was given up.
     private int Rank(ChunkPlace delta) => !index.TryFindPlain(delta.Base!.Value, delta.Class, out _) ? 2 : resting.Contains(delta.Bundle) ? 1 : 0;
 
-    // Where copies come sorted by bundle and entry, all who ask choose the same.
+    // Copies come sorted by bundle and entry.
     private ChunkPlace? Chosen(List<IndexRecord> copies)
     {
         ChunkPlace? chosen = null;

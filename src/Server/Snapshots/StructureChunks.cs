@@ -37,7 +37,7 @@ internal sealed class StructureChunks(
         var features = NodeFeatures.Of(node);
         var delta = similar.Find(features) is { } baseId && !known.WasLost(id) ? deltas.Make(node, baseId) : default;
         if (delta.Length > 0)
-            AddDelta(id, node.Length, delta);
+            AddDelta(id, node.Length, delta, features);
         else
             AddPlain(id, node, features);
         return id;
@@ -64,11 +64,12 @@ internal sealed class StructureChunks(
         similar.Add(id, features);
     }
 
-    private void AddDelta(ChunkId id, int length, Delta delta)
+    private void AddDelta(ChunkId id, int length, Delta delta, SuperFeatures features)
     {
         if (delta.BaseBundle is { } bundle)
             used.Add(bundle);
-        Room(delta.Length).AddDelta(id, length, delta.Base, delta.Buffer.AsSpan(0, delta.Length));
+        Room(delta.Length).AddDelta(id, length, delta.Base, delta.Buffer.AsSpan(0, delta.Length), features);
+        similar.Add(delta.Base, features);
         ArrayPool<byte>.Shared.Return(delta.Buffer);
     }
 

@@ -30,6 +30,34 @@ public class DeduplicatorTests
         Assert.Equal(entries.Count, entries.Select(entry => entry.Id).Distinct().Count());
     }
 
+    /// <summary>It has hardly a sample in common with its earlier version, so that only its place tells of that.</summary>
+    [Fact]
+    public void A_chunk_that_changed_everywhere_is_a_delta_on_what_stood_there_before()
+    {
+        using var repository = TestRepository.New();
+        var stream = TestBytes.Random(1, 3_000_000);
+        repository.Put("name", stream, raw: true);
+        for (var at = 1_000_000; at < 1_400_000; at += 75)
+            stream[at] ^= 1;
+        var changed = repository.Put("name", stream, raw: true);
+        Assert.InRange(changed.NewChunkBytes!.Value, 400_000, 700_000);
+        Assert.Contains(Entries(repository), entry => entry.Base is not null);
+        Assert.Equal(stream, repository.Get(changed));
+    }
+
+    /// <summary>What is similar to a delta is similar to its base.</summary>
+    [Fact]
+    public void What_is_like_a_delta_becomes_one_on_its_base()
+    {
+        using var repository = TestRepository.New();
+        var stream = TestBytes.Random(1, 60_000);
+        byte[] Version(int edits) => [.. stream.Select((value, at) => at % 3000 < edits ? (byte)(value + 1) : value)];
+        foreach (var edits in Enumerable.Range(0, 6))
+            repository.Put("name", Version(edits * 50), raw: true);
+        var entries = Entries(repository);
+        Assert.True(entries.Count(entry => entry.Base is not null && entry.Features.Exist) >= 4);
+    }
+
     [Fact]
     public void The_same_puts_store_the_same_entries_in_the_same_frames()
     {

@@ -49,6 +49,17 @@ public class ReplicaCrashTests
         using var start = TestRepository.New();
         File.WriteAllBytes(Path.Combine(start.Path, "replica"), []);
         var snapshots = Streams.Select(stream => source.Put("name", stream)).ToList();
+
+        // Two that overlap: the one that began later and was done earlier is the previous one of the other.
+        PutSession Begin() => new(source.Opened(), new PutRequest { Name = SnapshotName.Parse("name"), Raw = true }, new TransferProgress(), _ => { });
+        using (var slow = Begin())
+        using (var quick = Begin())
+        {
+            snapshots.Add(quick.Run(new ByteSource(Streams[0], null), CancellationToken.None));
+            snapshots.Add(slow.Run(new ByteSource(Streams[1], null), CancellationToken.None));
+        }
+
+        Assert.Equal(snapshots[^2].Id, snapshots[^1].Previous);
         var steps = Record(start, copy => Replicate(source, copy));
         Assert.Equal(
             snapshots.Select(snapshot => snapshot.Id),

@@ -117,7 +117,11 @@ internal sealed partial class Routes(ServerParts server, SessionRoutes sessions,
             var flow = new BodyFlow(PaceOf(context), server.Limits.Patience, tally, server.Metrics);
             try
             {
-                await work(new ApiCall(context, caller, server.Repository.Telling(notices.Add), notices, server, flow)).ConfigureAwait(false);
+                await work(new ApiCall(context, caller, server.Repository.Telling(line =>
+                {
+                    lock (notices)
+                        notices.Add(line);
+                }), notices, server, flow)).ConfigureAwait(false);
             }
             finally
             {
