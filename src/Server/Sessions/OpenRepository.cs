@@ -117,11 +117,18 @@ internal sealed class OpenRepository : IDisposable
     /// </exception>
     public static OpenRepository OpenWithoutKeys(IFileStore store)
     {
-        if (store.ReadConfig() is { } bytes)
-            return new OpenRepository(store, RepositoryConfig.Read(bytes), keys: null);
-        throw HoldsAnything(store)
-            ? new RepositoryException(ErrorCode.Corrupt, $"config of {store.Location} is missing: whoever has the key opens it all the same (--key-file), and streamback check --repair then writes it anew; without a key, copy that file from a copy")
-            : NoRepository(store);
+        const string WayOut = "whoever has the key opens it all the same (--key-file), and streamback check --repair then writes it anew; without a key, copy that file from a copy";
+        try
+        {
+            if (store.ReadConfig() is { } bytes)
+                return new OpenRepository(store, RepositoryConfig.Read(bytes), keys: null);
+        }
+        catch (RepositoryException error) when (error.Code == ErrorCode.Corrupt)
+        {
+            throw new RepositoryException(ErrorCode.Corrupt, $"{store.Location}: {error.Message}: {WayOut}", error);
+        }
+
+        throw HoldsAnything(store) ? new RepositoryException(ErrorCode.Corrupt, $"config of {store.Location} is missing: {WayOut}") : NoRepository(store);
     }
 
     /// <inheritdoc/>
