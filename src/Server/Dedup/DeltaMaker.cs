@@ -22,7 +22,7 @@ internal sealed class DeltaMaker(NearChunks near)
     /// </summary>
     public const int WorthwhileShare = 4;
 
-    /// <summary>The same for a base that is only where one would expect it: nothing else says that it is similar.</summary>
+    /// <summary>The same for a base that is only where one would expect it: nothing else says that it is similar (docs/decisions/0002).</summary>
     public const int ExpectedShare = 8;
 
     /// <summary>

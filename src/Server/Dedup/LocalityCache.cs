@@ -63,11 +63,20 @@ internal sealed class LocalityCache(ChunkIndex index, FrameCache bundles)
     public bool TryFindPlain(ChunkId id, ChunkClass chunkClass, out ChunkPlace place) =>
         (TryLocate(id, chunkClass, out place) && place.Base is null) || TryReachSome(id, chunkClass, plainOnly: true, out place);
 
-    /// <summary>The plain chunk that stands some entries after a place, or on which the delta rests that does: what a stream that was stored before had next. Null behind the bundle's end.</summary>
-    public ChunkId? After(ChunkPlace place, int entries) =>
-        bundles.TryBundle(place.Bundle) is { } bundle && place.Entry + entries < bundle.Footer.Count
-            ? bundle.Footer.Base(place.Entry + entries) ?? bundle.Footer.Id(place.Entry + entries)
-            : null;
+    /// <summary>The plain chunk that stands some entries after a place, or on which the delta rests that does: what a stream that was stored before had next. Null behind the bundle's end, and where it does not open: it is a guess.</summary>
+    public ChunkId? After(ChunkPlace place, int entries)
+    {
+        try
+        {
+            return bundles.TryBundle(place.Bundle) is { } bundle && place.Entry + entries < bundle.Footer.Count
+                ? bundle.Footer.Base(place.Entry + entries) ?? bundle.Footer.Id(place.Entry + entries)
+                : null;
+        }
+        catch (Exception error) when (error is IOException or RepositoryException { Code: ErrorCode.Corrupt or ErrorCode.Unsupported })
+        {
+            return null;
+        }
+    }
 
     /// <summary>Looks a chunk up only to come by its bundle, and by its base's.</summary>
     /// <returns>Its length in bytes; 0 if it is nowhere.</returns>

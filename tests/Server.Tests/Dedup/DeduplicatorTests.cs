@@ -45,6 +45,23 @@ public class DeduplicatorTests
         Assert.Equal(stream, repository.Get(changed));
     }
 
+    /// <summary>It was opened when its chunk was found, and is opened again if much came in between.</summary>
+    [Fact]
+    public void What_stood_in_a_bundle_that_no_longer_opens_is_nobodys_base()
+    {
+        using var repository = TestRepository.New();
+        repository.Put("name", TestBytes.Random(1, 500_000), raw: true);
+        using var index = ChunkIndex.Open(repository.Store, TestKeys.Full, session: null, _ => { });
+        var first = index.Places().First(place => place is { Class: ChunkClass.Content, Entry: 0 });
+        using var sound = new FrameCache(repository.Store, TestKeys.Full, maxFrames: 1);
+        Assert.NotNull(new LocalityCache(index, sound).After(first, 1));
+        Assert.Null(new LocalityCache(index, sound).After(first, 1000));
+        var path = repository.Files(FileKind.Bundle).Single(path => path.EndsWith($"{first.Bundle}", StringComparison.Ordinal));
+        Flips.In(path, new FileInfo(path).Length - 10);
+        using var damaged = new FrameCache(repository.Store, TestKeys.Full, maxFrames: 1);
+        Assert.Null(new LocalityCache(index, damaged).After(first, 1));
+    }
+
     /// <summary>What is similar to a delta is similar to its base.</summary>
     [Fact]
     public void What_is_like_a_delta_becomes_one_on_its_base()
@@ -81,15 +98,14 @@ public class DeduplicatorTests
     public void Put_with_a_put_key_makes_deltas_within_the_session_only()
     {
         using var repository = TestRepository.New();
-        using var putKeys = TestKeys.Full.ToPutKeys();
         var stream = TestBytes.Text(1, 1_500_000);
-        repository.Put("name", stream, keys: putKeys);
-        repository.Put("name", TestBytes.Edited(stream, 4000), keys: putKeys);
+        repository.Put("name", stream, keys: TestKeys.Put);
+        repository.Put("name", TestBytes.Edited(stream, 4000), keys: TestKeys.Put);
         Assert.DoesNotContain(Entries(repository), entry => entry.Base is not null);
 
         // Long enough for the frames of the first copy to be full when the second comes.
         var other = TestBytes.Text(2, 2_500_000);
-        repository.Put("name", [.. other, .. TestBytes.Edited(other, 4000)], keys: putKeys);
+        repository.Put("name", [.. other, .. TestBytes.Edited(other, 4000)], keys: TestKeys.Put);
         Assert.Contains(Entries(repository), entry => entry.Base is not null);
     }
 
