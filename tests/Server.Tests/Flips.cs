@@ -8,6 +8,15 @@ internal static class Flips
     /// <summary>Bits that are tried in each byte: the lowest, one in the middle, and that which turns a letter's case.</summary>
     private static readonly byte[] Masks = [0x01, 0x20, 0x80];
 
+    /// <summary>Changes a byte of a stored file, which nobody may write.</summary>
+    public static void In(string path, long at)
+    {
+        var bytes = File.ReadAllBytes(path);
+        bytes[at] ^= 1;
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllBytes(path, bytes);
+    }
+
     /// <summary>Every byte of a file, changed, is an expected failure; unchanged, the file reads.</summary>
     /// <param name="read">Reads all of the file.</param>
     /// <param name="from">First byte to change.</param>

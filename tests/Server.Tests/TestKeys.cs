@@ -11,6 +11,9 @@ internal static class TestKeys
     /// <summary>A full key, to be shared: nobody disposes it.</summary>
     public static RepositoryKeys Full { get; } = New(pairs: 1);
 
+    /// <summary>Its put key, to be shared as well.</summary>
+    public static RepositoryKeys Put { get; } = Full.ToPutKeys();
+
     public static RepositoryKeys New(int pairs) => new(
         Repository,
         TestBytes.Random(2, RepositoryKeys.StructureKeySize),

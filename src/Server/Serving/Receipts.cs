@@ -27,6 +27,9 @@ public sealed class Receipts
             Append(snapshot, "damaged");
     }
 
+    /// <summary>A snapshot with what is known of it.</summary>
+    public SnapshotInfo Shown(SnapshotInfo snapshot) => Find(snapshot.Id) is { } time ? snapshot with { Verified = time } : snapshot;
+
     private void Append(string snapshot, string what) => IoErrors.Wrap(() =>
     {
         DurableFile.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -35,9 +38,6 @@ public sealed class Receipts
         file.Flush(flushToDisk: true);
         return true;
     });
-
-    /// <summary>A snapshot with what is known of it.</summary>
-    public SnapshotInfo Shown(SnapshotInfo snapshot) => Find(snapshot.Id) is { } time ? snapshot with { Verified = time } : snapshot;
 
     private DateTime? Find(string snapshot)
     {

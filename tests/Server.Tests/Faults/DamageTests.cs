@@ -159,10 +159,7 @@ public class DamageTests
         byte[][] contents = [.. Enumerable.Range(0, 60).Select(number => TestBytes.Random(number, 100_000))];
         var snapshot = repository.Put("name", TestBytes.Tar(contents));
         var path = PathOf(repository, Victim.ContentBundle);
-        var bytes = File.ReadAllBytes(path);
-        bytes[bytes.Length / 2] ^= 1;
-        File.Delete(path);
-        File.WriteAllBytes(path, bytes);
+        Flips.In(path, new FileInfo(path).Length / 2);
         using (var before = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), _ => { }))
             AssertMostIsGiven(before, snapshot, contents);
         using (var service = EmbeddedRepository.Open(repository.Path, new KeyMaterial(KeyOutside, "key", () => null), _ => { }))

@@ -14,7 +14,7 @@ public class PruneCrashTests
     [InlineData(CrashLoss.BytesAndNames, true)]
     public void Every_prefix_leaves_whole_what_was_not_removed(CrashLoss loss, bool isSealed)
     {
-        var keys = isSealed ? TestKeys.Full.ToPutKeys() : TestKeys.Full;
+        var keys = isSealed ? TestKeys.Put : TestKeys.Full;
         using var start = TestRepository.New();
         var common = TestBytes.Text(1, 150_000);
 

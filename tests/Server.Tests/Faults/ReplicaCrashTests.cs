@@ -228,10 +228,7 @@ public class ReplicaCrashTests
     private static string Damage(IEnumerable<string> files, int at = 3000)
     {
         var path = files.Order(StringComparer.Ordinal).MaxBy(path => new FileInfo(path).Length)!;
-        var bytes = File.ReadAllBytes(path);
-        bytes[at] ^= 1;
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.WriteAllBytes(path, bytes);
+        Flips.In(path, at);
         return Path.GetFileName(path);
     }
 

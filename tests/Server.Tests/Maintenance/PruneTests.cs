@@ -9,8 +9,6 @@ namespace StreamBack.Server.Tests.Maintenance;
 /// <summary>What a prune frees, and what it leaves.</summary>
 public sealed class PruneTests : IDisposable
 {
-    private static readonly RepositoryKeys PutKeys = TestKeys.Full.ToPutKeys();
-
     private readonly TestRepository repository = TestRepository.New();
 
     public void Dispose() => repository.Dispose();
@@ -26,7 +24,7 @@ public sealed class PruneTests : IDisposable
         var before = Size();
         var plan = repository.Prune(dryRun: true);
         Assert.Equal((before, 8), (Size(), plan.ExpiredSnapshots));
-        var report = repository.Prune(keys: isSealed ? PutKeys : null);
+        var report = repository.Prune(keys: isSealed ? TestKeys.Put : null);
         repository.AssertSound("pruned");
         Assert.Equal(4, repository.List().Count);
         for (var number = 0; number < 12; number += 3)
@@ -39,7 +37,7 @@ public sealed class PruneTests : IDisposable
             Assert.InRange(report.FreedBytes, plan.FreedBytes * 0.9, plan.FreedBytes * 1.1);
         }
 
-        AssertNothingLeftToDo(isSealed ? PutKeys : null);
+        AssertNothingLeftToDo(isSealed ? TestKeys.Put : null);
     }
 
     [Fact]
@@ -211,10 +209,10 @@ public sealed class PruneTests : IDisposable
             for (var number = 0; number < 17; number++)
             {
                 var stream = TestBytes.Random(100 * round + number, 20_000);
-                streams.Add((repository.Put($"n{round}-{number}", stream, keys: PutKeys), stream));
+                streams.Add((repository.Put($"n{round}-{number}", stream, keys: TestKeys.Put), stream));
             }
 
-            repository.Prune(keys: PutKeys);
+            repository.Prune(keys: TestKeys.Put);
             Assert.InRange(repository.Files(FileKind.Bundle).Length, 1, 4);
         }
 

@@ -10,8 +10,6 @@ namespace StreamBack.Server.Tests.Maintenance;
 /// <summary>What a prune writes anew, and what it gives up for that.</summary>
 public sealed class RewriteTests : IDisposable
 {
-    private static readonly RepositoryKeys PutKeys = TestKeys.Full.ToPutKeys();
-
     private readonly TestRepository repository = TestRepository.New();
 
     public void Dispose() => repository.Dispose();
@@ -22,13 +20,13 @@ public sealed class RewriteTests : IDisposable
     [InlineData(true)]
     public void What_was_written_wrongly_is_no_reason_to_give_anything_up(bool isSealed)
     {
-        var keys = isSealed ? PutKeys : null;
+        var keys = isSealed ? TestKeys.Put : null;
         var (kept, rest) = (TestBytes.Random(1, 1_500_000), TestBytes.Random(2, 2_500_000));
         var all = repository.Put("all", [.. kept, .. rest], raw: true, keys: keys);
         var some = repository.Put("some", kept, raw: true, keys: keys);
         repository.Remove(all);
         var before = repository.Files(FileKind.Bundle);
-        var prune = repository.On(new RenamingDisk(Path.Combine(repository.Path, "bundles"), () => Flip(repository.Files(FileKind.Bundle).Except(before).Single())));
+        var prune = repository.On(new RenamingDisk(Path.Combine(repository.Path, "bundles"), () => Flips.In(repository.Files(FileKind.Bundle).Except(before).Single(), at: 500_000)));
         var error = Assert.Throws<RepositoryException>(() => prune.Prune(keys: keys));
         Assert.Contains("not what was just written", error.Message, StringComparison.Ordinal);
         Assert.Equal(kept, repository.Get(some));
@@ -45,9 +43,9 @@ public sealed class RewriteTests : IDisposable
         {
             using var here = TestRepository.New();
             using var other = here.Copy();
-            var all = here.Put("all", [.. twice, .. used, .. unused], raw: true, keys: PutKeys);
-            var some = here.Put("some", used, raw: true, keys: PutKeys);
-            var alone = other.Put("alone", twice, raw: true, keys: PutKeys);
+            var all = here.Put("all", [.. twice, .. used, .. unused], raw: true, keys: TestKeys.Put);
+            var some = here.Put("some", used, raw: true, keys: TestKeys.Put);
+            var alone = other.Put("alone", twice, raw: true, keys: TestKeys.Put);
             foreach (var file in other.Files(FileKind.Bundle).Concat(other.Files(FileKind.Snapshot)))
             {
                 var to = Path.Combine(here.Path, Path.GetRelativePath(other.Path, file));
@@ -57,8 +55,8 @@ public sealed class RewriteTests : IDisposable
 
             here.Remove(all);
             for (var time = 0; time < 3; time++)
-                here.Prune(keys: PutKeys);
-            Assert.Equal(0, here.Prune(keys: PutKeys).RewrittenBundles);
+                here.Prune(keys: TestKeys.Put);
+            Assert.Equal(0, here.Prune(keys: TestKeys.Put).RewrittenBundles);
             Assert.InRange(here.Files(FileKind.Bundle).Sum(file => new FileInfo(file).Length), 800_000, 2_000_000);
             Assert.Equal(used, here.Get(some));
             Assert.Equal(twice, here.Get(alone));
@@ -93,17 +91,9 @@ public sealed class RewriteTests : IDisposable
         used.Count(CancellationToken.None);
         var sources = repository.Store.List(FileKind.Bundle).Select(frames.Bundle).ToList();
         var written = new List<WrittenBundle>();
-        new FrameRewriter(repository.Opened(PutKeys), session, used).Rewrite(sources, [], written.Add, CancellationToken.None);
+        new FrameRewriter(repository.Opened(TestKeys.Put), session, used).Rewrite(sources, [], written.Add, CancellationToken.None);
         Assert.Equal(2, written.Count);
         Assert.All(written, bundle => Assert.Equal(60_000, frames.Bundle(bundle.Id).Footer.Count));
         Assert.All(written, bundle => Assert.False(new ChunkRewriter(repository.Opened(), session, frames, used.IsUsed).MayJoin(frames.Bundle(bundle.Id))));
-    }
-
-    private static void Flip(string path)
-    {
-        var bytes = File.ReadAllBytes(path);
-        bytes[bytes.Length / 3] ^= 1;
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.WriteAllBytes(path, bytes);
     }
 }
