@@ -119,6 +119,28 @@ public sealed class DiskTests : IDisposable
         await home.Put("new", Bytes.Random(3_000_000, 2));
     }
 
+    /// <summary>What the guide says of a full disk: index files are rebuilt, so they are the room that is needed to drop something.</summary>
+    [MountFact]
+    public async Task Where_nothing_else_can_go_index_files_make_the_room()
+    {
+        using var disk = Mount.Temporary(home, "disk", 24);
+        UseRepositoryOn(disk);
+        (await home.Run("init")).Succeeded();
+        var kept = Bytes.Random(1_000_000, 1);
+        await home.Put("kept", kept);
+        for (var number = 0; number < 3; number++)
+            await home.Put($"old{number}", Bytes.Random(4_000_000, 10 + number));
+        (await home.Shell("head -c 100M /dev/zero > disk/filler; true")).Succeeded();
+        (await home.Run("remove", "old0@latest")).FailedWith(8, "No space left");
+        foreach (var file in Directory.GetFiles(Path.Combine(disk.Folder, "r/index"), "*", SearchOption.AllDirectories))
+            File.Delete(file);
+        (await home.Run("remove", "old0@latest")).Succeeded();
+        (await home.Run("prune", "--grace", "0s")).Succeeded();
+        (await home.Run("check", "--read-data")).Succeeded();
+        Assert.Equal(kept, (await home.Run("get", "kept")).Succeeded().Output);
+        await home.Put("new", Bytes.Random(3_000_000, 2));
+    }
+
     [MountFact]
     public async Task A_copy_or_a_repair_that_finds_no_room_is_gone_on_with_when_there_is()
     {

@@ -70,6 +70,8 @@ internal static class PruneBench
         using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [ChildVerb, folder, what]) { RedirectStandardOutput = true })!;
         var result = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
+        if (child.ExitCode != 0)
+            throw new InvalidOperationException($"{what} ended with {child.ExitCode}");
         return JsonSerializer.Deserialize<Dictionary<string, double>>(result)!;
     }
 
